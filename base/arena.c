@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/arena.h"
+
+#include "base/ckd.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+
+enum { BLOCK_SIZE = 64 * 1024, KEEP = 1024 * 1024, ALIGNMENT = alignof(max_align_t) };
+
+struct arena_block {
+	struct arena_block *next;
+	size_t size;
+	size_t used;
+	alignas(max_align_t) uint8_t bytes[];
+};
+
+void
+arena_init(struct arena *a, size_t limit)
+{
+	*a = (struct arena){ .limit = limit };
+}
+
+static void
+free_blocks(struct arena_block *block)
+{
+	while (block) {
+		struct arena_block *next = block->next;
+
+		free(block);
+		block = next;
+	}
+}
+
+void
+arena_fini(struct arena *a)
+{
+	free_blocks(a->first);
+	*a = (struct arena){ .limit = a->limit };
+}
+
+void
+arena_reset(struct arena *a)
+{
+	size_t kept = 0;
+
+	for (struct arena_block *block = a->first; block; block = block->next) {
+		block->used = 0;
+		kept += block->size;
+		if (kept >= KEEP) {
+			free_blocks(block->next);
+			block->next = NULL;
+		}
+	}
+	a->now = a->first;
+	a->used = 0;
+}
+
+/* A block after a->now with room for size bytes: the next kept one where it fits, else a new one between. */
+static struct arena_block *
+room_for(struct arena *a, size_t size)
+{
+	struct arena_block *block = a->now;
+	size_t want = size > BLOCK_SIZE ? size : BLOCK_SIZE, total;
+
+	if (block && block->size - block->used >= size)
+		return block;
+	if (block && block->next && block->next->size >= size)
+		return a->now = block->next;
+	if (ckd_add(&total, want, sizeof(*block)))
+		return NULL;
+	block = malloc(total);
+	if (!block)
+		return NULL;
+	*block = (struct arena_block){ .size = want, .next = a->now ? a->now->next : NULL };
+	if (a->now)
+		a->now->next = block;
+	else
+		a->first = block;
+	return a->now = block;
+}
+
+void *
+arena_alloc(struct arena *a, size_t count, size_t size)
+{
+	struct arena_block *block;
+	size_t bytes;
+	void *ptr;
+
+	if (ckd_mul(&bytes, count, size) || ckd_add(&bytes, bytes, ALIGNMENT - 1))
+		return NULL;
+	bytes -= bytes % ALIGNMENT;
+	if (bytes > a->limit - a->used)
+		return NULL;
+	block = room_for(a, bytes);
+	if (!block)
+		return NULL;
+	ptr = block->bytes + block->used;
+	block->used += bytes;
+	a->used += bytes;
+	return memset(ptr, 0, bytes);
+}
+
+bool
+arena_copy(struct arena *a, struct slice s, struct slice *copy)
+{
+	uint8_t *bytes;
+	size_t len;
+
+	if (ckd_add(&len, s.len, 1))
+		return false;
+	bytes = arena_alloc(a, len, 1);
+	if (!bytes)
+		return false;
+	if (s.len)
+		memcpy(bytes, s.ptr, s.len);
+	*copy = (struct slice){ bytes, s.len };
+	return true;
+}

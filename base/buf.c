@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void
+buf_init(struct buf *b, size_t max)
+{
+	*b = (struct buf){ .max = max };
+}
+
+void
+buf_fini(struct buf *b)
+{
+	free(b->ptr);
+	*b = (struct buf){ .max = b->max };
+}
+
+void
+buf_reset(struct buf *b)
+{
+	b->len = 0;
+	b->failed = false;
+}
+
+uint8_t *
+buf_reserve(struct buf *b, size_t n)
+{
+	size_t want = b->capacity ? b->capacity : 256;
+	uint8_t *grown;
+
+	if (b->failed || n > b->max - b->len) {
+		b->failed = true;
+		return NULL;
+	}
+	if (b->capacity - b->len >= n && b->ptr)
+		return b->ptr + b->len;
+	while (want - b->len < n && want < b->max)
+		want = want > b->max / 2 ? b->max : want * 2;
+	if (want > b->max && b->max >= b->len + n)
+		want = b->max;
+	grown = realloc(b->ptr, want ? want : 1);
+	if (!grown) {
+		b->failed = true;
+		return NULL;
+	}
+	b->ptr = grown;
+	b->capacity = want;
+	return b->ptr + b->len;
+}
+
+void
+buf_append(struct buf *b, struct slice s)
+{
+	uint8_t *room;
+
+	if (s.len == 0)
+		return;
+	room = buf_reserve(b, s.len);
+	if (!room)
+		return;
+	memcpy(room, s.ptr, s.len);
+	b->len += s.len;
+}
+
+void
+buf_append_text(struct buf *b, const char *text)
+{
+	buf_append(b, slice_from_text(text));
+}
+
+void
+buf_append_byte(struct buf *b, uint8_t byte)
+{
+	buf_append(b, (struct slice){ &byte, 1 });
+}
+
+void
+buf_printf(struct buf *b, const char *format, ...)
+{
+	va_list args, again;
+	uint8_t *room;
+	int len;
+
+	va_start(args, format);
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	room = len < 0 ? NULL : buf_reserve(b, (size_t)len + 1);
+	if (room) {
+		vsnprintf((char *)room, (size_t)len + 1, format, again);
+		b->len += (size_t)len;
+	} else {
+		b->failed = true;
+	}
+	va_end(again);
+}
+
+static void
+append_le(struct buf *b, uint64_t v, size_t size)
+{
+	uint8_t bytes[8];
+
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (uint8_t)(v >> (8 * i));
+	buf_append(b, (struct slice){ bytes, size });
+}
+
+void
+buf_u8(struct buf *b, uint8_t v)
+{
+	buf_append_byte(b, v);
+}
+
+void
+buf_u16le(struct buf *b, uint16_t v)
+{
+	append_le(b, v, 2);
+}
+
+void
+buf_u32le(struct buf *b, uint32_t v)
+{
+	append_le(b, v, 4);
+}
+
+void
+buf_u64le(struct buf *b, uint64_t v)
+{
+	append_le(b, v, 8);
+}
+
+void
+buf_counted(struct buf *b, struct slice s)
+{
+	if (s.len > UINT32_MAX) {
+		b->failed = true;
+		return;
+	}
+	buf_u32le(b, (uint32_t)s.len);
+	buf_append(b, s);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A cursor reads little-endian numbers and runs of bytes from a slice and cannot overrun it.  Past the end every
+ * read gives zeros and the flag `bad` stays set, so a decoder reads a whole structure like the format's own table
+ * and asks once.  All reading of file bytes goes through a cursor; nothing else does pointer arithmetic on them. */
+#ifndef BASE_CURSOR_H
+#define BASE_CURSOR_H
+
+#include "base/slice.h"
+
+struct cursor {
+	struct slice rest; /* what has not been read */
+	uint64_t at;       /* position of rest.ptr: in the file, the chunk, whatever the maker said */
+	bool bad;          /* a read went past the end */
+};
+
+static inline struct cursor
+cursor_over(struct slice bytes, uint64_t at)
+{
+	return (struct cursor){ .rest = bytes, .at = at, .bad = false };
+}
+
+/* The next n bytes, borrowed from what the cursor reads; the empty slice past the end. */
+static inline struct slice
+cursor_take(struct cursor *c, size_t n)
+{
+	struct slice taken = { c->rest.ptr, n };
+
+	if (c->bad || n > c->rest.len) {
+		c->bad = true;
+		return SLICE_EMPTY;
+	}
+	if (n) {
+		c->rest.ptr += n;
+		c->rest.len -= n;
+		c->at += n;
+	}
+	return taken;
+}
+
+static inline uint8_t
+cursor_u8(struct cursor *c)
+{
+	struct slice s = cursor_take(c, 1);
+
+	return s.len ? s.ptr[0] : 0;
+}
+
+static inline uint16_t
+cursor_u16le(struct cursor *c)
+{
+	struct slice s = cursor_take(c, 2);
+
+	return s.len ? (uint16_t)(s.ptr[0] | s.ptr[1] << 8) : 0;
+}
+
+static inline uint32_t
+cursor_u32le(struct cursor *c)
+{
+	struct slice s = cursor_take(c, 4);
+
+	if (!s.len)
+		return 0;
+	return (uint32_t)s.ptr[0] | (uint32_t)s.ptr[1] << 8 | (uint32_t)s.ptr[2] << 16 | (uint32_t)s.ptr[3] << 24;
+}
+
+static inline uint64_t
+cursor_u64le(struct cursor *c)
+{
+	struct slice s = cursor_take(c, 8);
+	uint64_t v = 0;
+
+	for (size_t i = s.len; i-- > 0;)
+		v = v << 8 | s.ptr[i];
+	return v;
+}
+
+/* The byte that comes next, without moving; 0 at the end (bad is not set). */
+static inline uint8_t
+cursor_peek(const struct cursor *c)
+{
+	return c->bad || c->rest.len == 0 ? 0 : c->rest.ptr[0];
+}
+
+/* A cursor over the next n bytes alone, with their own bound; moves this one behind them. */
+static inline struct cursor
+cursor_sub(struct cursor *c, size_t n)
+{
+	uint64_t at = c->at;
+	struct slice s = cursor_take(c, n);
+
+	return (struct cursor){ .rest = s, .at = at, .bad = c->bad };
+}
+
+/* A slice that the writer put as u32 length + bytes (our own messages). */
+static inline struct slice
+cursor_counted(struct cursor *c)
+{
+	uint32_t n = cursor_u32le(c);
+
+	return cursor_take(c, n);
+}
+
+#endif

@@ -1,0 +1,17 @@
+# What is in base/: one line a file.
+base_files = \
+	base/arena.c base/arena.h \
+	base/attr.h \
+	base/base64.c base/base64.h \
+	base/buf.c base/buf.h \
+	base/ckd.h \
+	base/cursor.h \
+	base/err.c base/err.h \
+	base/escape.h \
+	base/filetime.c base/filetime.h \
+	base/guid.c base/guid.h \
+	base/limits.h \
+	base/slice.c base/slice.h \
+	base/spill.c base/spill.h \
+	base/table.c base/table.h \
+	base/utf.c base/utf.h

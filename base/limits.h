@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every bound of the program in one place, with its reason.  All of them are counts and bytes, never clocks, so
+ * that the same evidence meets the same bound on every machine.  Reaching one is reported, never passed over. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#include <stdint.h>
+
+enum {
+	/* --- the file format --- */
+	LIMIT_FILE_HEADER = 4096,    /* header block in front of the first chunk */
+	LIMIT_CHUNK = 65536,         /* a chunk; a record never crosses one */
+	LIMIT_CHUNK_HEADER = 512,
+	LIMIT_RECORD_MIN = 28,       /* header 24 + size copy 4 */
+
+	/* --- decoding one record: depth alone does not stop an expansion bomb, so output is counted in all --- */
+	LIMIT_INSTANCE_DEPTH = 16,   /* template instances inside one another; 2 in every real record */
+	LIMIT_ELEMENT_DEPTH = 256,   /* open elements; 10 in real records */
+	LIMIT_RECORD_NODES = 100000, /* nodes of the record's tree in all */
+	LIMIT_RECORD_OUTPUT = 16 * 1024 * 1024, /* bytes rendered from one record in all */
+	LIMIT_VALUES = 4096,         /* substitution values of one instance; at most 60 in real records */
+	LIMIT_RECORD_ARENA = 48 * 1024 * 1024,
+
+	/* --- script blocks --- */
+	LIMIT_BLOCK_PARTS = 1 << 20, /* parts of one block that are kept; a million parts are 10 GiB of text */
+	LIMIT_BLOCK_TEXT = 256 * 1024 * 1024, /* bytes of one joined block that are matched and written */
+	LIMIT_BLOCK_VARIANTS = 64,   /* conflicting parts tried one by one; the rest is counted */
+	LIMIT_WAITING_MEMORY = 24 * 1024 * 1024, /* texts that wait stay in memory up to here, then on disk */
+
+	/* --- rules --- */
+	LIMIT_RULE_FILE = 16 * 1024 * 1024,
+	LIMIT_YAML_DEPTH = 64,       /* libyaml 0.2.5 is quadratic in nesting */
+	LIMIT_YAML_NODES = 1000000,
+	LIMIT_CONDITION_DEPTH = 100,
+	LIMIT_RULE_VALUES = 100000,
+	LIMIT_RULES = 1000000,
+	LIMIT_REGEX_MATCH = 100000,  /* PCRE2's own defaults are no protection: 10^7 steps, 20 GB of heap */
+	LIMIT_REGEX_DEPTH = 1000,
+	LIMIT_REGEX_HEAP_KIB = 16 * 1024,
+	LIMIT_REGEX_JIT_STACK = 1024 * 1024,
+
+	/* --- worker --- */
+	LIMIT_MESSAGE = 300 * 1024 * 1024, /* one message between parent and worker */
+	LIMIT_WORKER_MEMORY_MIB = 1024,    /* RLIMIT_AS beyond what the worker starts with */
+	LIMIT_WATCHDOG_SECONDS = 30,       /* a worker silent for this long is killed: the only clock */
+
+	/* --- walking folders --- */
+	LIMIT_FOLDER_DEPTH = 64,
+	LIMIT_INPUTS = 1000000,
+
+	/* --- the timeline --- */
+	LIMIT_CSV_TEXT = 4000, /* characters of the Text column in CSV and table */
+	LIMIT_MATCHES = 64,    /* matched ranges listed with one finding */
+	LIMIT_FINDINGS_MEMORY = 24 * 1024 * 1024, /* findings that wait for their place, then on disk */
+};
+
+#endif

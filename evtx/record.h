@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One decoded event record: where it lies, its System fields, its tree, and its data as named texts.  A record and
+ * all slices in it live until the reader's next step. */
+#ifndef EVTX_RECORD_H
+#define EVTX_RECORD_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "evtx/tree.h"
+
+enum record_class {
+	RECORD_LIVE,
+	RECORD_RESIDUAL, /* from slack: never replaces a live one (not read yet) */
+	RECORD_HIDDEN,   /* inside another record (not read yet) */
+};
+
+/* What is unusual about a record or its surroundings; shown in the Flags column by these names (record_flag_name). */
+enum record_flags {
+	RECORD_BEYOND_FREE_SPACE = 1 << 0, /* lies behind the free-space offset of a stale chunk header */
+	RECORD_BAD_CHUNK_CHECKSUM = 1 << 1,
+	RECORD_DIRTY_LOG = 1 << 2,
+	RECORD_NO_TEMPLATE = 1 << 3, /* written as literal XML: forwarded or re-imported */
+	RECORD_LONG_PADDING = 1 << 4, /* 8 or more bytes behind its BinXML: something may be hidden there */
+	RECORD_BAD_CHUNK_HEADER = 1 << 5, /* the chunk's own header does not fit; found by its records */
+	RECORD_SIZE_COPY_DIFFERS = 1 << 6,
+};
+
+/* The System element.  Texts are WTF-8 in the record's arena; `has` says which numbers were present. */
+struct record_system {
+	struct slice provider;
+	struct slice channel;
+	struct slice computer;
+	struct slice user_sid;
+	uint64_t time;      /* TimeCreated, FILETIME ticks; 0 when absent */
+	uint64_t record_id; /* EventRecordID: identifies the event; the header's number may be an export's */
+	uint64_t keywords;
+	struct guid activity_id;
+	struct guid related_activity_id;
+	uint32_t event_id;
+	uint32_t process_id;
+	uint32_t thread_id;
+	uint16_t task;
+	uint8_t level;
+	uint8_t opcode;
+	uint8_t version;
+	struct {
+		bool time, record_id, event_id, process_id, thread_id, level, activity_id;
+	} has;
+};
+
+struct record {
+	uint64_t offset; /* in the file, of the record's first byte */
+	uint32_t size;
+	uint64_t number; /* record identifier in the record header */
+	uint64_t written; /* header time, FILETIME ticks */
+	uint64_t chunk; /* index of the 64 KiB slot in the file */
+	enum record_class class;
+	unsigned flags; /* record_flags */
+	struct slice raw; /* the record's bytes; empty under the libevtx reader */
+	const struct node *root; /* the Event element */
+	struct record_system system;
+};
+
+/* One named text of the record's payload.  Names as the record has them: the Name attribute of Data elements,
+ * "Data" for those without one, the tag of leaf elements in UserData and others. */
+struct record_field {
+	struct slice name;  /* WTF-8 */
+	struct slice text;  /* WTF-8 */
+	struct slice utf16; /* the exact UTF-16LE when the field is one plain string value, else empty */
+	bool null;          /* the element is there but its value is of type NULL */
+};
+
+/* Fills record->system from record->root (texts in the arena).  A record without a System element gives empty
+ * fields, not an error.  Errors: ERR_NOMEM, ERR_LIMIT. */
+MUST_CHECK bool record_read_system(struct record *record, struct arena *arena, struct err *err);
+
+/* The payload fields in document order (EventData, UserData, ... everything but System).  Errors: ERR_NOMEM,
+ * ERR_LIMIT. */
+MUST_CHECK bool record_read_fields(const struct record *record, struct arena *arena, struct record_field **fields,
+	size_t *count, struct err *err);
+
+/* The name of the lowest flag set in *flags, which it removes; NULL when none is left. */
+const char *record_flag_name(unsigned *flags);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* BinXML values: a type and raw bytes, and the text that Windows' own XML view shows for them.  The types and their
+ * text are those of evtx-format.md sections 2.9 and 3 ([MS-EVEN6] 2.2.13 to 2.2.19). */
+#ifndef EVTX_VALUE_H
+#define EVTX_VALUE_H
+
+#include "base/buf.h"
+#include "base/guid.h"
+
+enum value_type {
+	VALUE_NULL = 0x00,
+	VALUE_STRING = 0x01,
+	VALUE_ANSI = 0x02,
+	VALUE_INT8 = 0x03,
+	VALUE_UINT8 = 0x04,
+	VALUE_INT16 = 0x05,
+	VALUE_UINT16 = 0x06,
+	VALUE_INT32 = 0x07,
+	VALUE_UINT32 = 0x08,
+	VALUE_INT64 = 0x09,
+	VALUE_UINT64 = 0x0A,
+	VALUE_FLOAT = 0x0B,
+	VALUE_DOUBLE = 0x0C,
+	VALUE_BOOL = 0x0D,
+	VALUE_BINARY = 0x0E,
+	VALUE_GUID = 0x0F,
+	VALUE_SIZE = 0x10,
+	VALUE_FILETIME = 0x11,
+	VALUE_SYSTEMTIME = 0x12,
+	VALUE_SID = 0x13,
+	VALUE_HEX32 = 0x14,
+	VALUE_HEX64 = 0x15,
+	VALUE_EVTHANDLE = 0x20,
+	VALUE_BINXML = 0x21,
+	VALUE_EVTXML = 0x23,
+	VALUE_ARRAY = 0x80, /* flag: array of the base type */
+};
+
+struct value {
+	uint8_t type; /* a value_type; unknown ones are rendered as hexadecimal bytes */
+	struct slice raw;
+};
+
+/* Appends the canonical text as WTF-8.  A value whose size does not fit its type is rendered as hexadecimal bytes,
+ * never an error.  A string loses one trailing NUL (it is a terminator), never what follows an inner one. */
+void value_append_text(const struct value *value, struct buf *out);
+
+/* The raw UTF-16LE of a string value without its one trailing NUL; empty for every other type. */
+struct slice value_utf16(const struct value *value);
+
+/* Numbers of any integer type, bool, size, hex, and decimal or 0x text (template-less records hold text). */
+bool value_to_u64(const struct value *value, uint64_t *number);
+
+/* FILETIME or SYSTEMTIME or text of a time. */
+bool value_to_ticks(const struct value *value, uint64_t *ticks);
+
+bool value_to_guid(const struct value *value, struct guid *guid);
+
+#endif

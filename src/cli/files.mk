@@ -1,0 +1,2 @@
+# What is in src/cli/: one line a file.
+src_cli_files =

@@ -1,0 +1,3 @@
+# What is in src/lib/: one line a file; one foreign library each.
+src_lib_files = \
+	src/lib/digest.c src/lib/digest.h

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An output that is complete or absent: written to a temporary file beside the target, synced, renamed.  Standard
+ * output is the one that cannot be taken back.  A write that fails (disk full, closed pipe) is remembered and told
+ * once. */
+#ifndef OUTPUT_FILE_H
+#define OUTPUT_FILE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <sys/types.h>
+
+/* Files and folders no output may be, or lie in: the evidence. */
+struct output_guard {
+	struct output_place {
+		dev_t device;
+		ino_t inode;
+		bool is_folder;
+	} *places;
+	size_t count;
+};
+
+struct output; /* opaque */
+
+/* "-" is standard output.  Errors: ERR_IO (also: the target exists and `force` is false; it is evidence or lies in
+ * an evidence folder, force or not; it is a folder), ERR_NOMEM. */
+MUST_CHECK bool output_open(const char *path, const struct output_guard *guard, bool force, struct output **output,
+	struct err *err);
+
+/* Collects and writes in large pieces.  Errors: ERR_IO. */
+MUST_CHECK bool output_write(struct output *o, struct slice bytes, struct err *err);
+
+/* Flush, sync, rename into place, close.  The output is gone either way.  Errors: ERR_IO. */
+MUST_CHECK bool output_commit(struct output *o, struct err *err);
+
+/* Removes the temporary file, close.  Accepts NULL. */
+void output_abandon(struct output *o);
+
+#endif

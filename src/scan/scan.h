@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One run over evidence.  The parent finds inputs, hands open descriptors to forked workers that do all reading of
+ * hostile bytes, joins split script blocks, orders what comes back and tells the caller through a listener.  It
+ * prints nothing: the commands in src/cli decide what to show and write. */
+#ifndef SCAN_SCAN_H
+#define SCAN_SCAN_H
+
+#include "evtx/reader.h"
+#include "src/output/file.h"
+#include "src/sigma/ruleset.h"
+#include "src/subject/coverage.h"
+#include "src/subject/finding.h"
+#include "src/subject/joiner.h"
+
+enum scan_mode {
+	SCAN_FINDINGS, /* scan, search: match rules */
+	SCAN_BLOCKS,   /* script blocks as texts */
+	SCAN_DUMP,     /* records as JSON lines or XML */
+	SCAN_INFO,     /* coverage only */
+};
+
+enum scan_reader {
+	SCAN_READER_AUTO,    /* libevtx opens and gives its verdict, the direct reader reads */
+	SCAN_READER_DIRECT,
+	SCAN_READER_LIBEVTX, /* libevtx opens and walks everything */
+};
+
+struct scan_options {
+	enum scan_mode mode;
+	enum scan_reader reader;
+	const char *const *paths; /* "-" is standard input */
+	size_t path_count;
+	const struct ruleset *rules; /* closed; NULL where the mode needs none */
+	bool dump_xml;
+	uint64_t from, to;        /* subjects in [from, to); to 0: no end */
+	const uint32_t *event_ids; /* --include-eid: only these; count 0: all */
+	size_t event_id_count;
+	bool hash_inputs;         /* SHA-256 of each input, before and after (manifest) */
+	const char *temp_folder;  /* "/tmp" */
+	uint64_t worker_memory;   /* bytes, RLIMIT_AS; 0: LIMIT_WORKER_MEMORY_MIB */
+};
+
+enum notice_kind {
+	NOTICE_LOSS,    /* we failed: exit status 3 */
+	NOTICE_LIMIT,   /* the evidence or the configuration lacks it */
+	NOTICE_SKIPPED, /* left alone on purpose: special file, no event log in a folder */
+};
+
+struct notice {
+	enum notice_kind kind;
+	struct slice path;   /* of the evidence, as reached; may be empty */
+	bool has_offset, has_number;
+	uint64_t offset, len;
+	uint64_t number;     /* record number */
+	uint64_t records;    /* records lost by it; 0: not a matter of records */
+	struct slice reason;
+};
+
+/* One input, when it has been read. */
+struct file_summary {
+	struct slice path;
+	uint64_t size;
+	struct log_header header;
+	bool has_header;
+	struct log_verdict verdict;   /* of libevtx */
+	bool has_verdict;
+	struct reader_counts counts;
+	uint64_t seen;                /* records seen = written + lost */
+	uint8_t sha256[32];
+	bool has_sha256;
+	bool changed;                 /* size or hash differ at the end */
+};
+
+/* A script block as the `blocks` command gets it. */
+struct block_text {
+	struct slice column[COLUMN_COUNT];
+	const struct subject_part *parts;
+	size_t part_count;
+	struct slice text;     /* WTF-8; missing parts left out */
+	struct slice missing;  /* "2-3,7" */
+	const size_t *gaps;    /* where in text */
+	size_t gap_count;
+};
+
+/* Every callback may be NULL; each returns false with *err set to stop the run. */
+struct scan_listener {
+	void *context;
+	bool (*notice)(void *context, const struct notice *notice, struct err *err);
+	bool (*finding)(void *context, const struct finding *finding, struct err *err); /* in final order */
+	bool (*block)(void *context, const struct block_text *block, struct err *err);  /* in final order */
+	bool (*dump)(void *context, struct slice bytes, struct err *err);
+	bool (*file)(void *context, const struct file_summary *file, struct err *err);
+	void (*progress)(void *context, uint64_t files, uint64_t files_total, uint64_t bytes, uint64_t bytes_total,
+		uint64_t findings);
+	bool (*interrupted)(void *context); /* polled between messages: SIGINT, SIGTERM */
+};
+
+struct scan_summary {
+	uint64_t files, files_failed, skipped;
+	uint64_t bytes;
+	uint64_t seen, written, lost;       /* records; seen = written + lost */
+	uint64_t blocks_whole, blocks_partial, block_conflicts;
+	uint64_t block_parts, block_duplicates, block_not_parts;
+	uint64_t subjects;
+	uint64_t findings;
+	uint64_t findings_by_level[LEVEL_CRITICAL + 1];
+	uint64_t undecided;                 /* of the findings */
+	uint64_t open_verdicts;
+	uint64_t losses, limits;            /* notices of that kind */
+	uint64_t rules_without_log;         /* ready rules whose log source no record had */
+	uint64_t workers_started;
+	bool interrupted;
+	struct coverage *coverage;          /* freed by scan_summary_fini */
+};
+
+/* Errors: ERR_IO, ERR_NOMEM, what a callback failed with.  The summary is filled either way. */
+MUST_CHECK bool scan_run(const struct scan_options *options, const struct scan_listener *listener,
+	struct scan_summary *summary, struct err *err);
+void scan_summary_fini(struct scan_summary *summary);
+
+/* The places no output may touch: every path argument and all files below it.  Errors: ERR_NOMEM. */
+MUST_CHECK bool scan_guard(const char *const *paths, size_t count, struct output_guard *guard, struct err *err);
+void scan_guard_fini(struct output_guard *guard);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a rule is applied to: a handful of named texts, with the log they come from.  Sigma knows nothing of EVTX
+ * or PowerShell; whoever makes the event decides which names it answers to. */
+#ifndef SIGMA_EVENT_H
+#define SIGMA_EVENT_H
+
+#include "base/slice.h"
+
+struct sigma_field {
+	struct slice name; /* as rules write it */
+	struct slice text; /* WTF-8 */
+	bool null;         /* present in the record, but without a value */
+	/* Byte offsets in text, ascending, where an unknown stretch may stand: 0 when the beginning is missing,
+	 * text.len when the end is.  Nothing matches across a gap. */
+	const size_t *gaps;
+	size_t gap_count;
+};
+
+struct sigma_event {
+	struct slice channel; /* decides the log source, with provider and event id */
+	struct slice provider;
+	uint32_t event_id;
+	const struct sigma_field *fields; /* payload first, in order; a name may occur several times */
+	size_t field_count;
+	const struct sigma_field *system; /* EventID, Channel, Computer ...: looked up behind the payload, except
+	                                   * EventID, which is always this one */
+	size_t system_count;
+};
+
+/* The fields a name leads to (sigma.md 12.1): exact, then with blanks taken out of the event's name, then without
+ * case; payload before system.  Call with *at = 0 and again to get the next field of that name; NULL at the end. */
+const struct sigma_field *sigma_event_field(const struct sigma_event *event, struct slice name, size_t *at);
+
+#endif

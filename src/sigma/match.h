@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Applying a closed rule set to events.  Three-valued where texts have gaps (design section 4): an atom found is
+ * true; one not found is unknown where a gap could hold it, else false. */
+#ifndef SIGMA_MATCH_H
+#define SIGMA_MATCH_H
+
+#include "src/sigma/event.h"
+#include "src/sigma/ruleset.h"
+
+enum verdict {
+	VERDICT_NONE,
+	VERDICT_UNDECIDED,        /* unknown, and at least one positive text atom was really found */
+	VERDICT_MATCH_ON_PARTIAL, /* unknown, but true if all unknown atoms are taken as false */
+	VERDICT_MATCH,
+};
+
+/* Bytes that made an atom true: a range of event->fields[field].text (or of event->system when is_system). */
+struct sigma_hit {
+	uint32_t field;
+	bool is_system;
+	size_t start, len;
+};
+
+struct sigma_result {
+	size_t rule; /* index in the rule set */
+	enum verdict verdict;
+	const struct sigma_hit *hits; /* in order of field and start, at most LIMIT_MATCHES */
+	size_t hit_count;
+};
+
+/* Told about each rule that holds (in order of the rule set), and each rule that could not be decided because an
+ * expression met its limit: then result->verdict is VERDICT_NONE and `limit` says which limit. */
+struct sigma_listener {
+	void *context;
+	bool (*result)(void *context, const struct sigma_result *result, struct err *err);
+	bool (*limit)(void *context, size_t rule, const char *limit, struct err *err);
+};
+
+struct matcher; /* scratch memory for one worker */
+
+struct matcher *matcher_new(const struct ruleset *set); /* NULL: out of memory */
+void matcher_free(struct matcher *m);
+
+/* True when some ready rule asks for events of that channel, provider and id: the others need not be built. */
+bool matcher_wants(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id);
+
+/* The number of ready rules that apply to that log source at all: for "rule for a log that is not there". */
+bool matcher_rule_wants(struct matcher *m, size_t rule, struct slice channel, struct slice provider,
+	uint32_t event_id);
+
+/* Runs every rule whose log source fits.  *open_verdicts counts rules that stay unknown without any text found (not
+ * reported one by one).  Errors: ERR_NOMEM, or what the listener failed with. */
+MUST_CHECK bool matcher_run(struct matcher *m, const struct sigma_event *event, const struct sigma_listener *listener,
+	size_t *open_verdicts, struct err *err);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the logs could have shown: per computer and channel the number and span of records, gaps in their ids, and
+ * the facts that tell "no findings" from "could not have seen it": levels of script-block records, command lines
+ * in process creations, cleared logs.  Workers gather it per file, the parent merges. */
+#ifndef SUBJECT_COVERAGE_H
+#define SUBJECT_COVERAGE_H
+
+#include "base/cursor.h"
+#include "base/table.h"
+#include "evtx/record.h"
+
+struct channel_coverage {
+	struct slice computer, channel;
+	uint64_t records;
+	uint64_t first_time, last_time;
+	uint64_t first_id, last_id;       /* EventRecordID */
+	uint64_t missing_ids;             /* ids between first and last that never came (files read one by one) */
+	uint64_t blocks_warning;          /* 4104 of level 3 */
+	uint64_t blocks_verbose;          /* 4104 of level 5 and others */
+	uint64_t processes;               /* 4688 */
+	uint64_t processes_with_command_line;
+	uint64_t cleared;                 /* 1102 / 104 */
+};
+
+struct coverage; /* opaque */
+
+struct coverage *coverage_new(void);
+void coverage_free(struct coverage *c);
+void coverage_reset(struct coverage *c);
+
+MUST_CHECK bool coverage_add(struct coverage *c, const struct record *record, struct err *err);
+MUST_CHECK bool coverage_encode(const struct coverage *c, struct buf *out, struct err *err);
+/* Merges what a worker encoded.  Errors: ERR_FORMAT, ERR_NOMEM. */
+MUST_CHECK bool coverage_merge(struct coverage *c, struct slice encoded, struct err *err);
+
+/* In order of computer, then channel (bytewise, computer without case).  Borrowed until the next merge. */
+size_t coverage_count(struct coverage *c);
+const struct channel_coverage *coverage_at(struct coverage *c, size_t index);
+
+/* One line per computer for the terminal: "HOST1: script-block logging on (1,204 blocks); command lines audited;
+ * PowerShell/Operational 2024-01-02T..–2024-01-09T.., 3 ids missing; Security cleared 1 time".  Appends lines. */
+MUST_CHECK bool coverage_lines(struct coverage *c, struct buf *out, struct err *err);
+
+#endif

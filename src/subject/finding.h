@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A finding is one rule that holds for one subject: a row of the timeline.  Workers make and encode it, the parent
+ * drops doubles, orders and writes it.  Whatever depends on the run (path of the evidence, sources, rule texts) is
+ * filled in by the parent. */
+#ifndef SUBJECT_FINDING_H
+#define SUBJECT_FINDING_H
+
+#include "base/cursor.h"
+#include "src/sigma/match.h"
+#include "src/subject/subject.h"
+
+struct finding_field {
+	struct slice name, text; /* every named field of the event: JSON's Event, CSV's Details */
+	bool null;
+};
+
+struct finding_hit {
+	uint32_t field;    /* index in fields; UINT32_MAX: a System field, `name` tells */
+	struct slice name;
+	uint64_t start, len; /* bytes in that field's text */
+};
+
+struct finding {
+	uint32_t rule;        /* index in the rule set */
+	enum verdict verdict;
+	uint64_t time, end_time; /* of the earliest and the latest part */
+	struct slice column[COLUMN_COUNT];
+	const struct subject_part *parts;
+	size_t part_count;
+	const struct finding_field *fields;
+	size_t field_count;
+	const struct finding_hit *hits;
+	size_t hit_count;
+	uint32_t text_field;     /* index in fields of what Text shows; UINT32_MAX: none */
+	bool text_is_lossy;      /* the text holds a lone surrogate: TextUtf16 carries it exactly */
+	uint8_t id[16];          /* first half of SHA-256 over rule id, computer, channel, record ids and times, text */
+};
+
+/* Worker: makes the finding of a subject and a result and appends its encoding.  Sets every column that subject,
+ * result and rule decide (also Level, Verdict, RuleTitle ..., Matched, Details, Text, View "raw", ScriptSha256). */
+MUST_CHECK bool finding_encode(const struct subject *subject, const struct sigma_result *result,
+	const struct ruleset *rules, struct buf *out, struct err *err);
+
+/* Parent (or worker): the other way; arrays in the arena, slices into `encoded`.  Errors: ERR_FORMAT (not ours: a
+ * worker that lies), ERR_NOMEM. */
+MUST_CHECK bool finding_decode(struct slice encoded, struct arena *arena, struct finding *finding, struct err *err);
+
+/* "match", "match-on-partial", "undecided". */
+const char *verdict_name(enum verdict verdict);
+
+#endif

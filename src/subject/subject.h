@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A subject is what a rule is applied to: one record, or a script block joined from its 4104 records.  This module
+ * turns records into subjects by one table (events.c): which records are of interest, which names their fields
+ * answer to, which columns of the timeline they fill. */
+#ifndef SUBJECT_SUBJECT_H
+#define SUBJECT_SUBJECT_H
+
+#include "evtx/record.h"
+#include "src/sigma/event.h"
+#include "src/subject/columns.h"
+
+/* One record that a subject stands on.  The identity of an event is (Computer, Channel, record_id, time). */
+struct subject_part {
+	uint64_t record_id; /* System/EventRecordID */
+	uint64_t time;      /* FILETIME ticks */
+	uint64_t offset;    /* in its file */
+	uint32_t evidence;  /* index of the input */
+	uint32_t number;    /* MessageNumber of a script block's part; 1 otherwise */
+	unsigned flags;     /* record_flags */
+};
+
+enum subject_kind {
+	SUBJECT_NONE,         /* no record this program makes a subject of */
+	SUBJECT_RECORD,       /* complete in itself */
+	SUBJECT_SCRIPT_BLOCK, /* 4104, 1 of 1, or joined */
+	SUBJECT_SCRIPT_PART,  /* 4104, one of several: goes to the joiner (part.h), is never matched alone */
+	SUBJECT_NOTICE,       /* 4104, 0 of 0: a message of the logging itself; matched like a record */
+};
+
+struct subject {
+	enum subject_kind kind;
+	struct sigma_event event;            /* for the matcher; payload fields named as Sigma uses them */
+	struct slice column[COLUMN_COUNT];   /* those that come from the subject; the others are empty */
+	const struct subject_part *parts;    /* ascending by number, then as the primary set has them */
+	size_t part_count;
+	uint32_t text_field;                 /* index in event.fields of what the Text column shows; UINT32_MAX: none */
+	struct slice text_utf16;             /* exact UTF-16LE of that text */
+	const struct slice *flags;           /* texts for the Flags column */
+	size_t flag_count;
+	struct slice missing;                /* "2-3,7": the missing part numbers of a partial block, else empty */
+};
+
+/* How a subject is made. */
+struct subject_context {
+	uint32_t evidence; /* index of the input the record comes from */
+	/* Records outside the table become plain SUBJECT_RECORDs when this says so (rules may ask for any log). */
+	bool (*wanted)(void *context, struct slice channel, struct slice provider, uint32_t event_id);
+	void *wanted_context;
+};
+
+/* True when the table has a row for such records (script blocks, module log, process creations ...): what `search`,
+ * `blocks` and the coverage line look at. */
+bool subject_is_known(struct slice channel, struct slice provider, uint32_t event_id);
+
+/* Makes the subject of a record; everything in the arena, which must live as long as the subject.  Damaged or
+ * missing fields make empty texts, never an error.  Errors: ERR_NOMEM, ERR_LIMIT. */
+MUST_CHECK bool subject_from_record(const struct record *record, const struct subject_context *context,
+	struct arena *arena, struct subject *subject, struct err *err);
+
+#endif
