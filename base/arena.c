@@ -42,16 +42,16 @@ arena_fini(struct arena *a)
 void
 arena_reset(struct arena *a)
 {
+	struct arena_block **link = &a->first;
 	size_t kept = 0;
 
-	for (struct arena_block *block = a->first; block; block = block->next) {
-		block->used = 0;
-		kept += block->size;
-		if (kept >= KEEP) {
-			free_blocks(block->next);
-			block->next = NULL;
-		}
+	while (*link && kept + (*link)->size <= KEEP) {
+		(*link)->used = 0;
+		kept += (*link)->size;
+		link = &(*link)->next;
 	}
+	free_blocks(*link);
+	*link = NULL;
 	a->now = a->first;
 	a->used = 0;
 }

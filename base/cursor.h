@@ -37,41 +37,46 @@ cursor_take(struct cursor *c, size_t n)
 	return taken;
 }
 
+/* Little-endian unsigned number of n bytes, at most 8. */
+static inline uint64_t
+cursor_number(struct cursor *c, size_t n)
+{
+	const uint8_t *p = c->rest.ptr;
+	uint64_t v = 0;
+
+	if (c->bad || n > c->rest.len) {
+		c->bad = true;
+		return 0;
+	}
+	for (size_t i = 0; i < n; i++)
+		v |= (uint64_t)p[i] << (8 * i);
+	c->rest = (struct slice){ p + n, c->rest.len - n };
+	c->at += n;
+	return v;
+}
+
 static inline uint8_t
 cursor_u8(struct cursor *c)
 {
-	struct slice s = cursor_take(c, 1);
-
-	return s.len ? s.ptr[0] : 0;
+	return (uint8_t)cursor_number(c, 1);
 }
 
 static inline uint16_t
 cursor_u16le(struct cursor *c)
 {
-	struct slice s = cursor_take(c, 2);
-
-	return s.len ? (uint16_t)(s.ptr[0] | s.ptr[1] << 8) : 0;
+	return (uint16_t)cursor_number(c, 2);
 }
 
 static inline uint32_t
 cursor_u32le(struct cursor *c)
 {
-	struct slice s = cursor_take(c, 4);
-
-	if (!s.len)
-		return 0;
-	return (uint32_t)s.ptr[0] | (uint32_t)s.ptr[1] << 8 | (uint32_t)s.ptr[2] << 16 | (uint32_t)s.ptr[3] << 24;
+	return (uint32_t)cursor_number(c, 4);
 }
 
 static inline uint64_t
 cursor_u64le(struct cursor *c)
 {
-	struct slice s = cursor_take(c, 8);
-	uint64_t v = 0;
-
-	for (size_t i = s.len; i-- > 0;)
-		v = v << 8 | s.ptr[i];
-	return v;
+	return cursor_number(c, 8);
 }
 
 /* The byte that comes next, without moving; 0 at the end (bad is not set). */

@@ -8,8 +8,8 @@
 #include "base/buf.h"
 
 /* JSON string contents, without the quotes: RFC 8259.  Control characters (also DEL and C1, U+2028, U+2029 and the
- * bidi controls, which are legal but fool readers) as \uXXXX, lone surrogates and stray bytes as U+FFFD.  True when
- * nothing had to be replaced. */
+ * bidi controls, which are legal but fool readers) as \uXXXX, but LF, CR, TAB as \n, \r, \t; lone surrogates and
+ * stray bytes as U+FFFD.  True when nothing had to be replaced. */
 bool escape_json(struct buf *out, struct slice text);
 
 /* The same with quotes around it. */

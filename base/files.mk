@@ -5,10 +5,12 @@ base_files = \
 	base/base64.c base/base64.h \
 	base/buf.c base/buf.h \
 	base/ckd.h \
+	base/crc32.c base/crc32.h \
 	base/cursor.h \
 	base/err.c base/err.h \
-	base/escape.h \
+	base/escape.c base/escape.h \
 	base/filetime.c base/filetime.h \
+	base/fold.c base/fold.h base/fold_table.h \
 	base/guid.c base/guid.h \
 	base/limits.h \
 	base/slice.c base/slice.h \

@@ -17,6 +17,8 @@ enum {
 	LIMIT_INSTANCE_DEPTH = 16,   /* template instances inside one another; 2 in every real record */
 	LIMIT_ELEMENT_DEPTH = 256,   /* open elements; 10 in real records */
 	LIMIT_RECORD_NODES = 100000, /* nodes of the record's tree in all */
+	LIMIT_CHUNK_NODES = 1 << 20, /* of all records of a chunk: about 50 ms; real chunks stay below 100,000 */
+	LIMIT_RECORD_NODES_LEAST = 512, /* what a record may have though bombs before it used the chunk's share up */
 	LIMIT_RECORD_OUTPUT = 16 * 1024 * 1024, /* bytes rendered from one record in all */
 	LIMIT_VALUES = 4096,         /* substitution values of one instance; at most 60 in real records */
 	LIMIT_RECORD_ARENA = 48 * 1024 * 1024,
@@ -25,6 +27,8 @@ enum {
 	LIMIT_BLOCK_PARTS = 1 << 20, /* parts of one block that are kept; a million parts are 10 GiB of text */
 	LIMIT_BLOCK_TEXT = 256 * 1024 * 1024, /* bytes of one joined block that are matched and written */
 	LIMIT_BLOCK_VARIANTS = 64,   /* conflicting parts tried one by one; the rest is counted */
+	LIMIT_BLOCK_SOURCES = 64,    /* copies of one part that are listed as sources; the rest is counted */
+	LIMIT_PARAMETERS = 256,      /* lines of one module-log payload that become fields; all stay in Payload */
 	LIMIT_WAITING_MEMORY = 24 * 1024 * 1024, /* texts that wait stay in memory up to here, then on disk */
 
 	/* --- rules --- */
@@ -32,8 +36,13 @@ enum {
 	LIMIT_YAML_DEPTH = 64,       /* libyaml 0.2.5 is quadratic in nesting */
 	LIMIT_YAML_NODES = 1000000,
 	LIMIT_CONDITION_DEPTH = 100,
+	LIMIT_CONDITION_LENGTH = 16384, /* bytes of all conditions of a rule; 400 in real rules */
+	LIMIT_IDENTIFIERS = 1000,    /* of one detection; 30 in real rules */
 	LIMIT_RULE_VALUES = 100000,
 	LIMIT_RULES = 1000000,
+	LIMIT_RULE_MEMORY = 1024 * 1024 * 1024, /* compiled rules in all, and the tree of one file */
+	LIMIT_CLASSES = 1024,        /* (channel, provider, event id) with their rules remembered by a matcher */
+	LIMIT_REGEX_LENGTH = 65536,  /* bytes of one expression; 400 in real rules */
 	LIMIT_REGEX_MATCH = 100000,  /* PCRE2's own defaults are no protection: 10^7 steps, 20 GB of heap */
 	LIMIT_REGEX_DEPTH = 1000,
 	LIMIT_REGEX_HEAP_KIB = 16 * 1024,
@@ -50,7 +59,14 @@ enum {
 
 	/* --- the timeline --- */
 	LIMIT_CSV_TEXT = 4000, /* characters of the Text column in CSV and table */
+	LIMIT_CSV_VALUE = 1000, /* characters of one field's value in the Details column */
+	LIMIT_CSV_CELL = 32000, /* characters of any cell: spreadsheets break at 32,767 */
 	LIMIT_MATCHES = 64,    /* matched ranges listed with one finding */
+	LIMIT_DETAIL = 4000,   /* characters of one value in Details; JSON's Event holds it whole */
+	LIMIT_RECORD_IDS = 100000, /* record ids listed with one finding */
+	LIMIT_COVERAGE_KEYS = 65536, /* pairs of computer and channel; the rest is one entry named (others) */
+	LIMIT_COVERAGE_RUNS = 1 << 18, /* runs of consecutive record ids over all pairs, 16 bytes each */
+	LIMIT_MANIFEST = 256 * 1024 * 1024, /* bytes of notices, and of inputs, in the manifest: about a million each */
 	LIMIT_FINDINGS_MEMORY = 24 * 1024 * 1024, /* findings that wait for their place, then on disk */
 };
 

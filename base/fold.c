@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/fold.h"
+
+#include "base/fold_table.h"
+#include "base/utf.h"
+
+static uint8_t
+lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+uint32_t
+fold_code(uint32_t code)
+{
+	size_t low = 0, high = ARRAY_LEN(fold_ranges);
+
+	if (code < 0x80)
+		return lower((uint8_t)code);
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct fold_range *range = &fold_ranges[middle];
+
+		if (code < range->first)
+			high = middle;
+		else if (code > range->last)
+			low = middle + 1;
+		else
+			return (code - range->first) % range->step ? code : (uint32_t)((int32_t)code + range->delta);
+	}
+	return code;
+}
+
+bool
+fold_is_plain(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] >= 0x80 || (text.ptr[i] >= 'A' && text.ptr[i] <= 'Z'))
+			return false;
+	return true;
+}
+
+static size_t
+put_code(uint8_t *out, uint32_t code)
+{
+	static const uint8_t lead[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
+	size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+
+	if (len == 1) {
+		out[0] = (uint8_t)code;
+		return 1;
+	}
+	for (size_t i = len; i-- > 1; code >>= 6)
+		out[i] = (uint8_t)(0x80 | (code & 0x3F));
+	out[0] = (uint8_t)(lead[len] | code);
+	return len;
+}
+
+/* Folds the character at *at to out; returns how many bytes it has there. */
+static size_t
+fold_one(struct slice text, size_t *at, uint8_t out[static 4])
+{
+	size_t before = *at;
+	uint32_t code = utf_next(text, at);
+
+	if (code > 0x10FFFF) {
+		out[0] = text.ptr[before]; /* a stray byte */
+		return 1;
+	}
+	return put_code(out, fold_code(code));
+}
+
+size_t
+fold_write(struct slice text, uint8_t *out, bool *moved)
+{
+	size_t at = 0, len = 0;
+
+	while (at < text.len) {
+		uint8_t bytes[4];
+		size_t n;
+
+		if (text.ptr[at] < 0x80) {
+			out[len++] = lower(text.ptr[at++]);
+			continue;
+		}
+		n = fold_one(text, &at, bytes);
+		memcpy(out + len, bytes, n);
+		len += n;
+		if (len != at)
+			*moved = true;
+	}
+	return len;
+}
+
+void
+fold_append(struct buf *out, struct slice text)
+{
+	bool moved = false;
+	uint8_t *room = buf_reserve(out, FOLD_ROOM(text.len));
+
+	if (room)
+		out->len += fold_write(text, room, &moved);
+}
+
+void
+fold_walk(struct slice text, struct fold_at *at, size_t folded)
+{
+	while (at->folded < folded && at->text < text.len) {
+		uint8_t bytes[4];
+
+		at->folded += fold_one(text, &at->text, bytes);
+	}
+}

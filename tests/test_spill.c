@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The spill: strings come back whole from memory, from the file and from what is still to be written; a disk that is
+ * full is an error, never a wrong text. */
+#include "base/spill.h"
+
+#include <check.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { STRINGS = 300 };
+
+/* A string that tells which it is: length and bytes follow from its number. */
+static void
+fill(struct buf *b, unsigned number, unsigned longest)
+{
+	unsigned len = number * 7919 % (longest + 1);
+
+	buf_reset(b);
+	for (unsigned i = 0; i < len; i++)
+		buf_append_byte(b, (uint8_t)(number * 31 + i));
+}
+
+static const struct setting {
+	const char *name;
+	size_t limit;
+	unsigned longest;
+	bool in_memory;
+} settings[] = {
+	{ "all in memory", 1 << 20, 1000, true },
+	{ "memory, then file", 20000, 1000, false },
+	{ "no memory at all", 0, 1000, false },
+	{ "more than is held back", 5000, 20000, false },
+	{ "strings longer than the memory", 100, 20000, false },
+};
+
+static void
+check_all(struct spill *s, const struct spill_at *at, unsigned count, const struct setting *t)
+{
+	struct buf want, got;
+	struct err err;
+
+	buf_init(&want, SIZE_MAX / 2);
+	buf_init(&got, SIZE_MAX / 2);
+	for (unsigned i = 0; i < count; i++) {
+		unsigned number = (i * 101) % count; /* not in the order they came; 101 is prime */
+
+		fill(&want, number, t->longest);
+		buf_reset(&got);
+		ck_assert_msg(spill_get(s, at[number], &got, &err), "%s: string %u: %s", t->name, number, err.text);
+		ck_assert_msg(slice_eq(buf_view(&got), buf_view(&want)), "%s: string %u", t->name, number);
+	}
+	buf_fini(&want);
+	buf_fini(&got);
+}
+
+START_TEST(test_round)
+{
+	const struct setting *t = &settings[_i];
+	struct spill_at at[STRINGS];
+	struct spill s;
+	struct buf b;
+	struct err err;
+
+	buf_init(&b, SIZE_MAX / 2);
+	spill_init(&s, t->limit, "/tmp");
+	for (unsigned i = 0; i < STRINGS; i++) {
+		fill(&b, i, t->longest);
+		ck_assert_msg(spill_add(&s, buf_view(&b), &at[i], &err), "%s: %s", t->name, err.text);
+		if (i == STRINGS / 2) /* reading in between does not disturb writing */
+			check_all(&s, at, i + 1, t);
+	}
+	check_all(&s, at, STRINGS, t);
+	ck_assert_msg((s.fd < 0) == t->in_memory, "%s: a file only when it is needed", t->name);
+	ck_assert_msg(s.memory.capacity <= t->limit || t->limit == 0, "%s: the memory keeps its limit", t->name);
+	spill_fini(&s);
+	buf_fini(&b);
+}
+END_TEST
+
+START_TEST(test_no_folder)
+{
+	struct spill s;
+	struct spill_at at;
+	struct err err = { 0 };
+
+	spill_init(&s, 4, "/nowhere/at/all");
+	ck_assert(spill_add(&s, SLICE("fits"), &at, &err));
+	ck_assert(!spill_add(&s, SLICE("does not"), &at, &err));
+	ck_assert_int_eq(err.code, ERR_IO);
+	ck_assert_msg(strstr(err.text, "/nowhere/at/all"), "says where: %s", err.text);
+	spill_fini(&s);
+}
+END_TEST
+
+/* A file of at most 300,000 bytes stands for a disk that is full (Check runs each test in a process of its own). */
+START_TEST(test_disk_full)
+{
+	const struct rlimit small = { 300000, 300000 };
+	struct spill_at at[600];
+	struct spill s;
+	struct buf b;
+	struct err err = { 0 };
+	unsigned added = 0;
+
+	ck_assert(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+	buf_init(&b, SIZE_MAX / 2);
+	spill_init(&s, 1000, "/tmp");
+	for (; added < 600; added++) {
+		fill(&b, added, 2000);
+		if (!spill_add(&s, buf_view(&b), &at[added], &err))
+			break;
+	}
+	ck_assert_msg(added > 200 && added < 600, "%u strings found a place", added);
+	ck_assert_int_eq(err.code, ERR_IO);
+	ck_assert_msg(strstr(err.text, "cannot write the temporary file in /tmp: File too large"), "%s", err.text);
+	buf_reset(&b);
+	ck_assert_msg(!spill_get(&s, at[added - 1], &b, &err), "what was never written is not made up");
+	spill_fini(&s);
+	buf_fini(&b);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("spill");
+	TCase *tc = tcase_create("spill");
+	SRunner *sr;
+	int failed;
+
+	suite_add_tcase(s, tc);
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, test_round, 0, (int)ARRAY_LEN(settings));
+	tcase_add_test(tc, test_no_folder);
+	tcase_add_test(tc, test_disk_full);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
