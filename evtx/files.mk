@@ -1,8 +1,19 @@
 # What is in evtx/: one line a file.
 evtx_files = \
+	evtx/binxml.c evtx/binxml.h \
+	evtx/chunk.c evtx/chunk.h \
+	evtx/direct.c \
+	evtx/header.c \
+	evtx/libevtx.c \
 	evtx/reader.h \
-	evtx/record.h \
+	evtx/readers.c \
+	evtx/record.c evtx/record.h \
 	evtx/render.h \
+	evtx/render_json.c \
+	evtx/render_xml.c \
+	evtx/sid.c \
+	evtx/slots.c evtx/slots.h \
 	evtx/source.c evtx/source.h \
-	evtx/tree.h \
-	evtx/value.h
+	evtx/tree.c evtx/tree.h \
+	evtx/value.c evtx/value.h \
+	evtx/xml.c evtx/xml.h

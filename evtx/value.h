@@ -56,4 +56,8 @@ bool value_to_ticks(const struct value *value, uint64_t *ticks);
 
 bool value_to_guid(const struct value *value, struct guid *guid);
 
+/* Takes the first item off an array value (type with VALUE_ARRAY): *item is borrowed from it and has the base type.
+ * False when none is left.  A last item that is too short keeps what bytes there are. */
+bool value_take_item(struct value *array, struct value *item);
+
 #endif

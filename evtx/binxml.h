@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* BinXML, the binary form of an event, into a tree of nodes (evtx-format.md section 2, [MS-EVEN6] 2.2.12).  The
+ * decoder follows the tokens, looks names and template definitions up by their offset in the chunk, and applies the
+ * substitutions as it goes.  Depth is bounded, and so is the work in all: a template may name a value many times
+ * and a value may hold a template, so a record of a kilobyte can ask for any amount of output. */
+#ifndef EVTX_BINXML_H
+#define EVTX_BINXML_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "evtx/tree.h"
+
+struct binxml {
+	struct slice chunk;  /* the bytes of the chunk, as far as they are there */
+	struct arena *arena; /* nodes and value lists go here */
+	size_t budget;       /* nodes, values and instances that may still be made; less what was used on return */
+};
+
+struct binxml_tree {
+	struct node *root;  /* the first element; others of the same level follow it by `next` */
+	size_t end;         /* chunk offset behind the last byte that was decoded */
+	bool from_template; /* false: literal XML, from a forwarder */
+};
+
+/* Decodes the BinXML at the chunk offsets start to end.  Names and values are slices of the chunk.  Errors, with
+ * `at` as a chunk offset: ERR_TRUNCATED, ERR_FORMAT, ERR_LIMIT, ERR_NOMEM. */
+MUST_CHECK bool binxml_decode(struct binxml *b, size_t start, size_t end, struct binxml_tree *tree, struct err *err);
+
+#endif

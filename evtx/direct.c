@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The direct reader: the walk over slots and records (slots.c) with our own BinXML decoder on each of them. */
+#include "evtx/binxml.h"
+#include "evtx/slots.h"
+
+#include <stdlib.h>
+
+struct direct {
+	struct reader base;
+	struct slots slots;
+	size_t budget; /* nodes that the records of this chunk may still have */
+};
+
+static bool
+direct_open(const struct source *source, const struct reader_options *options, struct reader **reader, struct err *err)
+{
+	struct direct *d = malloc(sizeof(*d));
+
+	if (!d)
+		return err_nomem(err);
+	d->base = (struct reader){ .class = &reader_direct };
+	if (!slots_open(&d->slots, source, options, &d->base, err)) {
+		free(d);
+		return false;
+	}
+	arena_init(&d->base.arena, LIMIT_RECORD_ARENA);
+	*reader = &d->base;
+	return true;
+}
+
+static void
+direct_close(struct reader *r)
+{
+	struct direct *d = (struct direct *)r;
+
+	arena_fini(&r->arena);
+	free(d);
+}
+
+/* What the chunk has left, at most a record's share of it; but never so little that a bomb in front could keep an
+ * honest record from being read. */
+static size_t
+record_budget(const struct direct *d)
+{
+	if (d->budget < LIMIT_RECORD_NODES_LEAST)
+		return LIMIT_RECORD_NODES_LEAST;
+	return d->budget < LIMIT_RECORD_NODES ? d->budget : LIMIT_RECORD_NODES;
+}
+
+static bool
+decode(struct direct *d, const struct chunk_item *item, struct record *record, struct err *err)
+{
+	size_t end = item->offset + item->len - RECORD_SIZE_COPY, budget = record_budget(d), used;
+	struct binxml b = { .chunk = d->slots.walk.bytes, .arena = &d->base.arena, .budget = budget };
+	struct binxml_tree tree;
+	bool ok = binxml_decode(&b, item->offset + RECORD_HEADER, end, &tree, err);
+
+	used = budget - b.budget;
+	d->budget -= used < d->budget ? used : d->budget;
+	if (!ok)
+		return false;
+	slots_describe(&d->slots, item, record);
+	record->root = tree.root;
+	record->flags |= (tree.from_template ? 0u : RECORD_NO_TEMPLATE) | (end - tree.end >= 8 ? RECORD_LONG_PADDING : 0u);
+	return record_read_system(record, &d->base.arena, err);
+}
+
+static enum reader_step
+direct_next(struct reader *r, struct record *record, struct reader_loss *loss, struct err *err)
+{
+	struct direct *d = (struct direct *)r;
+	struct chunk_item item;
+
+	arena_reset(&r->arena);
+	switch (slots_next(&d->slots, &item, loss)) {
+	case SLOTS_CHUNK:
+		d->budget = LIMIT_CHUNK_NODES;
+		return READER_CHUNK;
+	case SLOTS_LOST:
+		return READER_LOST;
+	case SLOTS_END:
+		return READER_END;
+	case SLOTS_ITEM:
+		break;
+	}
+	if (!decode(d, &item, record, err)) {
+		slots_lose_item(&d->slots, &item, loss, 1, err->text);
+		return READER_LOST;
+	}
+	r->counts.records++;
+	return READER_RECORD;
+}
+
+const struct reader_class reader_direct = {
+	.name = "direct",
+	.open = direct_open,
+	.next = direct_next,
+	.close = direct_close,
+};

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evtx/slots.h"
+
+#include "base/ckd.h"
+#include "base/cursor.h"
+
+#include <stdio.h>
+
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The direct reader: slot after slot of 64 KiB into one buffer, record after record out of it.  The size of the file
+ * decides where it ends and each slot says itself what it is; the file header is asked only whether the log was left
+ * open.  Checksums are verified and told, and never decide whether something is read. */
+#include "evtx/binxml.h"
+#include "evtx/chunk.h"
+#include "evtx/reader.h"
+
+#include "base/ckd.h"
+#include "base/cursor.h"
+#include "base/limits.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct direct {
+	struct reader base;
+	const struct source *source;
+	struct log_header header;
+	uint64_t first;  /* file offset of slot 0 */
+	uint64_t slot;   /* the one to be read next */
+	uint64_t offset; /* of the chunk in the buffer */
+	struct chunk_walk walk;
+	bool in_chunk;
+	unsigned flags;  /* record_flags of everything in this chunk */
+	size_t budget;   /* nodes that its records may still have */
+	size_t len;
+	uint8_t buffer[LIMIT_CHUNK];
+};
+
+static bool
+chunk_at(const struct source *source, uint64_t offset)
+{
+	uint8_t start[8];
+	size_t got;
+	struct err ignored;
+
+	return source->read(source, offset, start, sizeof(start), &got, &ignored) && got == sizeof(start) &&
+	       memcmp(start, "ElfChnk", sizeof(start)) == 0;
+}
+
+/* The header block is 4,096 bytes.  Another size is believed only when a chunk stands there and none at 4,096; a log
+ * that lost its header block begins with a chunk. */
+static uint64_t
+first_slot(const struct source *source, const struct log_header *header)
+{
+	if (chunk_at(source, LIMIT_FILE_HEADER))
+		return LIMIT_FILE_HEADER;
+	if (header->signature_ok && header->header_block_size >= 128 && chunk_at(source, header->header_block_size))
+		return header->header_block_size;
+	return !header->signature_ok && chunk_at(source, 0) ? 0 : LIMIT_FILE_HEADER;
+}
+
+static bool
+check_signature(const struct source *source, struct err *err)
+{
+	uint8_t start[LIMIT_FILE_HEADER + 8];
+	size_t got;
+
+	if (!source->read(source, 0, start, sizeof(start), &got, err))
+		return false;
+	return log_is_evtx(slice_from(start, got)) ||
+	       err_set(err, ERR_FORMAT, 0, "not an event log: neither a file nor a chunk signature");
+}
+
+bool
+slots_open(struct slots *s, const struct source *source, const struct reader_options *options, struct reader *reader,
+	struct err *err)
+{
+	*s = (struct slots){ .source = source, .reader = reader };
+	if (!log_header_read(source, &s->header, err) || !check_signature(source, err))
+		return false;
+	s->first = first_slot(source, &s->header);
+	s->slot = options ? options->first_chunk : 0;
+	reader->chunk = s->slot;
+	return true;
+}
+
+static enum slots_step
+lose(struct slots *s, struct reader_loss *loss, uint64_t offset, uint64_t len, uint32_t records)
+{
+	loss->offset = offset;
+	loss->len = len;
+	loss->records = records;
+	s->reader->counts.lost += records;
+	return SLOTS_LOST;
+}
+
+/* A slot that could not be read, or that is no longer there. */
+static enum slots_step
+lose_slot(struct slots *s, struct reader_loss *loss, uint64_t len, const char *reason)
+{
+	*loss = (struct reader_loss){ .len = 0 };
+	snprintf(loss->reason, sizeof(loss->reason), "%.*s", (int)sizeof(loss->reason) - 1, reason);
+	return lose(s, loss, s->offset, len, 1);
+}
+
+/* Records of a slot without a chunk signature are read when there are any: only its header may be damaged. */
+static bool
+is_chunk(struct slots *s, struct slice bytes, const struct chunk_header *header)
+{
+	if (header->signature_ok || chunk_holds_records(bytes))
+		return true;
+	if (bytes.len == LIMIT_CHUNK)
+		s->reader->counts.foreign_chunks++;
+	return false;
+}
+
+static void
+begin_chunk(struct slots *s, struct slice bytes, const struct chunk_header *header)
+{
+	bool dirty = (s->header.flags & LOG_DIRTY) != 0;
+	unsigned bad = s->header.flags & LOG_NO_CHECKSUMS ? 0 : chunk_check(bytes, header);
+	unsigned walk_flags = (dirty || bad & CHUNK_HEADER_CHECKSUM_BAD || !header->plausible ? CHUNK_MAY_BE_STALE : 0u) |
+			      (s->walk.has_id ? CHUNK_AFTER_ID : 0u);
+
+	s->flags = (dirty ? RECORD_DIRTY_LOG : 0u) | (bad ? RECORD_BAD_CHUNK_CHECKSUM : 0u) |
+		   (header->plausible ? 0u : RECORD_BAD_CHUNK_HEADER);
+	s->in_chunk = true;
+	s->reader->counts.chunks++;
+	s->reader->counts.bad_checksums += bad != 0;
+	chunk_walk_init(&s->walk, bytes, header, bad, walk_flags, s->walk.id);
+}
+
+/* Reads the next slot.  SLOTS_ITEM stands for "nothing to tell, go on". */
+static enum slots_step
+next_slot(struct slots *s, struct reader_loss *loss)
+{
+	uint64_t size = s->source->size, left;
+	struct chunk_header header;
+	struct slice bytes;
+	struct err err;
+
+	if (ckd_mul(&s->offset, s->slot, (uint64_t)LIMIT_CHUNK) || ckd_add(&s->offset, s->offset, s->first) ||
+	    s->offset >= size)
+		return SLOTS_END;
+	left = size - s->offset < LIMIT_CHUNK ? size - s->offset : LIMIT_CHUNK;
+	s->reader->chunk = s->slot++;
+	if (!s->source->read(s->source, s->offset, s->buffer, (size_t)left, &s->len, &err))
+		return lose_slot(s, loss, left, err.text);
+	if (s->len == 0) {
+		s->slot = UINT64_MAX / LIMIT_CHUNK;
+		return lose_slot(s, loss, size - s->offset, "the file became shorter while it was read");
+	}
+	bytes = slice_from(s->buffer, s->len);
+	if (chunk_is_zero(bytes)) {
+		s->reader->counts.empty_chunks += s->len == LIMIT_CHUNK;
+		return SLOTS_ITEM;
+	}
+	if (s->len < LIMIT_CHUNK)
+		s->reader->counts.tail_bytes = s->len;
+	chunk_header_read(bytes, &header);
+	if (!is_chunk(s, bytes, &header))
+		return SLOTS_ITEM;
+	begin_chunk(s, bytes, &header);
+	return SLOTS_CHUNK;
+}
+
+void
+slots_lose_item(struct slots *s, const struct chunk_item *item, struct reader_loss *loss, uint32_t records, const char *reason)
+{
+	*loss = (struct reader_loss){ .number = item->id, .has_number = item->has_id };
+	snprintf(loss->reason, sizeof(loss->reason), "%.*s", (int)sizeof(loss->reason) - 1, reason);
+	lose(s, loss, s->offset + item->offset, item->len, records);
+}
+
+void
+slots_describe(const struct slots *s, const struct chunk_item *item, struct record *record)
+{
+	struct slice raw = slice_sub(s->walk.bytes, item->offset, item->len);
+	struct cursor written = cursor_over(slice_sub(raw, 16, 8), 16);
+
+	*record = (struct record){
+		.offset = s->offset + item->offset,
+		.size = (uint32_t)item->len,
+		.number = item->id,
+		.written = cursor_u64le(&written),
+		.chunk = s->reader->chunk,
+		.class = RECORD_LIVE,
+		.raw = raw,
+		.flags = s->flags | (item->beyond_free_space ? RECORD_BEYOND_FREE_SPACE : 0u) |
+			 (item->size_differs ? RECORD_SIZE_COPY_DIFFERS : 0u),
+	};
+}
+
+static enum slots_step
+next_item(struct slots *s, struct chunk_item *item, struct reader_loss *loss)
+{
+	switch (chunk_walk_next(&s->walk, item)) {
+	case CHUNK_END:
+		s->in_chunk = false;
+		return SLOTS_END;
+	case CHUNK_LOST:
+		slots_lose_item(s, item, loss, item->signatures, item->reason);
+		return SLOTS_LOST;
+	case CHUNK_RECORD:
+		break;
+	}
+	return SLOTS_ITEM;
+}
+
+enum slots_step
+slots_next(struct slots *s, struct chunk_item *item, struct reader_loss *loss)
+{
+	for (;;) {
+		enum slots_step step;
+
+		if (s->in_chunk) {
+			step = next_item(s, item, loss);
+			if (step != SLOTS_END)
+				return step;
+		}
+		step = next_slot(s, loss);
+		if (step != SLOTS_ITEM)
+			return step;
+	}
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A log as both readers walk it: slot after slot of 64 KiB into one buffer, record after record out of it.  The size
+ * of the file decides where it ends and each slot says itself what it is; the file header is asked only whether the log
+ * was left open.  Checksums are verified and told, and never decide whether something is read. */
+#ifndef EVTX_SLOTS_H
+#define EVTX_SLOTS_H
+
+#include "base/limits.h"
+#include "evtx/chunk.h"
+#include "evtx/reader.h"
+
+enum slots_step {
+	SLOTS_CHUNK, /* a chunk begins: its bytes are in walk.bytes */
+	SLOTS_ITEM,  /* *item is a record of it, not yet decoded */
+	SLOTS_LOST,  /* *loss is filled and counted */
+	SLOTS_END,
+};
+
+struct slots {
+	const struct source *source;
+	struct reader *reader; /* whose position and counts are kept */
+	struct log_header header;
+	uint64_t first;  /* file offset of slot 0 */
+	uint64_t slot;   /* the one to be read next */
+	uint64_t offset; /* of the chunk in the buffer */
+	struct chunk_walk walk;
+	bool in_chunk;
+	unsigned flags;  /* record_flags of everything in this chunk */
+	size_t len;
+	uint8_t buffer[LIMIT_CHUNK];
+};
+
+/* Reads the file header.  Errors: ERR_IO, ERR_TRUNCATED, ERR_FORMAT (no event log). */
+MUST_CHECK bool slots_open(struct slots *s, const struct source *source, const struct reader_options *options,
+	struct reader *reader, struct err *err);
+
+enum slots_step slots_next(struct slots *s, struct chunk_item *item, struct reader_loss *loss);
+
+/* A record that could not be decoded: fills *loss and counts it. */
+void slots_lose_item(struct slots *s, const struct chunk_item *item, struct reader_loss *loss, uint32_t records,
+	const char *reason);
+
+/* The record's header fields and flags; root and system are the reader's. */
+void slots_describe(const struct slots *s, const struct chunk_item *item, struct record *record);
+
+#endif
