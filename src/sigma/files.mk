@@ -1,6 +1,46 @@
 # What is in src/sigma/: one line a file.
 src_sigma_files = \
-	src/sigma/event.h \
-	src/sigma/match.h \
-	src/sigma/rule.h \
-	src/sigma/ruleset.h
+	src/sigma/condition.c \
+	src/sigma/detection.c \
+	src/sigma/document.c \
+	src/sigma/encode.c src/sigma/encode.h \
+	src/sigma/evaluate.c src/sigma/evaluate.h \
+	src/sigma/event.c src/sigma/event.h \
+	src/sigma/item.c \
+	src/sigma/load.h \
+	src/sigma/logsource.c src/sigma/logsource.h \
+	src/sigma/match.c src/sigma/match.h \
+	src/sigma/number.c src/sigma/number.h \
+	src/sigma/pattern.c src/sigma/pattern.h \
+	src/sigma/rule.c src/sigma/rule.h \
+	src/sigma/ruleset.c src/sigma/ruleset.h \
+	src/sigma/set.h \
+	src/sigma/tags.c \
+	src/sigma/tokens.c \
+	src/sigma/tree.h \
+	src/sigma/walk.c
+
+# The shipped pack: compiled into the program.
+shipped_rules = \
+	rules/command-and-control/psasyncshell_markers_script_block.yml \
+	rules/command-and-control/psasyncshell_name_command_line.yml \
+	rules/command-and-control/psasyncshell_name_engine_start.yml \
+	rules/command-and-control/psasyncshell_name_module_log.yml \
+	rules/command-and-control/psasyncshell_name_pipeline_details.yml \
+	rules/command-and-control/psasyncshell_name_script_block.yml \
+	rules/command-and-control/psasyncshell_structure_script_block.yml \
+	rules/execution/tcp_shell_structure_command_line.yml \
+	rules/execution/tcp_shell_structure_script_block.yml \
+	rules/execution/tcpclient_reverse_shell_command_line.yml \
+	rules/execution/tcpclient_reverse_shell_engine_start.yml \
+	rules/execution/tcpclient_reverse_shell_module_log.yml \
+	rules/execution/tcpclient_reverse_shell_pipeline_details.yml \
+	rules/execution/tcpclient_reverse_shell_script_block.yml
+
+nodist_libevtriage_a_SOURCES = rules_pack.c
+BUILT_SOURCES += rules_pack.c
+CLEANFILES += rules_pack.c
+EXTRA_DIST += tools/embed-rules.sh tools/fold-table.sh $(shipped_rules)
+
+rules_pack.c: tools/embed-rules.sh src/sigma/files.mk $(shipped_rules)
+	$(AM_V_GEN)$(SHELL) $(srcdir)/tools/embed-rules.sh $(srcdir) $(shipped_rules) > $@.tmp && mv $@.tmp $@

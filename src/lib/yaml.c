@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/lib/yaml.h"
+
+#include "base/limits.h"
+
+#include <stdlib.h>
+#include <yaml.h>
+
+/* A list or map that is being read. */
+struct open_node {
+	struct yaml_node *node;
+	struct yaml_node *last;
+	struct yaml_node *key; /* of a map: waits for its value */
+};
+
+struct yaml_reader {
+	yaml_parser_t parser;
+	size_t nodes; /* in all documents */
+	struct open_node open[LIMIT_YAML_DEPTH];
+	size_t depth;
+	bool ended;
+};
+
+struct yaml_reader *
+yaml_open(struct slice text)
+{
+	struct yaml_reader *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	if (!yaml_parser_initialize(&r->parser)) {
+		free(r);
+		return NULL;
+	}
+	yaml_parser_set_input_string(&r->parser, text.len ? text.ptr : (const uint8_t *)"", text.len);
+	return r;
+}
+
+void
+yaml_close(struct yaml_reader *r)
+{
+	if (!r)
+		return;
+	yaml_parser_delete(&r->parser);
+	free(r);
+}
+
+const struct yaml_node *
+yaml_get(const struct yaml_node *map, struct slice key)
+{
+	if (!map || map->kind != YAML_MAP)
+		return NULL;
+	for (const struct yaml_node *n = map->first; n; n = n->next)
+		if (slice_eq(n->key, key))
+			return n;
+	return NULL;
+}
+
+static uint64_t
+place(const yaml_mark_t *mark)
+{
+	return (uint64_t)(mark->line + 1) << 32 | (uint32_t)(mark->column + 1);
+}
+
+static bool
+all_digits(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] < '0' || s.ptr[i] > '9')
+			return false;
+	return s.len > 0;
+}
+
+/* [-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )? without the sign */
+static bool
+is_float(struct slice s)
+{
+	struct slice exponent = SLICE_EMPTY, whole, part;
+	size_t e = slice_find_byte(s, 'e', 0), dot;
+
+	if (e == SIZE_MAX)
+		e = slice_find_byte(s, 'E', 0);
+	if (e != SIZE_MAX) {
+		exponent = slice_sub(s, e + 1, s.len);
+		if (exponent.len && (exponent.ptr[0] == '-' || exponent.ptr[0] == '+'))
+			exponent = slice_sub(exponent, 1, exponent.len);
+		if (!all_digits(exponent))
+			return false;
+		s = slice_sub(s, 0, e);
+	}
+	dot = slice_find_byte(s, '.', 0);
+	whole = slice_sub(s, 0, dot);
+	part = dot == SIZE_MAX ? SLICE_EMPTY : slice_sub(s, dot + 1, s.len);
+	if (whole.len == 0)
+		return all_digits(part);
+	return all_digits(whole) && (part.len == 0 || all_digits(part));
+}
+
+static enum yaml_type
+number_type(struct slice s)
+{
+	uint64_t value;
+
+	if (s.len && (s.ptr[0] == '-' || s.ptr[0] == '+'))
+		s = slice_sub(s, 1, s.len);
+	else if (slice_starts_with(s, SLICE("0x")))
+		return slice_to_u64(s, &value) ? YAML_INT : YAML_TEXT;
+	if (all_digits(s))
+		return YAML_INT;
+	return is_float(s) ? YAML_FLOAT : YAML_TEXT;
+}
+
+static enum yaml_type
+plain_type(struct slice s)
+{
+	static const struct {
+		const char *text;
+		enum yaml_type type;
+	} words[] = {
+		{ "", YAML_NULL }, { "~", YAML_NULL }, { "null", YAML_NULL }, { "Null", YAML_NULL }, { "NULL", YAML_NULL },
+		{ "true", YAML_BOOL }, { "True", YAML_BOOL }, { "TRUE", YAML_BOOL },
+		{ "false", YAML_BOOL }, { "False", YAML_BOOL }, { "FALSE", YAML_BOOL },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (slice_eq(s, slice_from_text(words[i].text)))
+			return words[i].type;
+	return number_type(s);
+}
+
+static struct yaml_node *
+new_node(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event, enum yaml_kind kind, struct err *err)
+{
+	struct yaml_node *node;
+
+	if (++r->nodes > LIMIT_YAML_NODES) {
+		err_set(err, ERR_LIMIT, place(&event->start_mark), "more than %d YAML nodes", LIMIT_YAML_NODES);
+		return NULL;
+	}
+	node = ARENA_NEW(arena, struct yaml_node);
+	if (!node) {
+		err_nomem(err);
+		return NULL;
+	}
+	node->kind = kind;
+	node->line = (uint32_t)event->start_mark.line + 1;
+	node->column = (uint32_t)event->start_mark.column + 1;
+	return node;
+}
+
+/* Puts a finished or just opened node where it belongs: document, list, key or value of a map. */
+static bool
+attach(struct yaml_reader *r, struct yaml_node *node, struct yaml_node **root, struct err *err)
+{
+	struct open_node *in = r->depth ? &r->open[r->depth - 1] : NULL;
+
+	if (!in) {
+		*root = node;
+		return true;
+	}
+	if (in->node->kind == YAML_MAP && !in->key) {
+		if (node->kind != YAML_SCALAR)
+			return err_set(err, ERR_SYNTAX, (uint64_t)node->line << 32 | node->column,
+				"a key must be a word, not a list or map");
+		in->key = node;
+		return true;
+	}
+	if (in->key) {
+		node->key = in->key->text;
+		node->key_line = in->key->line;
+		node->key_column = in->key->column;
+		in->key = NULL;
+	}
+	if (in->last)
+		in->last->next = node;
+	else
+		in->node->first = node;
+	in->last = node;
+	in->node->count++;
+	return true;
+}
+
+static bool
+add_scalar(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event, struct yaml_node **root,
+	struct err *err)
+{
+	struct yaml_node *node = new_node(r, arena, event, YAML_SCALAR, err);
+	struct slice text = slice_from(event->data.scalar.value, event->data.scalar.length);
+
+	if (!node)
+		return false;
+	if (!arena_copy(arena, text, &node->text))
+		return err_nomem(err);
+	if (event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && event->data.scalar.plain_implicit)
+		node->type = plain_type(text);
+	return attach(r, node, root, err);
+}
+
+static bool
+add_open(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event, enum yaml_kind kind,
+	struct yaml_node **root, struct err *err)
+{
+	struct yaml_node *node;
+
+	if (r->depth == LIMIT_YAML_DEPTH)
+		return err_set(err, ERR_LIMIT, place(&event->start_mark), "YAML nested deeper than %d",
+			LIMIT_YAML_DEPTH);
+	node = new_node(r, arena, event, kind, err);
+	if (!node || !attach(r, node, root, err))
+		return false;
+	r->open[r->depth++] = (struct open_node){ .node = node };
+	return true;
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	const struct yaml_node *x = *(const struct yaml_node *const *)a, *y = *(const struct yaml_node *const *)b;
+	int order = slice_cmp(x->key, y->key);
+
+	if (order)
+		return order;
+	if (x->key_line != y->key_line)
+		return x->key_line < y->key_line ? -1 : 1;
+	return x->key_column < y->key_column ? -1 : x->key_column > y->key_column;
+}
+
+static bool
+check_keys(struct arena *arena, const struct yaml_node *map, struct err *err)
+{
+	const struct yaml_node **sorted;
+	size_t n = 0;
+
+	if (map->count < 2)
+		return true;
+	sorted = ARENA_ARRAY(arena, const struct yaml_node *, map->count);
+	if (!sorted)
+		return err_nomem(err);
+	for (const struct yaml_node *member = map->first; member; member = member->next)
+		sorted[n++] = member;
+	qsort(sorted, n, sizeof(*sorted), compare_keys);
+	for (size_t i = 1; i < n; i++) {
+		const struct yaml_node *one = sorted[i];
+
+		if (slice_eq(one->key, sorted[i - 1]->key))
+			return err_set(err, ERR_SYNTAX, (uint64_t)one->key_line << 32 | one->key_column,
+				"key '%.*s' stands twice, first in line %u", (int)(one->key.len < 60 ? one->key.len : 60),
+				(const char *)one->key.ptr, sorted[i - 1]->key_line);
+	}
+	return true;
+}
+
+static bool
+close_node(struct yaml_reader *r, struct arena *arena, struct err *err)
+{
+	const struct yaml_node *node = r->open[--r->depth].node;
+
+	return node->kind != YAML_MAP || check_keys(arena, node, err);
+}
+
+static const yaml_char_t *
+anchor_of(const yaml_event_t *event)
+{
+	switch ((int)event->type) {
+	case YAML_SCALAR_EVENT:
+		return event->data.scalar.anchor;
+	case YAML_SEQUENCE_START_EVENT:
+		return event->data.sequence_start.anchor;
+	case YAML_MAPPING_START_EVENT:
+		return event->data.mapping_start.anchor;
+	case YAML_ALIAS_EVENT:
+		return event->data.alias.anchor;
+	default:
+		return NULL;
+	}
+}
+
+static bool
+take_event(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event, struct yaml_node **root,
+	struct err *err)
+{
+	if (anchor_of(event))
+		return err_set(err, ERR_UNSUPPORTED, place(&event->start_mark), "YAML %s '%c%.60s': not used in rules",
+			event->type == YAML_ALIAS_EVENT ? "alias" : "anchor", event->type == YAML_ALIAS_EVENT ? '*' : '&',
+			(const char *)anchor_of(event));
+	switch ((int)event->type) {
+	case YAML_SCALAR_EVENT:
+		return add_scalar(r, arena, event, root, err);
+	case YAML_SEQUENCE_START_EVENT:
+		return add_open(r, arena, event, YAML_LIST, root, err);
+	case YAML_MAPPING_START_EVENT:
+		return add_open(r, arena, event, YAML_MAP, root, err);
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		return close_node(r, arena, err);
+	default:
+		return true;
+	}
+}
+
+static enum yaml_step
+parser_failed(struct yaml_reader *r, struct err *err)
+{
+	const yaml_parser_t *p = &r->parser;
+
+	r->ended = true;
+	if (p->error == YAML_MEMORY_ERROR)
+		err_nomem(err);
+	else if (p->error == YAML_READER_ERROR)
+		err_set(err, ERR_SYNTAX, place(&p->mark), "YAML: %s at byte %zu", p->problem, p->problem_offset);
+	else
+		err_set(err, ERR_SYNTAX, place(&p->problem_mark), "YAML: %s%s%s", p->context ? p->context : "",
+			p->context ? ": " : "", p->problem ? p->problem : "cannot be read");
+	return YAML_BROKEN;
+}
+
+/* Depth of nesting without a tree, to find the end of a refused document.  Deep nesting ends the reading: libyaml
+ * is quadratic in it. */
+static enum yaml_step
+skip_document(struct yaml_reader *r, size_t depth)
+{
+	for (;;) {
+		yaml_event_t event;
+		int type;
+
+		if (!yaml_parser_parse(&r->parser, &event)) {
+			r->ended = true;
+			return YAML_REFUSED; /* the first error is the one to tell */
+		}
+		type = (int)event.type;
+		yaml_event_delete(&event);
+		if (type == YAML_SEQUENCE_START_EVENT || type == YAML_MAPPING_START_EVENT)
+			depth++;
+		else if (type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT)
+			depth--;
+		r->ended = depth > LIMIT_YAML_DEPTH || type == YAML_STREAM_END_EVENT || ++r->nodes > LIMIT_YAML_NODES;
+		if (r->ended || type == YAML_DOCUMENT_END_EVENT)
+			return YAML_REFUSED;
+	}
+}
+
+static enum yaml_step
+refused(struct yaml_reader *r, int type, const struct err *err)
+{
+	size_t depth = r->depth;
+
+	/* A start that was refused is not among the open ones. */
+	if (type == YAML_SEQUENCE_START_EVENT || type == YAML_MAPPING_START_EVENT)
+		depth++;
+	if (err && (err->code == ERR_NOMEM || err->code == ERR_LIMIT)) {
+		r->ended = true;
+		return YAML_BROKEN;
+	}
+	return skip_document(r, depth);
+}
+
+enum yaml_step
+yaml_next(struct yaml_reader *r, struct arena *arena, const struct yaml_node **root, struct err *err)
+{
+	struct yaml_node *top = NULL;
+	struct err own = { 0 };
+
+	r->depth = 0;
+	while (!r->ended) {
+		yaml_event_t event;
+		int type;
+		bool taken;
+
+		if (!yaml_parser_parse(&r->parser, &event))
+			return parser_failed(r, err);
+		type = (int)event.type;
+		taken = take_event(r, arena, &event, &top, &own);
+		yaml_event_delete(&event);
+		if (!taken) {
+			if (err)
+				*err = own;
+			return refused(r, type, &own);
+		}
+		if (type == YAML_STREAM_END_EVENT)
+			r->ended = true;
+		if (type == YAML_DOCUMENT_END_EVENT && top) {
+			*root = top;
+			return YAML_DOCUMENT;
+		}
+	}
+	return YAML_END;
+}

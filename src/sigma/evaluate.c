@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/sigma/evaluate.h"
+
+#include "base/fold.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { TEXTS_MAX = 768 * 1024 * 1024 }; /* foldings of one event: three times the longest joined block */
+
+static const struct field_name event_id_name = { .name = { (const uint8_t *)"EventID", 7 } };
+
+bool
+evaluator_init(struct evaluator *e, size_t field_names)
+{
+	*e = (struct evaluator){ .lookup_count = field_names };
+	arena_init(&e->arena, TEXTS_MAX);
+	e->lookups = calloc(field_names + 1, sizeof(*e->lookups));
+	e->regex = regex_scratch_new();
+	return e->lookups && e->regex;
+}
+
+void
+evaluator_fini(struct evaluator *e)
+{
+	arena_fini(&e->arena);
+	free(e->folded);
+	free(e->lookups);
+	regex_scratch_free(e->regex);
+}
+
+bool
+evaluator_begin(struct evaluator *e, const struct sigma_event *event)
+{
+	size_t count = event->field_count + event->system_count;
+
+	if (count > e->folded_capacity) {
+		struct folded *grown = reallocarray(e->folded, count * 2, sizeof(*grown));
+
+		if (!grown)
+			return false;
+		memset(grown + e->folded_capacity, 0, (count * 2 - e->folded_capacity) * sizeof(*grown));
+		e->folded = grown;
+		e->folded_capacity = count * 2;
+	}
+	arena_reset(&e->arena);
+	e->event = event;
+	e->round++;
+	e->failed = false;
+	return true;
+}
+
+static const struct sigma_field *
+first_field(struct evaluator *e, const struct field_name *name, size_t *at, bool *more)
+{
+	struct lookup *lookup = &e->lookups[name->number];
+
+	if (lookup->round != e->round) {
+		size_t peek;
+
+		lookup->round = e->round;
+		lookup->at = 0;
+		lookup->field = sigma_event_field(e->event, name->name, &lookup->at);
+		peek = lookup->at;
+		lookup->more = lookup->field && sigma_event_field(e->event, name->name, &peek);
+	}
+	*at = lookup->at;
+	*more = lookup->more;
+	return lookup->field;
+}
+
+static const struct sigma_field *
+next_field(struct evaluator *e, const struct field_name *name, size_t *at, bool more)
+{
+	return more ? sigma_event_field(e->event, name->name, at) : NULL;
+}
+
+static bool
+is_system(const struct sigma_event *event, const struct sigma_field *field)
+{
+	uintptr_t first = (uintptr_t)event->system, at = (uintptr_t)field;
+
+	return at >= first && at < first + event->system_count * sizeof(*field);
+}
+
+static size_t
+field_number(const struct sigma_event *event, const struct sigma_field *field)
+{
+	return is_system(event, field) ? (size_t)(field - event->system) : (size_t)(field - event->fields);
+}
+
+/* Each segment is folded for itself, so that the gaps have their place in the folding as well. */
+static bool
+fold_field(struct evaluator *e, const struct gapped *raw, struct folded *out)
+{
+	size_t *gaps = ARENA_ARRAY(&e->arena, size_t, raw->gap_count + 1), len = 0;
+	uint8_t *bytes = arena_alloc(&e->arena, 1, FOLD_ROOM(raw->text.len) + 1);
+
+	if (!gaps || !bytes)
+		return false;
+	for (size_t i = 0; i <= raw->gap_count; i++) {
+		struct segment s = gapped_segment(raw, i);
+
+		len += fold_write(s.text, bytes + len, &out->moved);
+		gaps[i] = len;
+		if (i < raw->gap_count && len != raw->gaps[i])
+			out->moved = true;
+	}
+	out->text = (struct gapped){ { bytes, len }, gaps, raw->gap_count };
+	return true;
+}
+
+static struct gapped
+raw_text(const struct sigma_field *field)
+{
+	return (struct gapped){ field->text, field->gaps, field->gap_count };
+}
+
+static const struct folded *
+folded_text(struct evaluator *e, const struct sigma_field *field)
+{
+	size_t number = field_number(e->event, field);
+	struct folded *f = &e->folded[is_system(e->event, field) ? e->event->field_count + number : number];
+	struct gapped raw = raw_text(field);
+
+	if (f->round == e->round)
+		return f;
+	*f = (struct folded){ .round = e->round, .text = raw };
+	if (!fold_is_plain(field->text) && !fold_field(e, &raw, f))
+		e->failed = true;
+	return f;
+}
+
+/* A range in the folding to the bytes of the text itself. */
+static struct text_range
+unfold(const struct sigma_field *field, const struct folded *f, struct text_range range)
+{
+	struct gapped raw = raw_text(field);
+	size_t i = 0;
+
+	if (!f->moved)
+		return range;
+	while (i < f->text.gap_count && f->text.gaps[i] <= range.start)
+		i++;
+	{
+		struct segment s = gapped_segment(&raw, i);
+		struct fold_at at = { 0, gapped_segment(&f->text, i).at };
+		size_t start;
+
+		fold_walk(s.text, &at, range.start);
+		start = at.text;
+		fold_walk(s.text, &at, range.start + range.len);
+		return (struct text_range){ s.at + start, at.text - start };
+	}
+}
+
+static enum truth
+match_text(struct evaluator *e, const struct pattern *p, const struct sigma_field *field, struct text_range *range)
+{
+	struct gapped raw = raw_text(field);
+	const struct folded *f;
+	enum truth truth;
+
+	if (p->cased)
+		return pattern_match(p, &raw, range);
+	f = folded_text(e, field);
+	truth = pattern_match(p, &f->text, range);
+	if (truth == TRUTH_TRUE && e->collecting)
+		*range = unfold(field, f, *range);
+	return truth;
+}
+
+static enum truth
+match_regex(struct evaluator *e, const struct regex *regex, const struct sigma_field *field, struct text_range *range)
+{
+	struct gapped raw = raw_text(field);
+	enum truth truth = raw.gap_count ? TRUTH_UNKNOWN : TRUTH_FALSE;
+
+	for (size_t i = 0; i <= raw.gap_count; i++) {
+		struct segment s = gapped_segment(&raw, i);
+		unsigned edges = (s.open_start ? REGEX_NOT_START : 0u) | (s.open_end ? REGEX_NOT_END : 0u);
+		struct regex_range found;
+		const char *limit = NULL;
+
+		switch (regex_search(regex, e->regex, s.text, (enum regex_edges)edges, &found, &limit)) {
+		case REGEX_MATCH:
+			*range = (struct text_range){ s.at + found.start, found.len };
+			return TRUTH_TRUE;
+		case REGEX_LIMIT:
+			e->limit = limit;
+			truth = TRUTH_UNKNOWN;
+			break;
+		case REGEX_NO_MATCH:
+			break;
+		}
+	}
+	return truth;
+}
+
+static enum truth
+match_number(const struct atom *atom, const struct sigma_field *field)
+{
+	struct number number;
+	int order;
+
+	if (field->gap_count)
+		return TRUTH_UNKNOWN;
+	if (!number_parse(field->text, &number))
+		return TRUTH_FALSE;
+	order = number_cmp(&number, &atom->is.number);
+	switch (atom->comparison) {
+	case COMPARE_EQUAL:
+		return order == 0 ? TRUTH_TRUE : TRUTH_FALSE;
+	case COMPARE_LESS:
+		return order < 0 ? TRUTH_TRUE : TRUTH_FALSE;
+	case COMPARE_LESS_EQUAL:
+		return order <= 0 ? TRUTH_TRUE : TRUTH_FALSE;
+	case COMPARE_GREATER:
+		return order > 0 ? TRUTH_TRUE : TRUTH_FALSE;
+	case COMPARE_GREATER_EQUAL:
+		return order >= 0 ? TRUTH_TRUE : TRUTH_FALSE;
+	}
+	return TRUTH_FALSE;
+}
+
+static enum truth
+match_cidr(const struct atom *atom, const struct sigma_field *field)
+{
+	if (field->gap_count)
+		return TRUTH_UNKNOWN;
+	return cidr_contains(&atom->is.cidr, field->text) ? TRUTH_TRUE : TRUTH_FALSE;
+}
+
+static bool
+compare_texts(const struct field_ref *ref, struct slice text, struct slice other)
+{
+	if (ref->front && ref->back)
+		return slice_find(text, other, 0) != SIZE_MAX;
+	if (ref->front)
+		return slice_ends_with(text, other);
+	return ref->back ? slice_starts_with(text, other) : slice_eq(text, other);
+}
+
+static enum truth
+match_ref(struct evaluator *e, const struct field_ref *ref, const struct sigma_field *field)
+{
+	enum truth truth = TRUTH_FALSE;
+	bool more;
+	size_t at;
+
+	for (const struct sigma_field *other = first_field(e, &ref->field, &at, &more); other;
+		other = next_field(e, &ref->field, &at, more)) {
+		struct slice a = ref->cased ? field->text : folded_text(e, field)->text.text;
+		struct slice b = ref->cased ? other->text : folded_text(e, other)->text.text;
+
+		if (other->null)
+			continue;
+		if (field->gap_count || other->gap_count)
+			truth = TRUTH_UNKNOWN;
+		else if (compare_texts(ref, a, b))
+			return TRUTH_TRUE;
+	}
+	return truth;
+}
+
+/* The atom against one field that is there. */
+static enum truth
+atom_on_field(struct evaluator *e, const struct atom *atom, const struct sigma_field *field, struct text_range *range)
+{
+	*range = (struct text_range){ 0, field->text.len };
+	if (field->null)
+		return atom->kind == ATOM_NULL ? TRUTH_TRUE : TRUTH_FALSE;
+	switch (atom->kind) {
+	case ATOM_TEXT:
+		return match_text(e, &atom->is.pattern, field, range);
+	case ATOM_REGEX:
+		return match_regex(e, atom->is.regex, field, range);
+	case ATOM_NUMBER:
+		return match_number(atom, field);
+	case ATOM_CIDR:
+		return match_cidr(atom, field);
+	case ATOM_FIELDREF:
+		return match_ref(e, &atom->is.ref, field);
+	case ATOM_NULL:
+	case ATOM_EXISTS:
+		break;
+	}
+	return TRUTH_FALSE;
+}
+
+static void
+add_hit(struct evaluator *e, const struct atom *atom, const struct sigma_field *field, struct text_range range)
+{
+	bool system = is_system(e->event, field);
+
+	if (e->negative)
+		return;
+	if (!system && (atom->kind == ATOM_REGEX || (atom->kind == ATOM_TEXT && !pattern_is_all(&atom->is.pattern))))
+		e->text_found = true;
+	if (range.len == 0 || e->hit_count == LIMIT_MATCHES)
+		return;
+	e->hits[e->hit_count++] = (struct sigma_hit){ .field = (uint32_t)field_number(e->event, field),
+		.is_system = system, .start = range.start, .len = range.len };
+}
+
+/* Several fields of a name: one that matches is enough. */
+static enum truth
+add_field(struct evaluator *e, const struct atom *atom, const struct sigma_field *field, enum truth so_far)
+{
+	struct text_range range;
+	enum truth truth = atom_on_field(e, atom, field, &range);
+
+	if (truth == TRUTH_UNKNOWN && e->unknown_is_false)
+		truth = TRUTH_FALSE;
+	if (truth == TRUTH_TRUE && e->collecting)
+		add_hit(e, atom, field, range);
+	return truth > so_far ? truth : so_far;
+}
+
+static enum truth
+eval_keyword(struct evaluator *e, const struct atom *atom)
+{
+	const struct sigma_event *event = e->event;
+	enum truth truth = TRUTH_FALSE;
+
+	for (size_t i = 0; i < event->field_count && (truth < TRUTH_TRUE || e->collecting); i++)
+		truth = add_field(e, atom, &event->fields[i], truth);
+	for (size_t i = 0; i < event->system_count && (truth < TRUTH_TRUE || e->collecting); i++)
+		truth = add_field(e, atom, &event->system[i], truth);
+	return truth;
+}
+
+static enum truth
+eval_atom(struct evaluator *e, const struct field_name *name, const struct atom *atom)
+{
+	enum truth truth = TRUTH_FALSE;
+	const struct sigma_field *field;
+	bool more;
+	size_t at;
+
+	if (name->name.len == 0)
+		return eval_keyword(e, atom);
+	field = first_field(e, name, &at, &more);
+	if (atom->kind == ATOM_EXISTS)
+		return (field != NULL) == atom->is.exists ? TRUTH_TRUE : TRUTH_FALSE;
+	if (!field)
+		return atom->kind == ATOM_NULL ? TRUTH_TRUE : TRUTH_FALSE;
+	for (; field && (truth < TRUTH_TRUE || e->collecting); field = next_field(e, name, &at, more))
+		truth = add_field(e, atom, field, truth);
+	return truth;
+}
+
+static enum truth
+eval_value(struct evaluator *e, const struct item *item, const struct value *value)
+{
+	enum truth truth = TRUTH_FALSE;
+
+	for (size_t i = 0; i < value->count && (truth < TRUTH_TRUE || e->collecting); i++) {
+		enum truth one = eval_atom(e, &item->field, &value->atoms[i]);
+
+		truth = one > truth ? one : truth;
+	}
+	return truth;
+}
+
+static enum truth
+eval_item(struct evaluator *e, const struct item *item)
+{
+	enum truth truth = item->all ? TRUTH_TRUE : TRUTH_FALSE, end = item->all ? TRUTH_FALSE : TRUTH_TRUE;
+
+	e->negative ^= item->negated;
+	for (size_t i = 0; i < item->count && (truth != end || e->collecting); i++) {
+		enum truth one = eval_value(e, item, &item->values[i]);
+
+		if (item->all ? one < truth : one > truth)
+			truth = one;
+	}
+	e->negative ^= item->negated;
+	return item->negated ? (enum truth)(TRUTH_TRUE - truth) : truth;
+}
+
+/* Hits below a node that is false are no reason for anything.  The depth is that of condition and YAML. */
+static enum truth
+eval_node(struct evaluator *e, const struct node *node)
+{
+	bool and = node->kind == NODE_AND;
+	enum truth truth = and ? TRUTH_TRUE : TRUTH_FALSE, end = and ? TRUTH_FALSE : TRUTH_TRUE;
+	size_t hits = e->hit_count;
+
+	if (node->kind == NODE_ITEM) {
+		truth = eval_item(e, node->item);
+	} else if (node->kind == NODE_NOT) {
+		e->negative = !e->negative;
+		truth = (enum truth)(TRUTH_TRUE - eval_node(e, node->children[0]));
+		e->negative = !e->negative;
+	} else {
+		for (size_t i = 0; i < node->count && (truth != end || e->collecting); i++) {
+			enum truth one = eval_node(e, node->children[i]);
+
+			if (and ? one < truth : one > truth)
+				truth = one;
+		}
+	}
+	if (truth == TRUTH_FALSE)
+		e->hit_count = hits;
+	return truth;
+}
+
+enum truth
+evaluator_run(struct evaluator *e, const struct node *root, bool unknown_is_false)
+{
+	e->unknown_is_false = unknown_is_false;
+	e->collecting = false;
+	e->negative = false;
+	e->text_found = false;
+	e->limit = NULL;
+	e->hit_count = 0;
+	return eval_node(e, root);
+}
+
+static int
+compare_hits(const void *a, const void *b)
+{
+	const struct sigma_hit *x = a, *y = b;
+
+	if (x->is_system != y->is_system)
+		return x->is_system ? 1 : -1;
+	if (x->field != y->field)
+		return x->field < y->field ? -1 : 1;
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->len < y->len ? -1 : x->len > y->len;
+}
+
+void
+evaluator_collect(struct evaluator *e, const struct node *root, bool unknown_is_false)
+{
+	size_t kept = 0;
+
+	e->unknown_is_false = unknown_is_false;
+	e->collecting = true;
+	e->negative = false;
+	e->text_found = false;
+	e->hit_count = 0;
+	eval_node(e, root);
+	e->collecting = false;
+	qsort(e->hits, e->hit_count, sizeof(*e->hits), compare_hits);
+	for (size_t i = 0; i < e->hit_count; i++)
+		if (kept == 0 || compare_hits(&e->hits[kept - 1], &e->hits[i]) != 0)
+			e->hits[kept++] = e->hits[i];
+	e->hit_count = kept;
+}
+
+static enum truth
+atom_with_event_id(const struct atom *atom, uint32_t event_id)
+{
+	char text[16];
+	struct sigma_field field = { .name = event_id_name.name };
+	struct gapped whole;
+	struct text_range range;
+
+	snprintf(text, sizeof(text), "%u", event_id);
+	field.text = slice_from_text(text);
+	whole = raw_text(&field);
+	if (atom->kind == ATOM_NUMBER)
+		return match_number(atom, &field);
+	if (atom->kind == ATOM_TEXT)
+		return pattern_match(&atom->is.pattern, &whole, &range);
+	return TRUTH_UNKNOWN;
+}
+
+static enum truth
+item_with_event_id(const struct item *item, uint32_t event_id)
+{
+	enum truth truth = item->all ? TRUTH_TRUE : TRUTH_FALSE;
+
+	if (!slice_eq_nocase(item->field.name, event_id_name.name))
+		return TRUTH_UNKNOWN;
+	for (size_t i = 0; i < item->count; i++) {
+		enum truth one = TRUTH_FALSE;
+
+		for (size_t k = 0; k < item->values[i].count; k++) {
+			enum truth atom = atom_with_event_id(&item->values[i].atoms[k], event_id);
+
+			one = atom > one ? atom : one;
+		}
+		if (item->all ? one < truth : one > truth)
+			truth = one;
+	}
+	return item->negated ? (enum truth)(TRUTH_TRUE - truth) : truth;
+}
+
+enum truth
+tree_with_event_id(const struct node *node, uint32_t event_id)
+{
+	bool and = node->kind == NODE_AND;
+	enum truth truth = and ? TRUTH_TRUE : TRUTH_FALSE;
+
+	if (node->kind == NODE_ITEM)
+		return item_with_event_id(node->item, event_id);
+	if (node->kind == NODE_NOT)
+		return (enum truth)(TRUTH_TRUE - tree_with_event_id(node->children[0], event_id));
+	for (size_t i = 0; i < node->count; i++) {
+		enum truth one = tree_with_event_id(node->children[i], event_id);
+
+		if (and ? one < truth : one > truth)
+			truth = one;
+	}
+	return truth;
+}

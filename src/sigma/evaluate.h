@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One rule's tree against one event, in three values.  What many rules ask of an event (the fields of a name, the
+ * folding of a text) is worked out once an event, when it is first asked for. */
+#ifndef SIGMA_EVALUATE_H
+#define SIGMA_EVALUATE_H
+
+#include "base/limits.h"
+#include "src/sigma/match.h"
+#include "src/sigma/tree.h"
+
+/* The first field of a name in the event at hand. */
+struct lookup {
+	uint64_t round;
+	const struct sigma_field *field;
+	size_t at;  /* for sigma_event_field */
+	bool more;  /* there may be another one */
+};
+
+/* A text without case. */
+struct folded {
+	uint64_t round;
+	struct gapped text;
+	bool moved; /* positions differ from those in the text itself */
+};
+
+struct evaluator {
+	const struct sigma_event *event;
+	uint64_t round;          /* number of the event: what is cached from another one is void */
+	struct arena arena;      /* foldings, one event long */
+	struct folded *folded;   /* payload fields, then system fields */
+	size_t folded_capacity;
+	struct lookup *lookups;  /* by number of the name */
+	size_t lookup_count;
+	struct regex_scratch *regex;
+	bool failed;             /* memory ran out */
+
+	/* while one rule is walked */
+	bool unknown_is_false;
+	bool collecting;         /* no short cuts: every hit is wanted */
+	bool negative;           /* below an odd number of nots */
+	bool text_found;         /* a positive text of the payload was found */
+	const char *limit;       /* that an expression met */
+	struct sigma_hit hits[LIMIT_MATCHES];
+	size_t hit_count;
+};
+
+bool evaluator_init(struct evaluator *e, size_t field_names); /* false: out of memory */
+void evaluator_fini(struct evaluator *e);
+
+/* The next event; its memory must stay until the one after it.  False: out of memory. */
+bool evaluator_begin(struct evaluator *e, const struct sigma_event *event);
+
+enum truth evaluator_run(struct evaluator *e, const struct node *root, bool unknown_is_false);
+
+/* Walks again and leaves the hits of what is true, in order, in e->hits. */
+void evaluator_collect(struct evaluator *e, const struct node *root, bool unknown_is_false);
+
+/* What the event id alone says of the tree: false when no event with that id can match. */
+enum truth tree_with_event_id(const struct node *node, uint32_t event_id);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/sigma/number.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { NUMBER_TEXT = 64, ADDRESS_TEXT = 64 };
+
+static bool
+to_text(struct slice s, char *out, size_t room)
+{
+	if (s.len == 0 || s.len >= room || memchr(s.ptr, '\0', s.len))
+		return false;
+	memcpy(out, s.ptr, s.len);
+	out[s.len] = '\0';
+	return true;
+}
+
+static bool
+parse_real(struct slice s, double *real)
+{
+	char text[NUMBER_TEXT], *end;
+
+	for (size_t i = 0; i < s.len; i++)
+		if (!(s.ptr[i] >= '0' && s.ptr[i] <= '9') && !strchr("+-.eE", s.ptr[i]))
+			return false; /* keeps strtod from "inf", "nan" and hexadecimal fractions */
+	if (!to_text(s, text, sizeof(text)))
+		return false;
+	*real = strtod(text, &end);
+	return *end == '\0';
+}
+
+bool
+number_parse(struct slice text, struct number *n)
+{
+	struct slice digits = text;
+
+	*n = (struct number){ 0 };
+	if (digits.len && (digits.ptr[0] == '-' || digits.ptr[0] == '+')) {
+		n->negative = digits.ptr[0] == '-';
+		digits = slice_sub(digits, 1, digits.len);
+	}
+	if (slice_to_u64(digits, &n->magnitude)) {
+		n->real = n->negative ? -(double)n->magnitude : (double)n->magnitude;
+		n->negative = n->negative && n->magnitude;
+		return true;
+	}
+	n->is_real = true;
+	return parse_real(text, &n->real);
+}
+
+int
+number_cmp(const struct number *a, const struct number *b)
+{
+	int order;
+
+	if (a->is_real || b->is_real)
+		return a->real < b->real ? -1 : a->real > b->real;
+	if (a->negative != b->negative)
+		return a->negative ? -1 : 1;
+	order = a->magnitude < b->magnitude ? -1 : a->magnitude > b->magnitude;
+	return a->negative ? -order : order;
+}
+
+static bool
+parse_address(struct slice s, uint8_t bytes[static 16], uint8_t *len)
+{
+	char text[ADDRESS_TEXT];
+	size_t zone = slice_find_byte(s, '%', 0);
+
+	if (!to_text(slice_sub(s, 0, zone), text, sizeof(text)))
+		return false;
+	*len = 4;
+	if (inet_pton(AF_INET, text, bytes) == 1)
+		return true;
+	*len = 16;
+	return inet_pton(AF_INET6, text, bytes) == 1;
+}
+
+static bool
+bit_at(const uint8_t *bytes, unsigned i)
+{
+	return bytes[i / 8] >> (7 - i % 8) & 1;
+}
+
+bool
+cidr_parse(struct slice text, struct cidr *c, struct err *err)
+{
+	size_t slash = slice_find_byte(text, '/', 0);
+	uint64_t bits = 0;
+	int shown = (int)(text.len < 60 ? text.len : 60);
+
+	*c = (struct cidr){ 0 };
+	if (!parse_address(slice_sub(text, 0, slash), c->bytes, &c->len))
+		return err_set(err, ERR_SYNTAX, 0, "'%.*s' is no network such as 10.0.0.0/8", shown, (const char *)text.ptr);
+	if (slash == SIZE_MAX)
+		bits = c->len * 8u;
+	else if (!slice_to_u64(slice_sub(text, slash + 1, text.len), &bits) || bits > c->len * 8u)
+		return err_set(err, ERR_SYNTAX, 0, "'%.*s': the prefix length must be 0 to %d", shown,
+			(const char *)text.ptr, c->len * 8);
+	for (unsigned i = (unsigned)bits; i < c->len * 8u; i++)
+		if (bit_at(c->bytes, i))
+			return err_set(err, ERR_SYNTAX, 0, "'%.*s' has bits behind its prefix", shown,
+				(const char *)text.ptr);
+	c->bits = (uint8_t)bits;
+	return true;
+}
+
+bool
+cidr_contains(const struct cidr *c, struct slice text)
+{
+	static const uint8_t mapped[12] = { [10] = 0xFF, [11] = 0xFF };
+	uint8_t bytes[16] = { 0 }, len = 0;
+
+	if (!parse_address(text, bytes, &len))
+		return false;
+	if (len == 16 && c->len == 4 && memcmp(bytes, mapped, sizeof(mapped)) == 0) {
+		memmove(bytes, bytes + 12, 4);
+		len = 4;
+	}
+	if (len != c->len)
+		return false;
+	for (unsigned i = 0; i < c->bits; i++)
+		if (bit_at(bytes, i) != bit_at(c->bytes, i))
+			return false;
+	return true;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values of rules that are not texts: numbers and networks.  An event's text is read as one only for the comparison,
+ * never the other way round. */
+#ifndef SIGMA_NUMBER_H
+#define SIGMA_NUMBER_H
+
+#include "base/err.h"
+#include "base/slice.h"
+
+struct number {
+	bool negative;
+	bool is_real;
+	uint64_t magnitude;
+	double real;
+};
+
+/* Decimal or 0x hexadecimal with or without sign, or a decimal fraction; false when it is none. */
+bool number_parse(struct slice text, struct number *n);
+int number_cmp(const struct number *a, const struct number *b); /* <0, 0, >0 */
+
+struct cidr {
+	uint8_t bytes[16];
+	uint8_t len;  /* 4 or 16 */
+	uint8_t bits;
+};
+
+/* 10.0.0.0/8 or fe80::/10; host bits must be zero.  Errors: ERR_SYNTAX. */
+MUST_CHECK bool cidr_parse(struct slice text, struct cidr *c, struct err *err);
+
+/* True when text is an address in the network; an IPv4 address written as ::ffff:a.b.c.d counts as IPv4. */
+bool cidr_contains(const struct cidr *c, struct slice text);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/sigma/rule.h"
+
+#include "base/attr.h"
+
+static const char *const level_names[] = {
+	[LEVEL_NONE] = "",
+	[LEVEL_INFORMATIONAL] = "informational",
+	[LEVEL_LOW] = "low",
+	[LEVEL_MEDIUM] = "medium",
+	[LEVEL_HIGH] = "high",
+	[LEVEL_CRITICAL] = "critical",
+};
+
+static const char *const state_names[] = {
+	[RULE_READY] = "ready",
+	[RULE_INVALID] = "invalid",
+	[RULE_UNSUPPORTED] = "unsupported",
+	[RULE_OTHER_PRODUCT] = "other product",
+};
+
+const char *
+rule_level_name(enum rule_level level)
+{
+	return level_names[level];
+}
+
+bool
+rule_level_parse(struct slice text, enum rule_level *level)
+{
+	for (size_t i = LEVEL_INFORMATIONAL; i < ARRAY_LEN(level_names); i++) {
+		if (slice_eq(text, slice_from_text(level_names[i]))) {
+			*level = (enum rule_level)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *
+rule_state_name(enum rule_state state)
+{
+	return state_names[state];
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The detection of one rule as parse made it and evaluate walks it: a condition of and/or/not over items, an item
+ * (field, modifiers, values) of atoms.  Everything lives in the rule set's arena and is read-only.  A compiled plan
+ * can take the place of the walk: items are the unit to share between rules. */
+#ifndef SIGMA_TREE_H
+#define SIGMA_TREE_H
+
+#include "src/lib/regex.h"
+#include "src/sigma/logsource.h"
+#include "src/sigma/number.h"
+#include "src/sigma/pattern.h"
+
+enum atom_kind {
+	ATOM_TEXT,
+	ATOM_REGEX,
+	ATOM_NUMBER, /* one of the comparisons below */
+	ATOM_CIDR,
+	ATOM_FIELDREF,
+	ATOM_NULL,   /* no such field, or one without value */
+	ATOM_EXISTS,
+};
+
+enum comparison {
+	COMPARE_EQUAL,
+	COMPARE_LESS,
+	COMPARE_LESS_EQUAL,
+	COMPARE_GREATER,
+	COMPARE_GREATER_EQUAL,
+};
+
+/* A field by its name and by its number among the names of the rule set. */
+struct field_name {
+	struct slice name;
+	uint32_t number;
+};
+
+struct field_ref {
+	struct field_name field;
+	bool front, back; /* wildcards at the ends, as `contains` and the like add them */
+	bool cased;
+};
+
+struct atom {
+	enum atom_kind kind;
+	enum comparison comparison;
+	union {
+		struct pattern pattern;
+		const struct regex *regex;
+		struct number number;
+		struct cidr cidr;
+		struct field_ref ref;
+		bool exists;
+	} is;
+};
+
+/* One value of the rule: alternatives, because some modifiers make several atoms out of it. */
+struct value {
+	const struct atom *atoms;
+	size_t count;
+};
+
+struct item {
+	struct field_name field; /* empty name: keywords, looked for in every text of the event */
+	bool all;                /* every value, not one of them */
+	bool negated;            /* neq */
+	const struct value *values;
+	size_t count;
+};
+
+enum node_kind {
+	NODE_AND,
+	NODE_OR,
+	NODE_NOT, /* one child */
+	NODE_ITEM,
+};
+
+struct node {
+	enum node_kind kind;
+	const struct item *item;
+	const struct node **children; /* may be shared: `1 of x*` and a name lead to the same node */
+	size_t count;
+};
+
+struct rule_tree {
+	struct logsource source;
+	const struct node *root;
+};
+
+#endif
