@@ -14,7 +14,8 @@ struct channel_coverage {
 	uint64_t records;
 	uint64_t first_time, last_time;
 	uint64_t first_id, last_id;       /* EventRecordID */
-	uint64_t missing_ids;             /* ids between first and last that never came (files read one by one) */
+	uint64_t missing_ids;             /* ids between first and last that never came, over all files */
+	bool ids_scattered;               /* too many holes to keep count: missing_ids is 0 and means nothing */
 	uint64_t blocks_warning;          /* 4104 of level 3 */
 	uint64_t blocks_verbose;          /* 4104 of level 5 and others */
 	uint64_t processes;               /* 4688 */

@@ -1,8 +1,16 @@
 # What is in src/subject/: one line a file.
 src_subject_files = \
+	src/subject/block.c src/subject/block.h \
+	src/subject/classic.c \
 	src/subject/columns.c src/subject/columns.h \
-	src/subject/coverage.h \
-	src/subject/finding.h \
-	src/subject/joiner.h \
-	src/subject/part.h \
-	src/subject/subject.h
+	src/subject/coverage.c src/subject/coverage.h \
+	src/subject/draft.c src/subject/draft.h \
+	src/subject/events.c src/subject/events.h \
+	src/subject/fields.h \
+	src/subject/finding.c src/subject/finding.h \
+	src/subject/joiner.c src/subject/joiner.h \
+	src/subject/part.c src/subject/part.h \
+	src/subject/powershell.c \
+	src/subject/process.c \
+	src/subject/subject.c src/subject/subject.h \
+	src/subject/wire.h

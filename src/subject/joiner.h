@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The joiner collects the parts of split script blocks over all evidence and puts each block together before
  * anything is matched (design section 4).  It runs in the parent and never looks into a text: key, number and
- * digest decide.  Texts wait in a spill, so memory stays bounded; what it keeps for a part is about 150 bytes. */
+ * digest decide.  Texts wait in a spill, so memory stays bounded; what it keeps for a part is about 250 bytes. */
 #ifndef SUBJECT_JOINER_H
 #define SUBJECT_JOINER_H
 
@@ -37,7 +37,9 @@ MUST_CHECK bool joiner_next(struct joiner *j, struct buf *out, struct err *err);
 struct joiner_counts joiner_counts(const struct joiner *j);
 
 /* In a worker: the joined block as a subject, everything in the arena.  Texts are joined as UTF-16 units and only
- * then converted; a missing part is a gap of the text.  Errors: ERR_FORMAT, ERR_NOMEM, ERR_LIMIT. */
+ * then converted; a missing part is a gap of the text.  text_utf16 and texts of the head point into `encoded`, which
+ * must live as long as the subject.  Of parts with equal numbers the first is the one that was joined, the others are
+ * copies of it elsewhere.  Errors: ERR_FORMAT, ERR_NOMEM. */
 MUST_CHECK bool block_subject(struct slice encoded, struct arena *arena, struct subject *subject, struct err *err);
 
 #endif

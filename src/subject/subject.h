@@ -23,7 +23,8 @@ enum subject_kind {
 	SUBJECT_NONE,         /* no record this program makes a subject of */
 	SUBJECT_RECORD,       /* complete in itself */
 	SUBJECT_SCRIPT_BLOCK, /* 4104, 1 of 1, or joined */
-	SUBJECT_SCRIPT_PART,  /* 4104, one of several: goes to the joiner (part.h), is never matched alone */
+	SUBJECT_SCRIPT_PART,  /* 4104, one of several, or with numbers that make no sense: goes to the joiner (part.h),
+	                       * which gives the latter back as blocks of their own, flagged "not-a-part" */
 	SUBJECT_NOTICE,       /* 4104, 0 of 0: a message of the logging itself; matched like a record */
 };
 
@@ -52,7 +53,8 @@ struct subject_context {
  * `blocks` and the coverage line look at. */
 bool subject_is_known(struct slice channel, struct slice provider, uint32_t event_id);
 
-/* Makes the subject of a record; everything in the arena, which must live as long as the subject.  Damaged or
+/* Makes the subject of a record; everything in the arena, which must live as long as the subject, as must the record
+ * (its own texts are borrowed).  Damaged or
  * missing fields make empty texts, never an error.  Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK bool subject_from_record(const struct record *record, const struct subject_context *context,
 	struct arena *arena, struct subject *subject, struct err *err);

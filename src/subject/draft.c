@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/subject/draft.h"
+
+#include "base/filetime.h"
+#include "base/limits.h"
+#include "src/subject/events.h"
+
+enum { NUMBER_TEXT = 24, SYSTEM_FIELDS = 16 };
+
+void
+draft_init(struct draft *d, struct arena *arena, struct subject *subject, const struct record_field *own,
+	size_t own_count)
+{
+	*subject = (struct subject){ .text_field = UINT32_MAX };
+	*d = (struct draft){ .arena = arena, .subject = subject, .own = own, .own_count = own_count };
+	d->flags = ARENA_ARRAY(arena, struct slice, DRAFT_FLAGS);
+	d->room = own_count + 24;
+	d->fields = ARENA_ARRAY(arena, struct sigma_field, d->room);
+	subject->flags = d->flags;
+	if (!d->fields || !d->flags) {
+		d->failed = true;
+		d->room = 0;
+		return;
+	}
+	for (size_t i = 0; i < own_count; i++)
+		d->fields[i] = (struct sigma_field){ .name = own[i].name, .text = own[i].text, .null = own[i].null };
+	d->count = own_count;
+}
+
+static bool
+make_room(struct draft *d)
+{
+	struct sigma_field *grown;
+
+	if (d->failed)
+		return false;
+	if (d->count < d->room)
+		return true;
+	grown = ARENA_ARRAY(d->arena, struct sigma_field, d->room * 2);
+	if (!grown) {
+		d->failed = true;
+		return false;
+	}
+	memcpy(grown, d->fields, d->count * sizeof(*grown));
+	d->fields = grown;
+	d->room *= 2;
+	return true;
+}
+
+void
+draft_add(struct draft *d, struct slice name, struct slice text)
+{
+	if (text.len && make_room(d))
+		d->fields[d->count++] = (struct sigma_field){ .name = name, .text = text };
+}
+
+size_t
+draft_find(const struct draft *d, const char *name)
+{
+	struct slice wanted = slice_from_text(name);
+
+	for (size_t i = 0; i < d->count; i++)
+		if (slice_eq(d->fields[i].name, wanted))
+			return i;
+	return SIZE_MAX;
+}
+
+struct slice
+draft_text(const struct draft *d, const char *name)
+{
+	size_t at = draft_find(d, name);
+
+	return at == SIZE_MAX ? SLICE_EMPTY : d->fields[at].text;
+}
+
+static uint8_t *
+draft_bytes(struct draft *d, size_t len)
+{
+	uint8_t *bytes = d->failed ? NULL : arena_alloc(d->arena, len, 1);
+
+	if (!bytes)
+		d->failed = true;
+	return bytes;
+}
+
+/* Every record needs a handful of these, so they are not worth a printf each. */
+static inline struct slice
+digits_of(struct draft *d, uint64_t number, unsigned base, size_t least)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t text[NUMBER_TEXT] = { 0 }, *copy;
+	size_t at = NUMBER_TEXT;
+
+	do {
+		text[--at] = (uint8_t)digits[number % base];
+		number /= base;
+	} while (number || NUMBER_TEXT - at < least);
+	if (base == 16) {
+		text[--at] = 'x';
+		text[--at] = '0';
+	}
+	copy = draft_bytes(d, NUMBER_TEXT - at + 1);
+	if (!copy)
+		return SLICE_EMPTY;
+	memcpy(copy, text + at, NUMBER_TEXT - at);
+	return slice_from(copy, NUMBER_TEXT - at);
+}
+
+struct slice
+draft_number(struct draft *d, uint64_t number)
+{
+	return digits_of(d, number, 10, 1);
+}
+
+struct slice
+draft_hex(struct draft *d, uint64_t number, size_t digits)
+{
+	return digits_of(d, number, 16, digits < 16 ? digits : 16);
+}
+
+struct slice
+draft_join(struct draft *d, struct slice a, struct slice b, struct slice c)
+{
+	const struct slice pieces[] = { a, b, c };
+	uint8_t *text = draft_bytes(d, a.len + b.len + c.len + 1);
+	size_t len = 0;
+
+	if (!text)
+		return SLICE_EMPTY;
+	for (size_t i = 0; i < ARRAY_LEN(pieces); i++) {
+		if (pieces[i].len)
+			memcpy(text + len, pieces[i].ptr, pieces[i].len);
+		len += pieces[i].len;
+	}
+	return slice_from(text, len);
+}
+
+void
+draft_flag(struct draft *d, struct slice text)
+{
+	for (size_t i = 0; i < d->subject->flag_count; i++)
+		if (slice_eq(d->flags[i], text))
+			return;
+	if (d->flags && d->subject->flag_count < DRAFT_FLAGS)
+		d->flags[d->subject->flag_count++] = text;
+}
+
+void
+draft_record_flags(struct draft *d, unsigned flags)
+{
+	const char *name;
+
+	while ((name = record_flag_name(&flags)))
+		draft_flag(d, slice_from_text(name));
+}
+
+static struct slice
+time_text(struct draft *d, uint64_t ticks)
+{
+	uint8_t *text = draft_bytes(d, FILETIME_TEXT);
+
+	return text ? slice_from(text, filetime_text(ticks, (char *)text)) : SLICE_EMPTY;
+}
+
+static struct slice
+guid_column(struct draft *d, const struct guid *guid)
+{
+	uint8_t *text = draft_bytes(d, GUID_TEXT);
+
+	if (!text)
+		return SLICE_EMPTY;
+	guid_text(guid, (char *)text);
+	return slice_from(text, GUID_TEXT - 1);
+}
+
+static void
+system_columns(struct draft *d, const struct record_system *s)
+{
+	struct slice *column = d->subject->column;
+
+	column[COLUMN_CHANNEL] = s->channel;
+	column[COLUMN_PROVIDER] = s->provider;
+	column[COLUMN_COMPUTER] = s->computer;
+	column[COLUMN_USER_SID] = s->user_sid;
+	if (s->has.activity_id)
+		column[COLUMN_ACTIVITY_ID] = guid_column(d, &s->activity_id);
+	d->subject->event.channel = s->channel;
+	d->subject->event.provider = s->provider;
+	d->subject->event.event_id = s->event_id;
+}
+
+/* The System fields that are always numbers once there is a System element. */
+static size_t
+system_numbers(struct draft *d, const struct record_system *s, struct sigma_field *f)
+{
+	size_t n = 0;
+
+	f[n++] = (struct sigma_field){ .name = SLICE("Task"), .text = draft_number(d, s->task) };
+	f[n++] = (struct sigma_field){ .name = SLICE("Opcode"), .text = draft_number(d, s->opcode) };
+	f[n++] = (struct sigma_field){ .name = SLICE("Keywords"), .text = draft_hex(d, s->keywords, 16) };
+	f[n++] = (struct sigma_field){ .name = SLICE("Version"), .text = draft_number(d, s->version) };
+	return n;
+}
+
+static size_t
+system_texts(const struct record_system *s, struct sigma_field *f)
+{
+	const struct sigma_field all[] = {
+		{ .name = SLICE("Channel"), .text = s->channel },
+		{ .name = SLICE("Computer"), .text = s->computer },
+		{ .name = SLICE("ComputerName"), .text = s->computer },
+		{ .name = SLICE("Provider_Name"), .text = s->provider },
+		{ .name = SLICE("Security_UserID"), .text = s->user_sid },
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (all[i].text.len)
+			f[n++] = all[i];
+	return n;
+}
+
+void
+draft_system(struct draft *d, const struct record_system *s, bool joined)
+{
+	struct sigma_field *f = d->failed ? NULL : ARENA_ARRAY(d->arena, struct sigma_field, SYSTEM_FIELDS);
+	const struct {
+		struct slice name;
+		bool there;
+		uint64_t number;
+		int column; /* -1: none */
+	} numbers[] = {
+		{ SLICE("EventID"), s->has.event_id, s->event_id, COLUMN_EVENT_ID },
+		{ SLICE("Level"), s->has.level, s->level, -1 },
+		{ SLICE("EventRecordID"), s->has.record_id, s->record_id, -1 },
+		{ SLICE("Execution_ProcessID"), s->has.process_id, s->process_id, -1 },
+		{ SLICE("Execution_ThreadID"), s->has.thread_id, s->thread_id, COLUMN_THREAD_ID },
+	};
+	size_t n = 0;
+
+	if (!f) {
+		d->failed = true;
+		return;
+	}
+	system_columns(d, s);
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+		if (!numbers[i].there)
+			continue;
+		f[n] = (struct sigma_field){ .name = numbers[i].name, .text = draft_number(d, numbers[i].number) };
+		if (numbers[i].column >= 0 && numbers[i].number)
+			d->subject->column[numbers[i].column] = f[n].text;
+		n++;
+	}
+	n += system_texts(s, f + n);
+	if (s->has.time)
+		f[n++] = (struct sigma_field){ .name = SLICE("TimeCreated_SystemTime"), .text = time_text(d, s->time) };
+	if (!joined)
+		n += system_numbers(d, s, f + n);
+	/* The classic log and some collectors write process 0, which says nothing. */
+	if (s->has.process_id && s->process_id)
+		d->subject->column[COLUMN_PROCESS_ID] = draft_number(d, s->process_id);
+	d->subject->event.system = f;
+	d->subject->event.system_count = n;
+}
+
+static void
+parts_columns(struct draft *d)
+{
+	const struct subject *s = d->subject;
+	uint64_t first = UINT64_MAX, last = 0;
+	size_t ids = 0, len = 0, i;
+	uint8_t *list;
+
+	for (i = 0; i < s->part_count; i++) {
+		first = s->parts[i].time < first ? s->parts[i].time : first;
+		last = s->parts[i].time > last ? s->parts[i].time : last;
+		ids += i == 0 || s->parts[i].number != s->parts[i - 1].number;
+	}
+	if (ids == 0)
+		return;
+	d->subject->column[COLUMN_TIMESTAMP] = time_text(d, first);
+	d->subject->column[COLUMN_END_TIME] = first == last ? d->subject->column[COLUMN_TIMESTAMP] : time_text(d, last);
+	if (ids > LIMIT_RECORD_IDS)
+		draft_flag(d, SLICE("record-ids-cut"));
+	list = draft_bytes(d, (ids < LIMIT_RECORD_IDS ? ids : LIMIT_RECORD_IDS) * 21);
+	for (i = 0, ids = 0; list && i < s->part_count && ids < LIMIT_RECORD_IDS; i++) {
+		struct slice id;
+
+		if (i && s->parts[i].number == s->parts[i - 1].number)
+			continue;
+		id = draft_number(d, s->parts[i].record_id);
+		if (id.len)
+			memcpy(list + len, id.ptr, id.len);
+		len += id.len + 1; /* the arena gave zeros: each item ends with a NUL */
+		ids++;
+	}
+	d->subject->column[COLUMN_RECORD_IDS] = list ? slice_from(list, len) : SLICE_EMPTY;
+	d->subject->column[COLUMN_OFFSET] = draft_number(d, s->parts[0].offset);
+}
+
+bool
+draft_finish(struct draft *d, struct err *err)
+{
+	parts_columns(d);
+	event_columns(d);
+	d->subject->event.fields = d->fields;
+	d->subject->event.field_count = d->count;
+	return !d->failed || err_nomem(err);
+}
