@@ -27,7 +27,8 @@ struct output; /* opaque */
 MUST_CHECK bool output_open(const char *path, const struct output_guard *guard, bool force, struct output **output,
 	struct err *err);
 
-/* Collects and writes in large pieces.  Errors: ERR_IO. */
+/* Collects and writes in large pieces.  After a failure every call fails with the same words.  Errors: ERR_IO (a
+ * closed pipe only where SIGPIPE is ignored), ERR_NOMEM. */
 MUST_CHECK bool output_write(struct output *o, struct slice bytes, struct err *err);
 
 /* Flush, sync, rename into place, close.  The output is gone either way.  Errors: ERR_IO. */

@@ -18,6 +18,7 @@ struct sink_class {
 	const char *suffix;    /* ".csv", for -o */
 	const char *summary;   /* for help and manual */
 	void (*begin)(const struct sink_options *options, struct buf *out);
+	/* row counts from 0 */
 	void (*finding)(const struct sink_options *options, const struct finding *finding, uint64_t row, struct buf *out);
 	void (*end)(const struct sink_options *options, uint64_t rows, struct buf *out);
 };
