@@ -1,3 +1,16 @@
 # What is in src/scan/: one line a file.
 src_scan_files = \
-	src/scan/scan.h
+	src/scan/broker.c src/scan/broker.h \
+	src/scan/collect.c \
+	src/scan/emit.c \
+	src/scan/guard.c \
+	src/scan/inputs.c src/scan/inputs.h \
+	src/scan/jail.c src/scan/jail.h \
+	src/scan/json.c src/scan/json.h \
+	src/scan/manifest.c src/scan/manifest.h \
+	src/scan/order.c src/scan/order.h \
+	src/scan/protocol.c src/scan/protocol.h \
+	src/scan/run.h \
+	src/scan/scan.c src/scan/scan.h \
+	src/scan/seen.c src/scan/seen.h \
+	src/scan/worker.c src/scan/worker.h

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What comes back from workers, frame by frame.  Nothing here looks into a text of evidence; every frame is checked
+ * as if its sender had been taken over. */
+#include "src/lib/digest.h"
+#include "src/scan/run.h"
+
+bool
+run_notice(struct run *run, const struct notice *notice, struct err *err)
+{
+	return run->counting.notice(run->counting.context, notice, err);
+}
+
+static bool
+lies(struct err *err, const char *what)
+{
+	return err_set(err, ERR_FORMAT, 0, "the worker sent a %s that is not well formed", what);
+}
+
+/* The row's place in the order, from a finding or a block; its own place is that of its first part. */
+static void
+fill_key(struct order_key *key, const struct slice *column, const struct subject_part *parts, size_t count)
+{
+	const struct subject_part *first = &parts[0];
+
+	for (size_t i = 1; i < count; i++) {
+		const struct subject_part *p = &parts[i];
+
+		if (p->evidence < first->evidence || (p->evidence == first->evidence && p->offset < first->offset))
+			first = p;
+	}
+	key->computer = column[COLUMN_COMPUTER];
+	key->channel = column[COLUMN_CHANNEL];
+	key->record_id = parts[0].record_id;
+	key->evidence = first->evidence;
+	key->offset = first->offset;
+}
+
+static bool
+parts_are_sane(const struct run *run, const struct subject_part *parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (parts[i].evidence >= run->inputs.count)
+			return false;
+	return count > 0;
+}
+
+static bool
+collect_finding(struct run *run, struct slice payload, struct err *err)
+{
+	struct order_key key = { 0 };
+	struct finding finding;
+	bool is_new;
+
+	arena_reset(&run->arena);
+	if (!finding_decode(payload, &run->arena, &finding, err))
+		return err->code == ERR_FORMAT ? lies(err, "finding") : false;
+	if (finding.rule >= ruleset_count(run->options->rules) ||
+	    !parts_are_sane(run, finding.parts, finding.part_count))
+		return lies(err, "finding");
+	fill_key(&key, finding.column, finding.parts, finding.part_count);
+	memcpy(key.id, finding.id, sizeof(key.id));
+	key.time = finding.time;
+	key.rule = finding.rule;
+	if (!order_add(&run->order, &key, payload, &is_new, err))
+		return false;
+	if (is_new) {
+		run->summary->findings++;
+		run->summary->findings_by_level[ruleset_rule(run->options->rules, finding.rule)->level]++;
+		run->summary->undecided += finding.verdict == VERDICT_UNDECIDED;
+	}
+	return true;
+}
+
+/* Two blocks are one when all but the place of their records is the same. */
+static bool
+block_id(const struct block_text *block, uint8_t id[static 16], struct buf *scratch, struct err *err)
+{
+	static const enum column identity[] = { COLUMN_COMPUTER, COLUMN_SCRIPT_BLOCK_ID, COLUMN_PARTS };
+	uint8_t digest[DIGEST_LEN];
+
+	buf_reset(scratch);
+	for (size_t i = 0; i < ARRAY_LEN(identity); i++)
+		buf_counted(scratch, block->column[identity[i]]);
+	buf_counted(scratch, block->missing);
+	buf_counted(scratch, block->text);
+	if (scratch->failed || !digest_sha256(buf_view(scratch), digest))
+		return err_nomem(err);
+	memcpy(id, digest, 16);
+	return true;
+}
+
+static bool
+collect_block(struct run *run, struct slice payload, struct err *err)
+{
+	struct order_key key = { 0 };
+	struct block_text block;
+	bool is_new;
+
+	arena_reset(&run->arena);
+	if (!block_text_decode(payload, &run->arena, &block) || !parts_are_sane(run, block.parts, block.part_count))
+		return lies(err, "script block");
+	fill_key(&key, block.column, block.parts, block.part_count);
+	if (!block_id(&block, key.id, &run->text, err))
+		return false;
+	key.time = UINT64_MAX;
+	for (size_t i = 0; i < block.part_count; i++)
+		if (block.parts[i].time < key.time)
+			key.time = block.parts[i].time;
+	return order_add(&run->order, &key, payload, &is_new, err);
+}
+
+static bool
+collect_block_seen(struct run *run, struct slice payload, struct err *err)
+{
+	struct cursor in = cursor_over(payload, 0);
+	uint64_t key = cursor_u64le(&in), text = cursor_u64le(&in);
+
+	if (in.bad)
+		return lies(err, "script block's hash");
+	switch (seen_add(&run->seen, key, text)) {
+	case SEEN_NEW:
+	case SEEN_UNKNOWN:
+		run->summary->blocks_whole++;
+		break;
+	case SEEN_AGAIN:
+		run->summary->block_duplicates++;
+		break;
+	case SEEN_OTHER_TEXT:
+		run->summary->blocks_whole++;
+		run->summary->block_conflicts++;
+		break;
+	}
+	return true;
+}
+
+static bool
+collect_notice(struct run *run, struct slice payload, struct err *err)
+{
+	struct cursor in = cursor_over(payload, 0);
+	struct notice notice;
+
+	if (!notice_decode(&in, &notice))
+		return lies(err, "notice");
+	notice.path = run->input ? run->input->path : SLICE_EMPTY;
+	return run_notice(run, &notice, err);
+}
+
+static bool
+collect_dump(struct run *run, struct slice payload, struct err *err)
+{
+	return !run->listener->dump || run->listener->dump(run->listener->context, payload, err);
+}
+
+bool
+collect_frame(struct run *run, enum frame_type type, struct slice payload, struct err *err)
+{
+	switch (type) {
+	case FRAME_PART:
+		if (!joiner_add(run->joiner, payload, err))
+			return err->code == ERR_FORMAT ? lies(err, "part of a script block") : false;
+		return true;
+	case FRAME_FINDING:
+		return run->options->mode == SCAN_FINDINGS ? collect_finding(run, payload, err) : lies(err, "finding");
+	case FRAME_BLOCK:
+		return run->options->mode == SCAN_BLOCKS ? collect_block(run, payload, err) : lies(err, "block");
+	case FRAME_BLOCK_SEEN:
+		return collect_block_seen(run, payload, err);
+	case FRAME_NOTICE:
+		return collect_notice(run, payload, err);
+	case FRAME_DUMP:
+		return run->options->mode == SCAN_DUMP ? collect_dump(run, payload, err) : lies(err, "record");
+	case FRAME_COVERAGE:
+		if (!coverage_merge(run->summary->coverage, payload, err))
+			return err->code == ERR_FORMAT ? lies(err, "coverage") : false;
+		return true;
+	case FRAME_JOB_FILE:
+	case FRAME_JOB_BLOCK:
+	case FRAME_ALIVE:
+	case FRAME_HEADER:
+	case FRAME_VERDICT:
+	case FRAME_CHUNK:
+	case FRAME_DONE:
+	case FRAME_FAILED:
+		break;
+	}
+	return lies(err, "message");
+}
+
+bool
+collect_pending(struct run *run, struct err *err)
+{
+	struct cursor in = cursor_over(buf_view(&run->pending), 0);
+	bool taken = true;
+
+	while (taken && in.rest.len) {
+		uint32_t len = cursor_u32le(&in);
+		enum frame_type type = cursor_u8(&in);
+
+		taken = collect_frame(run, type, cursor_take(&in, len - 1), err);
+	}
+	buf_reset(&run->pending);
+	return taken;
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/scan/protocol.h"
+
+size_t
+frame_begin(struct buf *out, enum frame_type type)
+{
+	size_t begin = out->len;
+
+	buf_u32le(out, 0);
+	buf_u8(out, (uint8_t)type);
+	return begin;
+}
+
+void
+frame_end(struct buf *out, size_t begin)
+{
+	size_t len;
+
+	if (out->failed)
+		return;
+	len = out->len - begin - 4;
+	for (size_t i = 0; i < 4; i++)
+		out->ptr[begin + i] = (uint8_t)(len >> (8 * i));
+}
+
+void
+job_file_encode(const struct job_file *job, struct buf *out)
+{
+	buf_u32le(out, job->input);
+	buf_u64le(out, job->size);
+	buf_u64le(out, job->first_chunk);
+	buf_u8(out, job->want_verdict);
+	buf_u8(out, job->count_chunk_before);
+}
+
+bool
+job_file_decode(struct cursor *in, struct job_file *job)
+{
+	job->input = cursor_u32le(in);
+	job->size = cursor_u64le(in);
+	job->first_chunk = cursor_u64le(in);
+	job->want_verdict = cursor_u8(in);
+	job->count_chunk_before = cursor_u8(in);
+	return !in->bad;
+}
+
+void
+job_counts_encode(const struct job_counts *counts, struct buf *out)
+{
+	const struct reader_counts *r = &counts->reader;
+	const uint64_t numbers[] = { r->chunks, r->empty_chunks, r->foreign_chunks, r->bad_checksums, r->tail_bytes,
+		r->records, r->lost, counts->subjects, counts->open_verdicts };
+
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		buf_u64le(out, numbers[i]);
+}
+
+bool
+job_counts_decode(struct cursor *in, struct job_counts *counts)
+{
+	struct reader_counts *r = &counts->reader;
+	uint64_t *const numbers[] = { &r->chunks, &r->empty_chunks, &r->foreign_chunks, &r->bad_checksums,
+		&r->tail_bytes, &r->records, &r->lost, &counts->subjects, &counts->open_verdicts };
+
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		*numbers[i] = cursor_u64le(in);
+	return !in->bad;
+}
+
+void
+log_header_encode(const struct log_header *header, struct buf *out)
+{
+	buf_u8(out, header->signature_ok);
+	buf_u8(out, header->checksum_ok);
+	buf_u16le(out, header->major);
+	buf_u16le(out, header->minor);
+	buf_u64le(out, header->first_chunk);
+	buf_u64le(out, header->last_chunk);
+	buf_u64le(out, header->next_record);
+	buf_u16le(out, header->header_block_size);
+	buf_u16le(out, header->chunk_count);
+	buf_u32le(out, header->flags);
+}
+
+bool
+log_header_decode(struct cursor *in, struct log_header *header)
+{
+	header->signature_ok = cursor_u8(in);
+	header->checksum_ok = cursor_u8(in);
+	header->major = cursor_u16le(in);
+	header->minor = cursor_u16le(in);
+	header->first_chunk = cursor_u64le(in);
+	header->last_chunk = cursor_u64le(in);
+	header->next_record = cursor_u64le(in);
+	header->header_block_size = cursor_u16le(in);
+	header->chunk_count = cursor_u16le(in);
+	header->flags = cursor_u32le(in);
+	return !in->bad;
+}
+
+void
+log_verdict_encode(const struct log_verdict *verdict, struct buf *out)
+{
+	buf_u8(out, verdict->opened);
+	buf_counted(out, slice_from_text(verdict->reason));
+	buf_u16le(out, verdict->major);
+	buf_u16le(out, verdict->minor);
+	buf_u8(out, verdict->corrupted);
+	buf_u64le(out, verdict->records);
+	buf_u64le(out, verdict->recovered);
+}
+
+bool
+log_verdict_decode(struct cursor *in, struct log_verdict *verdict)
+{
+	struct slice reason;
+
+	verdict->opened = cursor_u8(in);
+	reason = slice_sub(cursor_counted(in), 0, sizeof(verdict->reason) - 1);
+	if (reason.len)
+		memcpy(verdict->reason, reason.ptr, reason.len);
+	verdict->reason[reason.len] = '\0';
+	verdict->major = cursor_u16le(in);
+	verdict->minor = cursor_u16le(in);
+	verdict->corrupted = cursor_u8(in);
+	verdict->records = cursor_u64le(in);
+	verdict->recovered = cursor_u64le(in);
+	return !in->bad;
+}
+
+void
+notice_encode(const struct notice *notice, struct buf *out)
+{
+	buf_u8(out, (uint8_t)notice->kind);
+	buf_u8(out, notice->has_offset);
+	buf_u8(out, notice->has_number);
+	buf_u64le(out, notice->offset);
+	buf_u64le(out, notice->len);
+	buf_u64le(out, notice->number);
+	buf_u64le(out, notice->records);
+	buf_counted(out, notice->reason);
+}
+
+bool
+notice_decode(struct cursor *in, struct notice *notice)
+{
+	uint8_t kind = cursor_u8(in);
+
+	*notice = (struct notice){ .kind = kind };
+	notice->has_offset = cursor_u8(in);
+	notice->has_number = cursor_u8(in);
+	notice->offset = cursor_u64le(in);
+	notice->len = cursor_u64le(in);
+	notice->number = cursor_u64le(in);
+	notice->records = cursor_u64le(in);
+	notice->reason = cursor_counted(in);
+	return !in->bad && kind <= NOTICE_SKIPPED;
+}
+
+static void
+subject_part_encode(const struct subject_part *part, struct buf *out)
+{
+	buf_u64le(out, part->record_id);
+	buf_u64le(out, part->time);
+	buf_u64le(out, part->offset);
+	buf_u32le(out, part->evidence);
+	buf_u32le(out, part->number);
+	buf_u32le(out, part->flags);
+}
+
+static struct subject_part
+subject_part_decode(struct cursor *in)
+{
+	struct subject_part part = { 0 };
+
+	part.record_id = cursor_u64le(in);
+	part.time = cursor_u64le(in);
+	part.offset = cursor_u64le(in);
+	part.evidence = cursor_u32le(in);
+	part.number = cursor_u32le(in);
+	part.flags = cursor_u32le(in);
+	return part;
+}
+
+enum { PART_BYTES = 36, GAP_BYTES = 8 };
+
+void
+block_text_encode(const struct subject *subject, struct buf *out)
+{
+	const struct sigma_field *field = subject->text_field < subject->event.field_count ?
+		&subject->event.fields[subject->text_field] : NULL;
+
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		buf_counted(out, subject->column[i]);
+	buf_u32le(out, (uint32_t)subject->part_count);
+	for (size_t i = 0; i < subject->part_count; i++)
+		subject_part_encode(&subject->parts[i], out);
+	buf_counted(out, subject->missing);
+	buf_counted(out, field ? field->text : SLICE_EMPTY);
+	buf_u32le(out, field ? (uint32_t)field->gap_count : 0);
+	for (size_t i = 0; field && i < field->gap_count; i++)
+		buf_u64le(out, field->gaps[i]);
+}
+
+static bool
+decode_gaps(struct cursor *in, struct arena *arena, struct block_text *block)
+{
+	size_t count = cursor_u32le(in), *gaps;
+
+	if (count > in->rest.len / GAP_BYTES)
+		return false;
+	gaps = ARENA_ARRAY(arena, size_t, count + 1);
+	if (!gaps)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		gaps[i] = (size_t)cursor_u64le(in);
+		if (gaps[i] > block->text.len || (i && gaps[i] < gaps[i - 1]))
+			return false;
+	}
+	block->gaps = gaps;
+	block->gap_count = count;
+	return true;
+}
+
+bool
+block_text_decode(struct slice encoded, struct arena *arena, struct block_text *block)
+{
+	struct cursor in = cursor_over(encoded, 0);
+	struct subject_part *parts;
+
+	*block = (struct block_text){ 0 };
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		block->column[i] = cursor_counted(&in);
+	block->part_count = cursor_u32le(&in);
+	if (in.bad || block->part_count == 0 || block->part_count > in.rest.len / PART_BYTES)
+		return false;
+	parts = ARENA_ARRAY(arena, struct subject_part, block->part_count);
+	if (!parts)
+		return false;
+	for (size_t i = 0; i < block->part_count; i++)
+		parts[i] = subject_part_decode(&in);
+	block->parts = parts;
+	block->missing = cursor_counted(&in);
+	block->text = cursor_counted(&in);
+	return decode_gaps(&in, arena, block) && !in.bad && in.rest.len == 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What parent and worker say to each other.  A frame is u32 length, u8 type, payload (little-endian, texts counted);
+ * the length counts type and payload.  The parent takes every byte from a worker as hostile: a worker that was taken
+ * over by evidence may lie, and a frame that is not well formed ends that worker, nothing else. */
+#ifndef SCAN_PROTOCOL_H
+#define SCAN_PROTOCOL_H
+
+#include "src/scan/scan.h"
+
+enum frame_type {
+	/* parent -> worker */
+	FRAME_JOB_FILE = 1, /* struct job_file; a descriptor travels with it */
+	FRAME_JOB_BLOCK,    /* a joined block: joiner_next */
+	/* worker -> parent; in the order in which things happened */
+	FRAME_ALIVE,        /* nothing but a sign of life */
+	FRAME_HEADER,       /* struct log_header */
+	FRAME_VERDICT,      /* struct log_verdict */
+	FRAME_CHUNK,        /* u64 chunk: everything before it is complete; struct job_counts so far */
+	FRAME_PART,         /* part_encode */
+	FRAME_FINDING,      /* finding_encode */
+	FRAME_BLOCK_SEEN,   /* two u64: hash of a one-record block's key, hash of its text */
+	FRAME_BLOCK,        /* block_text_encode */
+	FRAME_DUMP,         /* rendered records */
+	FRAME_NOTICE,       /* struct notice without path */
+	FRAME_COVERAGE,     /* coverage_encode */
+	FRAME_DONE,         /* struct job_counts, counted bitmap of rules whose log source was there */
+	FRAME_FAILED,       /* counted reason, struct job_counts, bitmap: the log cannot be read any further */
+	FRAME_LAST = FRAME_FAILED,
+};
+
+struct job_file {
+	uint32_t input;
+	uint64_t size;
+	uint64_t first_chunk;
+	bool want_verdict;
+	bool count_chunk_before; /* the chunk before first_chunk killed a worker: count its records as lost */
+};
+
+/* What a job has done so far. */
+struct job_counts {
+	struct reader_counts reader;
+	uint64_t subjects;
+	uint64_t open_verdicts;
+};
+
+/* Begins a frame at the end of out and returns its position for frame_end, which puts the length in. */
+size_t frame_begin(struct buf *out, enum frame_type type);
+void frame_end(struct buf *out, size_t begin);
+
+void job_file_encode(const struct job_file *job, struct buf *out);
+bool job_file_decode(struct cursor *in, struct job_file *job);
+void job_counts_encode(const struct job_counts *counts, struct buf *out);
+bool job_counts_decode(struct cursor *in, struct job_counts *counts);
+void log_header_encode(const struct log_header *header, struct buf *out);
+bool log_header_decode(struct cursor *in, struct log_header *header);
+void log_verdict_encode(const struct log_verdict *verdict, struct buf *out);
+bool log_verdict_decode(struct cursor *in, struct log_verdict *verdict);
+void notice_encode(const struct notice *notice, struct buf *out);
+bool notice_decode(struct cursor *in, struct notice *notice);
+
+/* A script block for the `blocks` command, with what orders and identifies it.  Arrays of the decoded form lie in
+ * the arena. */
+void block_text_encode(const struct subject *subject, struct buf *out);
+bool block_text_decode(struct slice encoded, struct arena *arena, struct block_text *block);
+
+#endif

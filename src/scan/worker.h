@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The worker: everything that interprets a byte of evidence runs here, in a child of its own under limits. */
+#ifndef SCAN_WORKER_H
+#define SCAN_WORKER_H
+
+#include "src/scan/scan.h"
+
+/* Exit statuses; 0: the parent closed the connection. */
+enum { WORKER_NO_JAIL = 40, WORKER_NO_MEMORY = 41, WORKER_BAD_JOB = 42 };
+
+/* Serves jobs from the socket until it is closed; returns the exit status. */
+int worker_run(int fd, const struct scan_options *options);
+
+#endif
