@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/cli/rules.h"
+
+#include "src/cli/words.h"
+
+enum { RULES_TOLD = 5 };
+
+static bool
+add_rules(const struct options *options, struct ruleset *rules, struct err *err)
+{
+	if (!options->rules.count)
+		return ruleset_add_default(rules, err);
+	for (size_t i = 0; i < options->rules.count; i++) {
+		const char *path = options->rules.items[i];
+
+		if (!(strcmp(path, "default") == 0 ? ruleset_add_default(rules, err) :
+			ruleset_add_path(rules, path, err)))
+			return err_wrap(err, "rules");
+	}
+	return true;
+}
+
+struct ruleset *
+rules_load(const struct options *options, struct err *err)
+{
+	struct ruleset *rules = ruleset_new();
+
+	if (!rules) {
+		err_nomem(err);
+		return NULL;
+	}
+	if (add_rules(options, rules, err) && ruleset_close(rules, err))
+		return rules;
+	ruleset_free(rules);
+	return NULL;
+}
+
+void
+rules_line(const struct rule *rule, struct buf *out)
+{
+	buf_append(out, rule->file);
+	if (rule->line)
+		buf_printf(out, ":%u", rule->line);
+	buf_printf(out, ": %s", rule->reason[0] ? rule->reason : rule_state_name(rule->state));
+}
+
+static void
+tell_state(const struct ruleset *rules, enum rule_state state, struct console *console)
+{
+	size_t left = ruleset_count_state(rules, state), told = 0;
+	struct buf line;
+
+	buf_init(&line, 1 << 20);
+	for (size_t i = 0; left && i < ruleset_count(rules) && (console->verbose || told < RULES_TOLD); i++) {
+		const struct rule *rule = ruleset_rule(rules, i);
+
+		if (rule->state != state)
+			continue;
+		buf_reset(&line);
+		buf_printf(&line, "%s rule: ", rule_state_name(state));
+		rules_line(rule, &line);
+		console_say_text(console, buf_view(&line));
+		told++;
+		left--;
+	}
+	if (left) {
+		buf_reset(&line);
+		buf_append_text(&line, "... and ");
+		words_number(&line, left);
+		buf_printf(&line, " more %s (-v or 'evtriage rules check' shows them)", rule_state_name(state));
+		console_say_text(console, buf_view(&line));
+	}
+	buf_fini(&line);
+}
+
+void
+rules_tell(const struct ruleset *rules, struct console *console)
+{
+	tell_state(rules, RULE_INVALID, console);
+	if (console->verbose)
+		tell_state(rules, RULE_UNSUPPORTED, console);
+}

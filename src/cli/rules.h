@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rules a command runs with: the shipped pack, or what -r names. */
+#ifndef CLI_RULES_H
+#define CLI_RULES_H
+
+#include "src/cli/console.h"
+#include "src/cli/options.h"
+#include "src/sigma/ruleset.h"
+
+/* Loads and closes; NULL and *err when rules named by the user cannot be read. */
+struct ruleset *rules_load(const struct options *options, struct err *err);
+
+/* A line for each rule that does not run: the first few, all with -v. */
+void rules_tell(const struct ruleset *rules, struct console *console);
+
+/* "FILE:LINE: reason". */
+void rules_line(const struct rule *rule, struct buf *out);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/cli/summary.h"
+
+#include "src/cli/words.h"
+
+enum { HOSTS_TOLD = 20 }; /* without -v */
+
+static void
+add_count(struct buf *line, uint64_t n, const char *noun)
+{
+	if (line->len)
+		buf_append_text(line, ", ");
+	words_count(line, n, noun);
+}
+
+/* "3 high": nothing for zero. */
+static void
+add_kind(struct buf *line, uint64_t n, const char *kind)
+{
+	if (!n)
+		return;
+	if (line->len)
+		buf_append_text(line, ", ");
+	words_number(line, n);
+	buf_printf(line, " %s", kind);
+}
+
+static void
+say(struct session *s, const char *label, struct buf *line)
+{
+	struct buf whole;
+
+	buf_init(&whole, 1 << 20);
+	buf_append_text(&whole, label);
+	buf_append(&whole, buf_view(line));
+	console_say_text(s->console, buf_view(&whole));
+	buf_fini(&whole);
+	buf_reset(line);
+}
+
+static void
+tell_evidence(struct session *s, struct buf *line)
+{
+	const struct scan_summary *sum = &s->summary;
+
+	add_count(line, sum->files, "file");
+	buf_append_text(line, ", ");
+	words_bytes(line, sum->bytes);
+	add_count(line, sum->seen, "record");
+	buf_append_text(line, " (");
+	words_number(line, sum->written);
+	buf_append_text(line, " read, ");
+	words_number(line, sum->lost);
+	buf_append_text(line, " lost)");
+	add_kind(line, sum->files_failed, "not readable to the end");
+	add_kind(line, sum->skipped, "left alone");
+	say(s, "evidence: ", line);
+}
+
+static void
+tell_blocks(struct session *s, struct buf *line)
+{
+	const struct scan_summary *sum = &s->summary;
+
+	if (!(s->options->command & (COMMAND_SCAN | COMMAND_SEARCH | COMMAND_BLOCKS)))
+		return;
+	words_number(line, sum->blocks_whole);
+	buf_append_text(line, " whole, ");
+	words_number(line, sum->blocks_partial);
+	buf_append_text(line, " partial");
+	add_kind(line, sum->block_conflicts, "with conflicting parts");
+	add_kind(line, sum->block_not_parts, "parts with an impossible number");
+	say(s, "script blocks: ", line);
+}
+
+static void
+tell_findings(struct session *s, struct buf *line)
+{
+	uint64_t levels[LEVEL_CRITICAL + 1];
+
+	if (!(s->options->command & (COMMAND_SCAN | COMMAND_SEARCH)))
+		return;
+	memcpy(levels, s->findings.by_level, sizeof(levels));
+	levels[LEVEL_INFORMATIONAL] += levels[LEVEL_NONE];
+	for (size_t i = LEVEL_CRITICAL; i >= LEVEL_INFORMATIONAL; i--)
+		add_kind(line, levels[i], rule_level_name((enum rule_level)i));
+	add_kind(line, s->findings.undecided, "undecided");
+	if (!line->len)
+		buf_append_text(line, "none");
+	add_kind(line, s->findings.below_min_level, "of them below --min-level and not written");
+	if (s->summary.open_verdicts) {
+		buf_append_text(line, "; ");
+		words_count(line, s->summary.open_verdicts, "verdict");
+		buf_append_text(line, " left open by missing parts");
+	}
+	say(s, "findings: ", line);
+}
+
+static void
+tell_rules(struct session *s, struct buf *line)
+{
+	if (!s->rules || s->options->command != COMMAND_SCAN)
+		return;
+	words_number(line, ruleset_count_state(s->rules, RULE_READY));
+	buf_append_text(line, " loaded");
+	add_kind(line, ruleset_count_state(s->rules, RULE_INVALID), "invalid");
+	add_kind(line, ruleset_count_state(s->rules, RULE_UNSUPPORTED), "unsupported");
+	add_kind(line, ruleset_count_state(s->rules, RULE_OTHER_PRODUCT), "for other products");
+	add_kind(line, s->summary.rules_without_log, "whose log is not in the evidence");
+	say(s, "rules: ", line);
+}
+
+static void
+tell_coverage(struct session *s, struct buf *text)
+{
+	struct slice rest, one;
+	struct err err = { 0 };
+	uint64_t hosts = 0;
+
+	if (!s->summary.coverage || !coverage_lines(s->summary.coverage, text, &err)) {
+		buf_reset(text);
+		return;
+	}
+	rest = buf_view(text);
+	while (rest.len && slice_split(&rest, '\n', &one))
+		if (one.len && (hosts++ < HOSTS_TOLD || s->console->verbose))
+			console_say_text(s->console, one);
+	buf_reset(text);
+	if (hosts <= HOSTS_TOLD || s->console->verbose)
+		return;
+	buf_append_text(text, "... and ");
+	words_count(text, hosts - HOSTS_TOLD, "more host");
+	say(s, "", text);
+}
+
+void
+summary_tell(struct session *s)
+{
+	struct buf line;
+
+	buf_init(&line, 64 << 20);
+	if (s->options->command != COMMAND_INFO)
+		tell_coverage(s, &line);
+	tell_evidence(s, &line);
+	tell_blocks(s, &line);
+	tell_findings(s, &line);
+	tell_rules(s, &line);
+	if (s->options->command == COMMAND_BLOCKS) {
+		words_count(&line, s->blocks_written, "script block");
+		say(s, "written: ", &line);
+	}
+	words_number(&line, s->summary.losses);
+	buf_append_text(&line, ", limits: ");
+	words_number(&line, s->summary.limits);
+	say(s, "losses: ", &line);
+	buf_fini(&line);
+}
