@@ -1,3 +1,43 @@
 # Fuzz targets: each is one function; replay.c gives it a main that runs it over files.
 fuzz_targets =
 fuzz_extra =
+
+# Built with libFuzzer under --enable-fuzz, else with replay.c, which runs a target over files.
+if FUZZ
+fuzz_main =
+fuzz_ldflags = -fsanitize=fuzzer
+else
+fuzz_main = fuzz/replay.c
+fuzz_ldflags =
+endif
+fuzz_extra += fuzz/replay.c
+
+fuzz_targets += fuzz/fuzz_chunk fuzz/fuzz_record
+fuzz_fuzz_chunk_SOURCES = fuzz/fuzz_chunk.c fuzz/visit.h $(fuzz_main)
+fuzz_fuzz_chunk_LDADD = $(program_libs)
+fuzz_fuzz_chunk_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_fuzz_record_SOURCES = fuzz/fuzz_record.c fuzz/visit.h $(fuzz_main)
+fuzz_fuzz_record_LDADD = $(program_libs)
+fuzz_fuzz_record_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+test_programs += $(fuzz_targets)
+
+fuzz_targets += fuzz/fuzz_rule
+fuzz_fuzz_rule_SOURCES = fuzz/fuzz_rule.c $(fuzz_main)
+fuzz_fuzz_rule_LDADD = $(program_libs)
+fuzz_fuzz_rule_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_extra += fuzz/corpus/rule/modifiers.yml fuzz/corpus/rule/plain.yml fuzz/corpus/rule/quoted.yml
+
+fuzz_targets += fuzz/fuzz_block
+fuzz_fuzz_block_SOURCES = fuzz/fuzz_block.c $(fuzz_main)
+fuzz_fuzz_block_LDADD = $(program_libs)
+fuzz_fuzz_block_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_extra += fuzz/corpus/block/part fuzz/corpus/block/joiner fuzz/corpus/block/block fuzz/corpus/block/variant \
+	fuzz/corpus/block/finding fuzz/corpus/block/coverage
+
+fuzz_targets += fuzz/fuzz_escape fuzz/fuzz_protocol
+fuzz_fuzz_escape_SOURCES = fuzz/fuzz_escape.c $(fuzz_main)
+fuzz_fuzz_escape_LDADD = $(program_libs)
+fuzz_fuzz_escape_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_fuzz_protocol_SOURCES = fuzz/fuzz_protocol.c $(fuzz_main)
+fuzz_fuzz_protocol_LDADD = $(program_libs)
+fuzz_fuzz_protocol_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)

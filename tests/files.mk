@@ -3,4 +3,138 @@
 unit_tests =
 shell_tests =
 test_programs =
-test_extra =
+test_extra = tests/tap.sh tests/layers.txt
+
+# The program with faults in front of libc: see tests/fault_wrap.c.
+test_programs += tests/evtriage-fault
+tests_evtriage_fault_SOURCES = tests/fault_wrap.c src/main.c
+tests_evtriage_fault_LDADD = $(program_libs)
+tests_evtriage_fault_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray \
+	-Wl,--wrap=strdup,--wrap=pread,--wrap=write,--wrap=pwrite,--wrap=fsync,--wrap=rename,--wrap=send,--wrap=sendmsg
+shell_tests += tests/fault.sh tests/inputs.sh
+
+# base and output
+unit_tests += tests/test_base
+tests_test_base_SOURCES = tests/test_base.c
+tests_test_base_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_base_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_utf
+tests_test_utf_SOURCES = tests/test_utf.c
+tests_test_utf_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_utf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_table
+tests_test_table_SOURCES = tests/test_table.c
+tests_test_table_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_table_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_filetime
+tests_test_filetime_SOURCES = tests/test_filetime.c
+tests_test_filetime_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_filetime_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_guid
+tests_test_guid_SOURCES = tests/test_guid.c
+tests_test_guid_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_guid_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_spill
+tests_test_spill_SOURCES = tests/test_spill.c
+tests_test_spill_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_spill_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_escape
+tests_test_escape_SOURCES = tests/test_escape.c
+tests_test_escape_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_escape_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_sinks
+tests_test_sinks_SOURCES = tests/test_sinks.c
+tests_test_sinks_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sinks_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_output_file
+tests_test_output_file_SOURCES = tests/test_output_file.c
+tests_test_output_file_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_output_file_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+shell_tests += tests/layers.sh tests/manual_columns.sh
+
+# subject
+unit_tests += tests/test_subject tests/test_joiner tests/test_finding tests/test_coverage
+tests_test_subject_SOURCES = tests/test_subject.c
+tests_test_subject_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_subject_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_joiner_SOURCES = tests/test_joiner.c
+tests_test_joiner_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_joiner_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_finding_SOURCES = tests/test_finding.c
+tests_test_finding_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_finding_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_coverage_SOURCES = tests/test_coverage.c
+tests_test_coverage_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_coverage_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+
+# command line
+unit_tests += tests/test_options
+tests_test_options_SOURCES = tests/test_options.c
+tests_test_options_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_options_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+shell_tests += tests/cli.sh tests/manual.sh
+
+# the direct reader
+unit_tests += tests/test_value
+tests_test_value_SOURCES = tests/test_value.c
+tests_test_value_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_value_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_chunk
+tests_test_chunk_SOURCES = tests/test_chunk.c tests/mini_chunk.h
+tests_test_chunk_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_chunk_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_binxml
+tests_test_binxml_SOURCES = tests/test_binxml.c tests/mini_chunk.h
+tests_test_binxml_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_binxml_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+test_programs += tests/count_records tests/read_counts
+tests_count_records_SOURCES = tests/count_records.c
+tests_read_counts_SOURCES = tests/read_counts.c
+tests_read_counts_LDADD = $(program_libs)
+shell_tests += tests/counts.sh
+
+# rules
+unit_tests += tests/test_regex
+tests_test_regex_SOURCES = tests/test_regex.c tests/sigma_help.h
+tests_test_regex_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_regex_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_yaml
+tests_test_yaml_SOURCES = tests/test_yaml.c tests/sigma_help.h
+tests_test_yaml_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_yaml_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_sigma_values
+tests_test_sigma_values_SOURCES = tests/test_sigma_values.c tests/sigma_help.h
+tests_test_sigma_values_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sigma_values_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_sigma_modifiers
+tests_test_sigma_modifiers_SOURCES = tests/test_sigma_modifiers.c tests/sigma_help.h
+tests_test_sigma_modifiers_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sigma_modifiers_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_sigma_condition
+tests_test_sigma_condition_SOURCES = tests/test_sigma_condition.c tests/sigma_help.h
+tests_test_sigma_condition_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sigma_condition_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_sigma_parse
+tests_test_sigma_parse_SOURCES = tests/test_sigma_parse.c tests/sigma_help.h
+tests_test_sigma_parse_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sigma_parse_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_sigma_evaluate
+tests_test_sigma_evaluate_SOURCES = tests/test_sigma_evaluate.c tests/sigma_help.h
+tests_test_sigma_evaluate_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sigma_evaluate_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_sigma_ruleset
+tests_test_sigma_ruleset_SOURCES = tests/test_sigma_ruleset.c tests/sigma_help.h
+tests_test_sigma_ruleset_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sigma_ruleset_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_pack
+tests_test_pack_SOURCES = tests/test_pack.c tests/sigma_help.h
+tests_test_pack_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_pack_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+test_programs += tests/rule_counts
+tests_rule_counts_SOURCES = tests/rule_counts.c
+tests_rule_counts_LDADD = $(program_libs)
+shell_tests += tests/sigma_corpus.sh
+
+# the writer
+test_programs += tests/writer/evtx-write
+shell_tests += tests/writer.sh

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Frames as a worker that was taken over would send them: every decoder of the protocol over the same bytes. */
+#include "base/limits.h"
+#include "src/scan/protocol.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct slice bytes = { data, size };
+	struct cursor in = cursor_over(bytes, 0);
+	struct log_verdict verdict = { 0 };
+	struct log_header header;
+	struct job_counts counts;
+	struct block_text block;
+	struct finding finding;
+	struct notice notice;
+	struct job_file job;
+	struct arena arena;
+	struct err err = { 0 };
+
+	job_file_decode(&in, &job);
+	in = cursor_over(bytes, 0);
+	job_counts_decode(&in, &counts);
+	in = cursor_over(bytes, 0);
+	log_header_decode(&in, &header);
+	in = cursor_over(bytes, 0);
+	if (log_verdict_decode(&in, &verdict) && strlen(verdict.reason) >= sizeof(verdict.reason))
+		__builtin_trap();
+	in = cursor_over(bytes, 0);
+	if (notice_decode(&in, &notice) && notice.reason.len > size)
+		__builtin_trap();
+	arena_init(&arena, LIMIT_RECORD_ARENA);
+	if (block_text_decode(bytes, &arena, &block))
+		for (size_t i = 0; i < block.gap_count; i++)
+			if (block.gaps[i] > block.text.len)
+				__builtin_trap();
+	if (finding_decode(bytes, &arena, &finding, &err) && finding.part_count == 0)
+		__builtin_trap();
+	arena_fini(&arena);
+	return 0;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A rule file from a stranger: loaded, and where it became rules, run over one event with a gap in its text. */
+#include "src/sigma/match.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool
+ignore_result(void *context, const struct sigma_result *result, struct err *err)
+{
+	const struct sigma_field *fields = context;
+
+	(void)err;
+	for (size_t i = 0; i < result->hit_count; i++)
+		if (!result->hits[i].is_system &&
+			result->hits[i].start + result->hits[i].len > fields[result->hits[i].field].text.len)
+			abort();
+	return true;
+}
+
+static bool
+ignore_limit(void *context, size_t rule, const char *limit, struct err *err)
+{
+	(void)context;
+	(void)rule;
+	(void)limit;
+	(void)err;
+	return true;
+}
+
+static void
+run_rules(const struct ruleset *set)
+{
+	static const size_t gaps[] = { 9 };
+	static const struct sigma_field fields[] = {
+		{ .name = { (const uint8_t *)"ScriptBlockText", 15 }, .text = { (const uint8_t *)"Write-A \xE2\x84\xAAX -Enc", 17 },
+			.gaps = gaps, .gap_count = 1 },
+		{ .name = { (const uint8_t *)"CommandLine", 11 }, .text = { (const uint8_t *)"cmd.exe /c \xFF", 12 } },
+		{ .name = { (const uint8_t *)"F", 1 }, .null = true },
+	};
+	const struct sigma_event event = { .channel = SLICE("Microsoft-Windows-PowerShell/Operational"), .event_id = 4104,
+		.fields = fields, .field_count = sizeof(fields) / sizeof(fields[0]) };
+	void *context = (void *)(uintptr_t)fields;
+	const struct sigma_listener listener = { context, ignore_result, ignore_limit };
+	struct matcher *m = matcher_new(set);
+	struct err err;
+	size_t open = 0;
+
+	if (m && !matcher_run(m, &event, &listener, &open, &err))
+		open = 0; /* out of memory */
+	matcher_free(m);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct ruleset *set = ruleset_new();
+	struct err err;
+
+	if (!set)
+		return 0;
+	if (ruleset_add_text(set, SLICE("fuzz.yml"), slice_from(data, size), &err) && ruleset_close(set, &err))
+		run_rules(set);
+	ruleset_free(set);
+	return 0;
+}
