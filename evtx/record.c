@@ -171,7 +171,7 @@ read_field(const struct node *node, const struct row *row, struct record_system 
 		return read_text(node, arena, field, err);
 	}
 	if (row->has)
-		*((bool *)system + row->has) = there;
+		*(bool *)((char *)system + row->has) = there;
 	return true;
 }
 
@@ -321,21 +321,20 @@ is_payload_attribute(const struct node *attribute, bool is_data)
 	return !is_data || !(node_is_named(attribute, "Name") || node_is_named(attribute, "Type"));
 }
 
-/* An element that has only attributes has no text to tell of; one without either is there, and empty. */
+/* An element whose data stands in its attributes has no text to tell of; one without either is there, and empty. */
 static void
 add_element(struct fields *f, const struct node *element, bool is_leaf)
 {
-	bool is_data = node_is_named(element, "Data");
-	size_t before = f->count;
+	bool is_data = node_is_named(element, "Data"), only_attributes = false;
 
-	if (is_leaf ? !element->attributes || is_data || element->children : holds_text(element))
+	for (const struct node *a = element->attributes; a; a = a->next)
+		only_attributes |= is_payload_attribute(a, is_data);
+	if (holds_text(element) || (is_leaf && (is_data || !only_attributes)))
 		add(f, element, NULL, is_data ? node_attribute(element, "Name") : NULL);
 	for (const struct node *a = element->attributes; a; a = a->next) {
 		if (is_payload_attribute(a, is_data))
 			add(f, element, a, NULL);
 	}
-	if (is_leaf && f->count == before)
-		add(f, element, NULL, NULL);
 }
 
 static void

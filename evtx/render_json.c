@@ -89,18 +89,19 @@ append_decimal(struct buf *out, uint64_t number)
 	buf_append(out, slice_from(digits + at, sizeof(digits) - at));
 }
 
-/* Integers and booleans stand without quotes; the size of each, 0 for every other type. */
-static const uint8_t bare_size[] = {
+/* Integers and booleans stand without quotes, when their bytes are a number of that type: the sizes of each, as bits. */
+static const uint8_t bare_sizes[] = {
 	[VALUE_INT8] = 1, [VALUE_UINT8] = 1, [VALUE_INT16] = 2, [VALUE_UINT16] = 2, [VALUE_INT32] = 4,
-	[VALUE_UINT32] = 4, [VALUE_INT64] = 8, [VALUE_UINT64] = 8, [VALUE_BOOL] = 4,
+	[VALUE_UINT32] = 4, [VALUE_INT64] = 8, [VALUE_UINT64] = 8, [VALUE_BOOL] = 1 | 2 | 4 | 8,
 };
 
 static bool
 append_bare(struct json *j, const struct value *value)
 {
+	size_t size = value->raw.len;
 	uint64_t number;
 
-	if (value->type >= ARRAY_LEN(bare_size) || !bare_size[value->type] || bare_size[value->type] != value->raw.len)
+	if (value->type >= ARRAY_LEN(bare_sizes) || size > 8 || (size & (size - 1)) || !(bare_sizes[value->type] & size))
 		return false;
 	if (value->type != VALUE_BOOL && value_to_u64(value, &number))
 		append_decimal(j->out, number);

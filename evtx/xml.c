@@ -7,7 +7,6 @@
 enum {
 	ATTRIBUTE_MAX = 2 * LIMIT_CHUNK, /* units of an attribute's value: more than a chunk can hold, even as hex */
 	REFERENCE_MAX = 10,              /* units of the longest reference, &#x10FFFF; */
-	MISREAD_MAX = 256,               /* places that begin like a tag and are none: each may cost a long search */
 	NOTHING = 0x10000,               /* no unit of UTF-16: behind the end */
 };
 
@@ -18,7 +17,6 @@ struct parser {
 	struct arena *arena;
 	struct err *err;
 	size_t nodes;
-	unsigned misread;
 };
 
 /* What a start tag at some place would be. */
@@ -261,8 +259,9 @@ append_text(struct parser *p, size_t start, size_t end, struct node **to)
 	return true;
 }
 
-/* Where the children of the open element begin: at a start tag on a line of its own.  False (tag->end 0) when the
- * element holds text. */
+/* A child of the open element: a start tag on a line of its own.  None (tag->end 0) where the element holds text or
+ * ends.  Something there that begins like a tag and is none is an error, so that an odd name cannot turn its parent's
+ * other children into text. */
 static bool
 find_child(struct parser *p, struct tag *tag)
 {
@@ -270,15 +269,12 @@ find_child(struct parser *p, struct tag *tag)
 	bool own_line = at > start && (unit(p, start) == '\n' || unit(p, start) == '\r');
 
 	*tag = (struct tag){ .end = 0 };
-	if (!own_line || unit(p, at) != '<' || unit(p, at + 1) == '/')
+	if (!own_line || unit(p, at) != '<' || !is_name(unit(p, at + 1)))
 		return true;
 	p->at = at;
 	if (!read_start(p, tag))
 		return false;
-	if (tag->end)
-		return true;
-	p->at = start;
-	return p->misread++ < MISREAD_MAX || err_set(p->err, ERR_LIMIT, 2 * at, "XML: too many places that begin like a tag");
+	return tag->end || err_set(p->err, ERR_FORMAT, 2 * at, "XML: a start tag that cannot be read");
 }
 
 static bool

@@ -28,12 +28,14 @@ main(int argc, char **argv)
 	bool parsed = options_parse(argc, argv, &options, &err);
 
 	console_init(&console, options.quiet, options.verbose);
-	if (parsed)
+	if (parsed) {
 		status = dispatch(&options, &console, argc, argv);
-	else if (err.code == ERR_SYNTAX)
+	} else if (err.code == ERR_SYNTAX) {
 		status = usage_error(&console, &options, err.text);
-	else
+	} else {
+		console_say_text(&console, slice_from_text(err.text));
 		status = STATUS_FAILED;
+	}
 	options_fini(&options);
 	return (int)status;
 }

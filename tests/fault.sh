@@ -25,8 +25,8 @@ one() {
 			[ $status -eq 3 ] && [ -s "$work/err" ] || echo "$1:$2 differs with status $status"
 		fi
 		;;
-	1) # nothing written, and told why
-		[ ! -e "$work/part.jsonl" ] || echo "$1:$2 failed and left an output"
+	1) # nothing written or all of it (only syncing the folder failed), and told why
+		[ ! -e "$work/part.jsonl" ] || cmp -s "$work/part.jsonl" "$work/whole.jsonl" || echo "$1:$2 left half an output"
 		[ -s "$work/err" ] || echo "$1:$2 failed without a word"
 		;;
 	2) [ "$1" = memory ] || echo "$1:$2 status 2" ;;

@@ -6,8 +6,11 @@
  *   write   write and pwrite fail with ENOSPC  partial write and pwrite take half
  *   sync    fsync fails with EIO              rename  rename fails with EACCES
  *   socket  send, sendmsg fail with EPIPE
+ *   crash   the N-th read of a whole chunk ends the process by SIGSEGV
+ *   hang    the N-th read of a whole chunk never returns
  * A child forked by the program inherits the count and goes on from there. */
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +18,8 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
+
+enum { WHOLE_CHUNK = 65536 };
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -99,9 +104,22 @@ __wrap_strdup(const char *text)
 	return memory_fault() ? NULL : __real_strdup(text);
 }
 
+/* What a decoder that was taken over or went astray would do. */
+static void
+chunk_fault(void)
+{
+	if (fault("crash"))
+		raise(SIGSEGV);
+	if (fault("hang"))
+		for (;;)
+			pause();
+}
+
 ssize_t
 __wrap_pread(int fd, void *out, size_t len, off_t offset)
 {
+	if (len == WHOLE_CHUNK)
+		chunk_fault();
 	if (fault("read")) {
 		errno = EIO;
 		return -1;

@@ -67,7 +67,7 @@ while [ "$at" -lt "$size" ] && [ "$at" -lt 80000 ]; do
 	head -c "$at" "$log" >"$work/cut.evtx"
 	"$evtriage" info -t jsonl "$work/cut.evtx" >"$work/out" 2>"$work/err"
 	status=$?
-	sums=$(jq -r 'select(.Path) | "\(.Seen) \(.Written + .Lost) \(.Written)"' "$work/out")
+	sums=$(jq -r 'select(.Path) | "\(.RecordsSeen) \(.RecordsWritten + .RecordsLost) \(.RecordsWritten)"' "$work/out")
 	# shellcheck disable=SC2086
 	set -- $sums
 	[ "$1" = "$2" ] && [ "$3" -ge "$whole" ] || bad="$bad $at:$sums"

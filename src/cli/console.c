@@ -15,10 +15,8 @@ enum { LINE_MAX_BYTES = 64 * 1024, PROGRESS_EVERY_MS = 100 };
 
 /* Standard error has nobody to tell when it cannot be written. */
 static void
-put(const struct buf *line)
+put(struct slice rest)
 {
-	struct slice rest = buf_view(line);
-
 	while (rest.len) {
 		ssize_t n = write(STDERR_FILENO, rest.ptr, rest.len);
 
@@ -44,7 +42,7 @@ console_clear(struct console *c)
 	c->progress_shown = false;
 	buf_init(&line, 16);
 	buf_append_text(&line, "\r\033[K");
-	put(&line);
+	put(buf_view(&line));
 	buf_fini(&line);
 }
 
@@ -58,7 +56,7 @@ console_say_text(struct console *c, struct slice text)
 	buf_append_text(&line, "evtriage: ");
 	escape_terminal(&line, slice_sub(text, 0, LINE_MAX_BYTES));
 	buf_append_byte(&line, '\n');
-	put(&line);
+	put(line.failed ? SLICE("evtriage: out of memory, even for what was to be said here\n") : buf_view(&line));
 	buf_fini(&line);
 }
 
@@ -111,7 +109,7 @@ console_progress(struct console *c, uint64_t files, uint64_t files_total, uint64
 	buf_append_text(&line, ", ");
 	words_count(&line, findings, "row");
 	buf_append_text(&line, "\033[K");
-	put(&line);
+	put(buf_view(&line));
 	buf_fini(&line);
 	c->progress_shown = true;
 }

@@ -91,7 +91,7 @@ apply_pokes(const struct broken_form *form, struct buf *file)
 	}
 	for (size_t i = 0; i < BROKEN_POKES && form->pokes[i].place != POKE_NOWHERE; i++)
 		for (size_t k = 0; k < form->pokes[i].size; k++)
-			file->ptr[at[i] + k] = k < 8 ? (uint8_t)(form->pokes[i].value >> (8 * k)) : 0;
+			file->ptr[at[i] + k] = (uint8_t)(k < 8 ? form->pokes[i].value >> (8 * k) : 0);
 	return true;
 }
 

@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# A worker that crashes or hangs costs the chunk it was reading: named with its offset, its records counted as lost, and
+# everything else is as if nothing had happened.
+. "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
+faulty=./tests/evtriage-fault
+
+scenario joining "$work/made" || finish
+mkdir "$work/logs"
+cp "$work/made/joining-1.evtx" "$work/logs/a.evtx"
+cp "$work/made/residue.evtx" "$work/logs/z.evtx"
+chunks=$((($(wc -c <"$work/logs/a.evtx") - 4096) / 65536))
+"$evtriage" dump -q "$work/logs" >"$work/whole.jsonl" 2>/dev/null
+
+# died NAME KIND PATTERN: the fault at the last chunk of a.evtx
+died() {
+	EVTRIAGE_FAULT=$2:$chunks timeout 120 "$faulty" dump --reader direct -o "$work/$2.jsonl" --manifest "$work/$2.json" \
+		"$work/logs" >/dev/null 2>"$work/err"
+	is "$1: exit status 3" $? 3
+	is "$1: named once, with file, offset and how" "$(grep -c "loss: .*a.evtx.*chunk [0-9]* at offset [0-9]*: $3" "$work/err")" 1
+	is "$1: totals add up" "$(jq -r '.Totals | .RecordsSeen == .RecordsWritten + .RecordsLost and .RecordsLost > 0' \
+		"$work/$2.json")" true
+	is "$1: nothing but that chunk is missing" "$(jq -r .Totals.RecordsWritten "$work/$2.json")" \
+		"$(wc -l <"$work/$2.jsonl" | tr -d ' ')"
+	is "$1: seen is what there is" "$(jq -r .Totals.RecordsSeen "$work/$2.json")" "$(wc -l <"$work/whole.jsonl" | tr -d ' ')"
+	is "$1: the other records are unchanged" "$(grep -c -vxFf "$work/whole.jsonl" "$work/$2.jsonl")" 0
+	is "$1: the next file is whole" "$(grep -c -xFf "$work/z.jsonl" "$work/$2.jsonl")" "$(wc -l <"$work/z.jsonl" | tr -d ' ')"
+}
+"$evtriage" dump -q "$work/logs/z.evtx" >"$work/z.jsonl" 2>/dev/null
+died "a crash" crash "the worker was killed by signal 11"
+died "a hang" hang "the worker gave no sign of life"
+
+# A file that kills every worker is given up, not tried for ever.
+EVTRIAGE_FAULT=crash:1 timeout 60 "$faulty" dump --reader direct "$work/logs/a.evtx" "$work/logs/z.evtx" >"$work/out" 2>"$work/err"
+is "files that kill each worker are given up: nothing was read, exit status 1" $? 1
+is "and said so, for each" "$(grep -c 'evtx.*given up' "$work/err")" 2
+
+# Hostile logs under the library reader: whatever happens to it, the good log beside them is whole.
+"$writer" --broken "$work/broken" >/dev/null 2>&1
+cp "$work/logs/z.evtx" "$work/broken/zz-good.evtx"
+for reader in auto direct libevtx; do
+	(
+		# shellcheck disable=SC3045 # dash and bash both have it
+		ulimit -v 6000000
+		exec timeout 300 "$evtriage" dump --reader $reader -o "$work/broken.$reader.jsonl" --manifest "$work/broken.$reader.json" \
+			"$work/broken"
+	) >/dev/null 2>"$work/err"
+	is "every broken form with reader $reader: exit status 3" $? 3
+	is "totals add up with reader $reader" \
+		"$(jq -r '[.Inputs[] | select(.RecordsSeen != .RecordsWritten + .RecordsLost)] | length' "$work/broken.$reader.json")" 0
+done
+is "the good log beside them is whole" "$(grep -c -xFf "$work/z.jsonl" "$work/broken.direct.jsonl")" "$(wc -l <"$work/z.jsonl" | tr -d ' ')"
+is "nothing is left behind" "$(find "$work" -maxdepth 1 -name '*.part*' -o -maxdepth 1 -name '*.tmp*' | wc -l | tr -d ' ')" 0
+finish
