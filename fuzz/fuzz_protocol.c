@@ -36,8 +36,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (size_t i = 0; i < block.gap_count; i++)
 			if (block.gaps[i] > block.text.len)
 				__builtin_trap();
-	if (finding_decode(bytes, &arena, &finding, &err) && finding.part_count == 0)
-		__builtin_trap();
+	if (finding_decode(bytes, &arena, &finding, &err)) {
+		if (finding.text_field != UINT32_MAX && finding.text_field >= finding.field_count)
+			__builtin_trap();
+		for (size_t i = 0; i < finding.hit_count; i++)
+			if (finding.hits[i].field != UINT32_MAX && finding.hits[i].field >= finding.field_count)
+				__builtin_trap();
+	}
 	arena_fini(&arena);
 	return 0;
 }

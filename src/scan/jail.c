@@ -8,24 +8,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Bytes mapped now: RLIMIT_AS counts what the child inherited, too. */
-static uint64_t
-mapped_now(void)
-{
-	char text[64];
-	unsigned long long pages = 0;
-	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	if (fd >= 0)
-		close(fd);
-	if (n <= 0)
-		return UINT64_C(256) << 20;
-	text[n] = '\0';
-	sscanf(text, "%llu", &pages);
-	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 static bool
 set_limit(__rlimit_resource_t what, uint64_t value, struct err *err)
 {
@@ -52,6 +34,40 @@ keep_only(int keep, struct err *err)
 	return true;
 }
 
+#ifdef SANITIZED /* a sanitizer reserves terabytes of address space, and its report may go to a file */
+static bool
+limit_resources(uint64_t memory, struct err *err)
+{
+	(void)memory;
+	(void)err;
+	return true;
+}
+#else
+/* Bytes mapped now: RLIMIT_AS counts what the child inherited, too. */
+static uint64_t
+mapped_now(void)
+{
+	char text[64];
+	unsigned long long pages = 0;
+	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return UINT64_C(256) << 20;
+	text[n] = '\0';
+	sscanf(text, "%llu", &pages);
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static bool
+limit_resources(uint64_t memory, struct err *err)
+{
+	return set_limit(RLIMIT_FSIZE, 0, err) && set_limit(RLIMIT_AS, mapped_now() + memory, err);
+}
+#endif
+
 bool
 jail_enter(int keep, uint64_t memory, struct err *err)
 {
@@ -61,14 +77,9 @@ jail_enter(int keep, uint64_t memory, struct err *err)
 		signal(ignored[i], SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (!keep_only(keep, err) || !set_limit(RLIMIT_CORE, 0, err) || !set_limit(RLIMIT_FSIZE, 0, err))
+	if (!keep_only(keep, err) || !set_limit(RLIMIT_CORE, 0, err))
 		return false;
-#ifdef SANITIZED
-	(void)memory;
-	return true;
-#else
-	return set_limit(RLIMIT_AS, mapped_now() + memory, err);
-#endif
+	return limit_resources(memory, err);
 }
 
 const char *
