@@ -27,7 +27,7 @@ died() {
 	is "$1: the next file is whole" "$(grep -c -xFf "$work/z.jsonl" "$work/$2.jsonl")" "$(wc -l <"$work/z.jsonl" | tr -d ' ')"
 }
 "$evtriage" dump -q "$work/logs/z.evtx" >"$work/z.jsonl" 2>/dev/null
-died "a crash" crash "the worker was killed by signal 11"
+died "a crash" crash "the worker was killed by signal"
 died "a hang" hang "the worker gave no sign of life"
 
 # A file that kills every worker is given up, not tried for ever.
@@ -38,10 +38,16 @@ is "and said so, for each" "$(grep -c 'evtx.*given up' "$work/err")" 2
 # Hostile logs under the library reader: whatever happens to it, the good log beside them is whole.
 "$writer" --broken "$work/broken" >/dev/null 2>&1
 cp "$work/logs/z.evtx" "$work/broken/zz-good.evtx"
-for reader in auto direct libevtx; do
+# (A sanitizer build has no bound on memory, which some of these forms would use up under libevtx.)
+readers="auto direct libevtx"
+if grep -q '^#define SANITIZED 1' config.h; then
+	readers="auto direct"
+	skip "reader libevtx over broken forms: sanitizer build"
+fi
+for reader in $readers; do
 	(
 		# shellcheck disable=SC3045 # dash and bash both have it
-		ulimit -v 6000000
+		grep -q '^#define SANITIZED 1' config.h || ulimit -v 6000000
 		exec timeout 300 "$evtriage" dump --reader $reader -o "$work/broken.$reader.jsonl" --manifest "$work/broken.$reader.json" \
 			"$work/broken"
 	) >/dev/null 2>"$work/err"
