@@ -79,7 +79,7 @@ new_node(struct parser *p, enum node_kind kind)
 		return node;
 	}
 	if (p->nodes == LIMIT_RECORD_NODES || p->arena->limit - p->arena->used < sizeof(*node))
-		err_set(p->err, ERR_LIMIT, 2 * p->at, "XML: %zu nodes are more than a record may have", p->nodes);
+		err_set(p->err, ERR_LIMIT, 2 * p->at, "XML: no room for more than %zu nodes", p->nodes);
 	else
 		err_nomem(p->err);
 	return NULL;

@@ -41,3 +41,12 @@ fuzz_fuzz_escape_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 fuzz_fuzz_protocol_SOURCES = fuzz/fuzz_protocol.c $(fuzz_main)
 fuzz_fuzz_protocol_LDADD = $(program_libs)
 fuzz_fuzz_protocol_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+
+fuzz_targets += fuzz/fuzz_xml fuzz/fuzz_libevtx
+fuzz_fuzz_xml_SOURCES = fuzz/fuzz_xml.c $(fuzz_main)
+fuzz_fuzz_xml_LDADD = $(program_libs)
+fuzz_fuzz_xml_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_fuzz_libevtx_SOURCES = fuzz/fuzz_libevtx.c $(fuzz_main)
+fuzz_fuzz_libevtx_LDADD = $(program_libs)
+fuzz_fuzz_libevtx_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_extra += fuzz/corpus/xml/event fuzz/corpus/xml/rendering fuzz/corpus/xml/unescaped

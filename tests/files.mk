@@ -138,3 +138,21 @@ shell_tests += tests/sigma_corpus.sh
 # the writer
 test_programs += tests/writer/evtx-write
 shell_tests += tests/writer.sh
+
+# records, rendering and the libevtx reader
+unit_tests += tests/test_record
+tests_test_record_SOURCES = tests/test_record.c tests/tree_help.h
+tests_test_record_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_record_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_render
+tests_test_render_SOURCES = tests/test_render.c tests/tree_help.h
+tests_test_render_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_render_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_xml
+tests_test_xml_SOURCES = tests/test_xml.c
+tests_test_xml_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_xml_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_libevtx
+tests_test_libevtx_SOURCES = tests/test_libevtx.c
+tests_test_libevtx_LDADD = $(writer_libs) $(program_libs) $(CHECK_LIBS)
+tests_test_libevtx_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)

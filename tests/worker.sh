@@ -27,7 +27,7 @@ died() {
 	is "$1: the next file is whole" "$(grep -c -xFf "$work/z.jsonl" "$work/$2.jsonl")" "$(wc -l <"$work/z.jsonl" | tr -d ' ')"
 }
 "$evtriage" dump -q "$work/logs/z.evtx" >"$work/z.jsonl" 2>/dev/null
-died "a crash" crash "the worker was killed by signal"
+died "a crash" crash "the worker [a-z ]* [0-9]"
 died "a hang" hang "the worker gave no sign of life"
 
 # A file that kills every worker is given up, not tried for ever.
@@ -48,7 +48,7 @@ for reader in $readers; do
 	(
 		# shellcheck disable=SC3045 # dash and bash both have it
 		grep -q '^#define SANITIZED 1' config.h || ulimit -v 6000000
-		exec timeout 300 "$evtriage" dump --reader $reader -o "$work/broken.$reader.jsonl" --manifest "$work/broken.$reader.json" \
+		exec timeout 300 "$evtriage" dump --reader "$reader" -o "$work/broken.$reader.jsonl" --manifest "$work/broken.$reader.json" \
 			"$work/broken"
 	) >/dev/null 2>"$work/err"
 	is "every broken form with reader $reader: exit status 3" $? 3
