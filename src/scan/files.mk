@@ -13,4 +13,7 @@ src_scan_files = \
 	src/scan/run.h \
 	src/scan/scan.c src/scan/scan.h \
 	src/scan/seen.c src/scan/seen.h \
-	src/scan/worker.c src/scan/worker.h
+	src/scan/worker.c src/scan/worker.h src/scan/worker_state.h \
+	src/scan/worker_file.c \
+	src/scan/worker_record.c \
+	src/scan/worker_send.c

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/scan/worker_state.h"
+
+#include "evtx/render.h"
+#include "src/lib/digest.h"
+
+enum { CLASSES = 4096 };
+
+static unsigned
+find_class(struct worker *w, struct slice channel, struct slice provider, uint32_t event_id)
+{
+	unsigned flags = 0;
+
+	if (w->matcher && matcher_wants(w->matcher, channel, provider, event_id)) {
+		flags |= CLASS_WANTED;
+		for (size_t i = 0; i < w->rule_count; i++)
+			if (!w->rules_with_log[i] && matcher_rule_wants(w->matcher, i, channel, provider, event_id))
+				w->rules_with_log[i] = 1;
+	}
+	if (subject_is_known(channel, provider, event_id))
+		flags |= CLASS_KNOWN;
+	return flags;
+}
+
+static unsigned
+class_of(struct worker *w, struct slice channel, struct slice provider, uint32_t event_id)
+{
+	struct table_entry *entry;
+	unsigned flags;
+
+	buf_reset(&w->class_key);
+	buf_u32le(&w->class_key, event_id);
+	buf_counted(&w->class_key, channel);
+	buf_append(&w->class_key, provider);
+	if (w->class_key.failed)
+		worker_give_up(WORKER_NO_MEMORY);
+	entry = table_find(&w->classes, buf_view(&w->class_key));
+	if (entry)
+		return (unsigned)entry->value;
+	flags = find_class(w, channel, provider, event_id);
+	/* Evidence may hold any number of kinds: those past the cap are looked up each time. */
+	if (w->classes.count < CLASSES && !table_add(&w->classes, buf_view(&w->class_key), flags, NULL))
+		worker_give_up(WORKER_NO_MEMORY);
+	return flags;
+}
+
+static bool
+subject_wanted(void *context, struct slice channel, struct slice provider, uint32_t event_id)
+{
+	return class_of(context, channel, provider, event_id) & CLASS_WANTED;
+}
+
+static struct notice
+notice_of_subject(const struct worker *w, const char *reason)
+{
+	const struct subject *s = w->subject;
+	struct notice notice = { .kind = NOTICE_LOSS, .reason = slice_from_text(reason) };
+
+	if (s->part_count) {
+		notice.has_offset = notice.has_number = true;
+		notice.offset = s->parts[0].offset;
+		notice.number = s->parts[0].record_id;
+	}
+	return notice;
+}
+
+static bool
+on_result(void *context, const struct sigma_result *result, struct err *err)
+{
+	struct worker *w = context;
+	size_t begin = frame_begin(&w->out, FRAME_FINDING);
+	bool made = finding_encode(w->subject, result, w->options->rules, &w->out, err);
+
+	frame_end(&w->out, begin);
+	return made;
+}
+
+static bool
+on_limit(void *context, size_t rule, const char *limit, struct err *err)
+{
+	struct worker *w = context;
+	const struct rule *r = ruleset_rule(w->options->rules, rule);
+	struct notice notice;
+
+	(void)err;
+	buf_reset(&w->scratch);
+	buf_printf(&w->scratch, "rule %.*s (%.*s) could not be decided: %s", SLICE_ARGS(r->id), SLICE_ARGS(r->file), limit);
+	buf_append_byte(&w->scratch, 0);
+	notice = notice_of_subject(w, w->scratch.failed ? "a rule could not be decided" : (const char *)w->scratch.ptr);
+	worker_notice(w, &notice);
+	return true;
+}
+
+static bool
+in_time(const struct worker *w, const struct subject *s)
+{
+	uint64_t first = UINT64_MAX;
+
+	for (size_t i = 0; i < s->part_count; i++)
+		if (s->parts[i].time < first)
+			first = s->parts[i].time;
+	return first >= w->options->from && (w->options->to == 0 || first < w->options->to);
+}
+
+static uint64_t
+first_bytes(const uint8_t digest[static DIGEST_LEN])
+{
+	uint64_t value;
+
+	memcpy(&value, digest, sizeof(value));
+	return value;
+}
+
+/* Tells the parent of a block that is whole in one record: it counts distinct ones, and sees when one id has two
+ * texts. */
+static bool
+send_block_seen(struct worker *w, const struct subject *s, struct err *err)
+{
+	uint8_t key[DIGEST_LEN], text[DIGEST_LEN];
+	size_t begin;
+
+	buf_reset(&w->scratch);
+	buf_counted(&w->scratch, s->column[COLUMN_COMPUTER]);
+	buf_counted(&w->scratch, s->column[COLUMN_SCRIPT_BLOCK_ID]);
+	if (w->scratch.failed || !digest_sha256(buf_view(&w->scratch), key) || !digest_sha256(s->text_utf16, text))
+		return err_nomem(err);
+	begin = frame_begin(&w->out, FRAME_BLOCK_SEEN);
+	buf_u64le(&w->out, first_bytes(key));
+	buf_u64le(&w->out, first_bytes(text));
+	frame_end(&w->out, begin);
+	return true;
+}
+
+bool
+worker_use_subject(struct worker *w, const struct subject *s, struct err *err)
+{
+	struct sigma_listener listener = { w, on_result, on_limit };
+	size_t open = 0, begin;
+	bool done;
+
+	if (!in_time(w, s))
+		return true;
+	w->counts.subjects++;
+	w->subject = s;
+	if (w->options->mode == SCAN_BLOCKS) {
+		begin = frame_begin(&w->out, FRAME_BLOCK);
+		block_text_encode(s, &w->out);
+		frame_end(&w->out, begin);
+		return true;
+	}
+	done = matcher_run(w->matcher, &s->event, &listener, &open, err);
+	w->counts.open_verdicts += open;
+	return done;
+}
+
+static bool
+use_part(struct worker *w, const struct record *record, const struct subject_context *context, struct err *err)
+{
+	struct script_part part;
+	size_t begin;
+
+	if (!part_from_record(record, context, &w->arena, &part, err))
+		return false;
+	begin = frame_begin(&w->out, FRAME_PART);
+	part_encode(&part, &w->out);
+	frame_end(&w->out, begin);
+	return true;
+}
+
+static bool
+make_subject(struct worker *w, const struct record *record, struct err *err)
+{
+	const struct record_system *s = &record->system;
+	unsigned class = class_of(w, s->channel, s->provider, s->event_id);
+	struct subject_context context = { .evidence = w->input, .wanted = subject_wanted, .wanted_context = w };
+	struct subject subject;
+
+	if (class == 0)
+		return true;
+	arena_reset(&w->arena);
+	if (!subject_from_record(record, &context, &w->arena, &subject, err))
+		return false;
+	switch (subject.kind) {
+	case SUBJECT_NONE:
+		return true;
+	case SUBJECT_SCRIPT_PART:
+		return use_part(w, record, &context, err);
+	case SUBJECT_SCRIPT_BLOCK:
+		return send_block_seen(w, &subject, err) && worker_use_subject(w, &subject, err);
+	case SUBJECT_RECORD:
+	case SUBJECT_NOTICE:
+		return w->options->mode != SCAN_FINDINGS || worker_use_subject(w, &subject, err);
+	}
+	return true;
+}
+
+static bool
+dump_record(struct worker *w, const struct record *record, struct err *err)
+{
+	const struct scan_options *o = w->options;
+	uint64_t time = record->system.time;
+	size_t begin;
+
+	if (time < o->from || (o->to && time >= o->to))
+		return true;
+	buf_reset(&w->scratch);
+	if (!(o->dump_xml ? render_xml : render_json)(record, &w->scratch, err))
+		return false;
+	begin = frame_begin(&w->out, FRAME_DUMP);
+	buf_append(&w->out, buf_view(&w->scratch));
+	buf_append_byte(&w->out, '\n');
+	frame_end(&w->out, begin);
+	return true;
+}
+
+static bool
+event_id_wanted(const struct scan_options *o, uint32_t event_id)
+{
+	for (size_t i = 0; i < o->event_id_count; i++)
+		if (o->event_ids[i] == event_id)
+			return true;
+	return o->event_id_count == 0;
+}
+
+void
+worker_use_record(struct worker *w, const struct record *record)
+{
+	struct err err = { 0 };
+	size_t before = w->out.len;
+	bool used = coverage_add(w->coverage, record, &err);
+
+	if (used && event_id_wanted(w->options, record->system.event_id)) {
+		if (w->options->mode == SCAN_DUMP)
+			used = dump_record(w, record, &err);
+		else if (w->options->mode != SCAN_INFO)
+			used = make_subject(w, record, &err);
+	}
+	if (!used) {
+		struct notice notice = { .kind = NOTICE_LOSS, .has_offset = true, .offset = record->offset,
+			.len = record->size, .has_number = true, .number = record->number, .records = 1,
+			.reason = slice_from_text(err.text) };
+
+		w->out.len = before;
+		w->out.failed = false;
+		worker_notice(w, &notice);
+		w->counts.reader.records--;
+		w->counts.reader.lost++;
+	}
+	worker_flush_when_full(w);
+}

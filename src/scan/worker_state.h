@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of a worker share: its state, and how it talks.  worker.c takes jobs from the socket, worker_file.c
+ * walks a log, worker_record.c makes findings, blocks and lines of its records, worker_send.c writes frames. */
+#ifndef SCAN_WORKER_STATE_H
+#define SCAN_WORKER_STATE_H
+
+#include "base/table.h"
+#include "src/scan/protocol.h"
+#include "src/scan/worker.h"
+#include "src/sigma/match.h"
+
+/* What is known of a kind of event (channel, provider, id), so that each kind is looked up once. */
+enum class_flags { CLASS_WANTED = 1, CLASS_KNOWN = 2 };
+
+struct worker {
+	int fd;
+	const struct scan_options *options;
+	struct buf in, out, scratch;
+	struct matcher *matcher;    /* SCAN_FINDINGS only */
+	struct coverage *coverage;
+	struct arena arena;         /* of the subject at hand */
+	struct table classes;
+	struct buf class_key;
+	uint8_t *rules_with_log;    /* one byte a rule: some record had its log source */
+	size_t rule_count;
+	/* the job at hand */
+	uint32_t input;
+	struct job_counts counts;
+	const struct subject *subject;
+};
+
+/* Ends the process: nothing else to be done for this worker. */
+_Noreturn void worker_give_up(int status);
+
+/* Writes out what has been collected; and the same once it is worth it. */
+void worker_send(struct worker *w);
+void worker_flush_when_full(struct worker *w);
+
+/* Each puts one frame at the end of w->out. */
+void worker_notice(struct worker *w, const struct notice *notice);
+void worker_send_counts(struct worker *w, enum frame_type type, uint64_t chunk);
+void worker_send_coverage(struct worker *w);
+
+/* FRAME_DONE or, with a failure, FRAME_FAILED: the last word on a job. */
+void worker_send_end(struct worker *w, const struct err *failure);
+
+/* Does with a record what the mode asks for; one that cannot be used becomes a loss. */
+void worker_use_record(struct worker *w, const struct record *record);
+
+/* Matches a subject, or sends it as a block.  Errors: ERR_NOMEM, ERR_LIMIT. */
+MUST_CHECK bool worker_use_subject(struct worker *w, const struct subject *s, struct err *err);
+
+/* FRAME_JOB_FILE: reads the log behind the descriptor. */
+void worker_do_file(struct worker *w, struct slice payload, int fd);
+
+#endif
