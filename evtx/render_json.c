@@ -23,7 +23,7 @@ struct json {
 };
 
 /* The names of one object's members: a filter that says "surely new" for nearly all of them, and a table, made at the
- * first doubt. */
+ * first doubt: making one costs a system call. */
 enum { SEEN_WORDS = 16 };
 struct names {
 	uint64_t seen[SEEN_WORDS];
@@ -291,6 +291,7 @@ suffix_of(struct json *j, struct names *names, const struct node *first, const s
 	if (!names->exact && !maybe)
 		return 0;
 	if (!names->exact) {
+		table_init(&names->table);
 		for (; first != child; first = first->next) {
 			if (first->kind == NODE_ELEMENT)
 				count_name(j, names, key_of(j, first, in_container));
@@ -387,7 +388,6 @@ append_members(struct json *j, const struct node *element, bool is_container, si
 	struct names names = { .exact = false };
 	bool listed = false;
 
-	table_init(&names.table);
 	for (const struct node *child = element->children; child && !j->out->failed; child = child->next) {
 		bool is_data, plain;
 
@@ -408,7 +408,8 @@ append_members(struct json *j, const struct node *element, bool is_container, si
 		else
 			append_element(j, child, node_is_named(child, "EventData") || node_is_named(child, "UserData"), depth + 1);
 	}
-	table_fini(&names.table);
+	if (names.exact)
+		table_fini(&names.table);
 }
 
 static void
