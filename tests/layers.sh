@@ -4,7 +4,7 @@
 # and calls that belong to one layer stay there.  Speaks TAP; then plants violations in a copy to see itself fail.
 # Usage: layers.sh [TREE]; with TREE only that tree is checked and each violation is a line of output.
 
-. "$(dirname "$0")/tap.sh"
+. "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
 top_srcdir=$(cd "$top_srcdir" && pwd)
 
 # Reads layers.txt, then C files whose names stand relative to the tree; prints one line a violation.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Every column has its entry in evtriage-timeline(5), in the order of the table, and no entry is without a column.
-. "$(dirname "$0")/tap.sh"
+. "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
 page=$top_srcdir/man/evtriage-timeline.5
 
 sed -n 's/^[[:space:]]*\[COLUMN_[A-Z0-9_]*\] = { "\([A-Za-z0-9]*\)".*/\1/p' "$top_srcdir/src/subject/columns.c" >"$work/columns"
