@@ -9,6 +9,7 @@ base_files = \
 	base/cursor.h \
 	base/err.c base/err.h \
 	base/escape.c base/escape.h \
+	base/escape_utf16.c \
 	base/filetime.c base/filetime.h \
 	base/fold.c base/fold.h base/fold_table.h \
 	base/guid.c base/guid.h \
@@ -16,4 +17,5 @@ base_files = \
 	base/slice.c base/slice.h \
 	base/spill.c base/spill.h \
 	base/table.c base/table.h \
+	base/units.h \
 	base/utf.c base/utf.h

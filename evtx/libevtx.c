@@ -222,7 +222,7 @@ fill(struct reference *r, struct record *record, char *reason, size_t reason_siz
 	if (!read_xml(r, &utf16, reason, reason_size))
 		return false;
 	if (xml_parse(utf16, &r->base.arena, &root, &err)) {
-		record->root = root;
+		record->tree = root;
 		libevtx_record_get_identifier(r->held, &record->number, NULL);
 		libevtx_record_get_written_time(r->held, &record->written, NULL);
 		if (record_read_system(record, &r->base.arena, &err))

@@ -27,6 +27,7 @@ struct reader_loss {
 
 struct reader_options {
 	uint64_t first_chunk; /* slot to begin with: where a replaced worker goes on */
+	bool trees_only;      /* the direct reader decodes a tree of every record, as if there were no plans (tests) */
 };
 
 /* Numbers of one log, complete at READER_END. */

@@ -75,6 +75,9 @@ tests_test_options_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 shell_tests += tests/cli.sh tests/manual.sh
 
 # the direct reader
+test_programs += tests/plan_compare
+tests_plan_compare_SOURCES = tests/plan_compare.c tests/plan_compare.h
+tests_plan_compare_LDADD = $(program_libs)
 unit_tests += tests/test_value
 tests_test_value_SOURCES = tests/test_value.c
 tests_test_value_LDADD = $(program_libs) $(CHECK_LIBS)
