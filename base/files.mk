@@ -6,6 +6,7 @@ base_files = \
 	base/buf.c base/buf.h \
 	base/ckd.h \
 	base/crc32.c base/crc32.h \
+	base/crc32_fold.c base/crc32_fold.h \
 	base/cursor.h \
 	base/err.c base/err.h \
 	base/escape.c base/escape.h \

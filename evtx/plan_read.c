@@ -74,40 +74,53 @@ weigh(struct plan_record *r, const struct plan_value *v, const struct plan_slot 
 	return slot->use == PLAN_LEAF || slot->use == PLAN_ATTRIBUTE;
 }
 
+/* Nearly all values are plain ones in slots for such. */
+static bool
+weigh_all(struct plan_record *r, const struct plan_instance *instance)
+{
+	const struct plan *plan = instance->plan;
+
+	for (size_t i = 0; i < plan->slot_count; i++) {
+		uint8_t type = instance->values[i].type;
+
+		if (type < VALUE_BINXML && type != VALUE_NULL)
+			continue;
+		if (!weigh(r, &instance->values[i], &plan->slots[i]))
+			return false;
+	}
+	return !plan->embeds || instance->values[plan->embed_slot].type == VALUE_BINXML ||
+	       instance->values[plan->embed_slot].type == VALUE_NULL;
+}
+
 /* u32 count, the descriptors (u16 size, u8 type, u8 0), the values. */
 static bool
 read_values(struct plan_record *r, struct cursor *c, struct plan_instance *instance)
 {
 	const struct plan *plan = instance->plan;
 	uint32_t count = cursor_u32le(c);
-	struct cursor d;
-	size_t at, named = plan->slot_count, i;
+	struct slice descriptors;
+	size_t sum = 0, named = plan->slot_count, i;
 
 	if (count > PLAN_SLOTS)
 		return false;
-	d = cursor_sub(c, DESCRIPTOR * (size_t)count);
+	descriptors = cursor_take(c, DESCRIPTOR * (size_t)count);
 	if (c->bad)
 		return false;
 	r->cost += 1 + (size_t)count + plan->nodes;
-	at = c->at;
 	for (i = 0; i < count; i++) {
-		uint32_t descriptor = cursor_u32le(&d);
-		struct plan_value *v = &instance->values[i];
+		uint32_t descriptor = slice_u32le(descriptors, DESCRIPTOR * i);
 
-		*v = (struct plan_value){ .at = (uint32_t)at, .len = (uint16_t)descriptor, .type = (uint8_t)(descriptor >> 16) };
-		at += v->len;
+		instance->values[i] = (struct plan_value){ .at = (uint32_t)(c->at + sum), .len = (uint16_t)descriptor,
+			.type = (uint8_t)(descriptor >> 16) };
+		sum += (uint16_t)descriptor;
 	}
-	cursor_take(c, at - c->at);
+	cursor_take(c, sum);
 	if (c->bad)
 		return false;
 	for (; i < named; i++)
 		instance->values[i] = (struct plan_value){ .type = VALUE_NULL };
 	instance->count = count;
-	for (i = 0; i < named; i++) {
-		if (!weigh(r, &instance->values[i], &plan->slots[i]))
-			return false;
-	}
-	return true;
+	return weigh_all(r, instance);
 }
 
 /* [fragment header] instance, up to its end token or the end of the bytes. */
@@ -159,18 +172,75 @@ plan_read(struct plan_record *r, struct slice chunk, size_t start, size_t end, s
 
 /* --- System --- */
 
+static inline bool
+read_small(uint8_t size, uint64_t number, void *field)
+{
+	uint16_t u16 = (uint16_t)number;
+	uint8_t u8 = (uint8_t)number;
+
+	if (size == 2 && number == u16)
+		memcpy(field, &u16, sizeof(u16));
+	else if (size == 1 && number == u8)
+		memcpy(field, &u8, sizeof(u8));
+	else
+		return false;
+	return true;
+}
+
+/* A number of the field's own size, or a time or GUID, stored as it is: what Windows writes. */
+static inline bool
+read_usual(const struct record_row *row, const struct value *value, void *field)
+{
+	static const uint8_t numbers[] = { [VALUE_UINT8] = 1, [VALUE_UINT16] = 2, [VALUE_UINT32] = 4, [VALUE_UINT64] = 8,
+		[VALUE_HEX32] = 4, [VALUE_HEX64] = 8 };
+	uint64_t number;
+	uint32_t word;
+
+	switch (row->kind) {
+	case ROW_NUMBER:
+		if (value->type >= ARRAY_LEN(numbers) || !value->raw.len || numbers[value->type] != value->raw.len)
+			return false;
+		break;
+	case ROW_TIME:
+		if (value->type != VALUE_FILETIME || value->raw.len != sizeof(number))
+			return false;
+		break;
+	case ROW_GUID:
+		if (value->type != VALUE_GUID || value->raw.len != sizeof(struct guid))
+			return false;
+		memcpy(field, value->raw.ptr, sizeof(struct guid));
+		return true;
+	case ROW_TEXT:
+		return false;
+	}
+	number = value->raw.len == 8 ? slice_u64le(value->raw, 0) : value->raw.len == 4 ? slice_u32le(value->raw, 0)
+		: value->raw.len == 2 ? (uint64_t)(value->raw.ptr[0] | value->raw.ptr[1] << 8) : value->raw.ptr[0];
+	word = (uint32_t)number;
+	if (row->kind == ROW_TIME || row->size == 8)
+		memcpy(field, &number, sizeof(number));
+	else if (row->size == 4 && number == word)
+		memcpy(field, &word, sizeof(word));
+	else
+		return read_small(row->size, number, field);
+	return true;
+}
+
 static bool
 read_row(struct plan_record *r, const struct plan_row *slot, struct record_system *system, struct err *err)
 {
 	const struct record_row *row = &record_rows[slot->row];
 	struct value value = plan_value(r, &r->outer, slot->slot);
-	struct slice *text = (struct slice *)(void *)((char *)system + row->field);
+	void *field = (char *)system + row->field;
 
 	if (value.type == VALUE_NULL)
 		return true;
-	if (row->kind == ROW_TEXT && cached_text_of(&plan_store_texts(r->store)->rows[slot->row], &value, text))
+	if (row->kind == ROW_TEXT && cached_text_of(&plan_store_texts(r->store)->rows[slot->row], &value, field))
 		return true;
-	return record_set_row(system, row, &value, r->arena, err);
+	if (row->kind == ROW_TEXT || !read_usual(row, &value, field))
+		return record_set_row(system, row, &value, r->arena, err);
+	if (row->has)
+		*(bool *)((char *)system + row->has) = true;
+	return true;
 }
 
 bool

@@ -75,6 +75,9 @@ tests_test_options_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 shell_tests += tests/cli.sh tests/manual.sh
 
 # the direct reader
+test_programs += bench/decode
+bench_decode_SOURCES = bench/decode.c
+bench_decode_LDADD = $(program_libs)
 test_programs += tests/plan_compare
 tests_plan_compare_SOURCES = tests/plan_compare.c tests/plan_compare.h
 tests_plan_compare_LDADD = $(program_libs)
