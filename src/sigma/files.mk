@@ -1,24 +1,33 @@
 # What is in src/sigma/: one line a file.
 src_sigma_files = \
+	src/sigma/collection.c src/sigma/collection.h \
 	src/sigma/condition.c \
+	src/sigma/correlation.c src/sigma/correlation.h \
 	src/sigma/detection.c \
 	src/sigma/document.c \
 	src/sigma/encode.c src/sigma/encode.h \
 	src/sigma/evaluate.c src/sigma/evaluate.h \
 	src/sigma/event.c src/sigma/event.h \
+	src/sigma/filter.c src/sigma/filter.h \
 	src/sigma/item.c \
+	src/sigma/link.c src/sigma/link.h \
+	src/sigma/link_correlation.c \
+	src/sigma/link_filter.c \
 	src/sigma/load.h \
 	src/sigma/logsource.c src/sigma/logsource.h \
 	src/sigma/match.c src/sigma/match.h \
+	src/sigma/measure.c src/sigma/measure.h \
 	src/sigma/number.c src/sigma/number.h \
 	src/sigma/pattern.c src/sigma/pattern.h \
+	src/sigma/quantity.c src/sigma/quantity.h \
 	src/sigma/rule.c src/sigma/rule.h \
 	src/sigma/ruleset.c src/sigma/ruleset.h \
 	src/sigma/set.h \
 	src/sigma/tags.c \
 	src/sigma/tokens.c \
 	src/sigma/tree.h \
-	src/sigma/walk.c
+	src/sigma/walk.c \
+	src/sigma/window.c src/sigma/window.h
 
 # The shipped pack: compiled into the program.
 shipped_rules = \
