@@ -200,7 +200,7 @@ load_rule(struct loader *l, const struct yaml_node *root, struct rule *rule, str
 		return false;
 	if (!detection)
 		return err_set(err, ERR_SYNTAX, AT_NODE(root), "the rule has no detection");
-	if (!detection_load(l, detection, &tree->root, err))
+	if (!detection_load(l, detection, tree, err))
 		return false;
 	rule->tree = tree;
 	return true;
@@ -213,10 +213,13 @@ document_load(struct loader *l, const struct yaml_node *root, struct rule *rule,
 
 	l->values = 0;
 	l->condition_len = 0;
+	l->notices = NULL;
 	rule->line = root->line;
 	rule->state = RULE_READY;
-	if (load_rule(l, root, rule, &own))
+	if (load_rule(l, root, rule, &own)) {
+		rule->notices = l->notices;
 		return true;
+	}
 	if (own.code == ERR_NOMEM) {
 		if (err)
 			*err = own;

@@ -6,10 +6,12 @@ src_sigma_files = \
 	src/sigma/encode.c src/sigma/encode.h \
 	src/sigma/evaluate.c src/sigma/evaluate.h \
 	src/sigma/event.c src/sigma/event.h \
+	src/sigma/expand.c src/sigma/expand.h \
 	src/sigma/item.c \
 	src/sigma/load.h \
 	src/sigma/logsource.c src/sigma/logsource.h \
 	src/sigma/match.c src/sigma/match.h \
+	src/sigma/modifiers.c src/sigma/modifiers.h \
 	src/sigma/number.c src/sigma/number.h \
 	src/sigma/pattern.c src/sigma/pattern.h \
 	src/sigma/rule.c src/sigma/rule.h \

@@ -91,7 +91,13 @@ static struct loader
 loader_for(struct ruleset *set)
 {
 	return (struct loader){ .keep = &set->keep, .scratch = &set->scratch, .fields = &set->fields,
-		.regexes = &set->regexes };
+		.regexes = &set->regexes, .placeholders = set->placeholders };
+}
+
+bool
+ruleset_add_placeholder(struct ruleset *set, struct slice name, struct slice text, struct err *err)
+{
+	return placeholder_add(&set->placeholders, name, text, &set->keep, err);
 }
 
 static bool

@@ -13,6 +13,10 @@ struct ruleset;
 struct ruleset *ruleset_new(void); /* NULL: out of memory */
 void ruleset_free(struct ruleset *set); /* accepts NULL */
 
+/* What %name% stands for under the modifier `expand`: the lines of text.  Before the rules.  Errors: ERR_SYNTAX,
+ * ERR_LIMIT, ERR_NOMEM. */
+MUST_CHECK bool ruleset_add_placeholder(struct ruleset *set, struct slice name, struct slice text, struct err *err);
+
 /* A rule file, or a folder with all *.yml and *.yaml below it (links not followed).  A file that is no rule becomes
  * an entry with its reason, not an error.  Errors: ERR_IO (the path itself cannot be read), ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK bool ruleset_add_path(struct ruleset *set, const char *path, struct err *err);
