@@ -42,6 +42,8 @@ enum {
 	LIMIT_RULE_VALUES = 100000,
 	LIMIT_RULE_NOTICES = 20,     /* remarks kept of one rule */
 	LIMIT_RULES = 1000000,
+	LIMIT_MAPPING_FILE = 4 * 1024 * 1024,
+	LIMIT_MAPPING_SOURCES = 10000, /* 110 are built in; a rule looks at each once */
 	LIMIT_RULE_MEMORY = 1024 * 1024 * 1024, /* compiled rules in all, and the tree of one file */
 	LIMIT_CLASSES = 1024,        /* (channel, provider, event id) with their rules remembered by a matcher */
 	LIMIT_REGEX_LENGTH = 65536,  /* bytes of one expression; 400 in real rules */

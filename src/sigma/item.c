@@ -471,6 +471,32 @@ item_load_keywords(struct loader *l, const struct yaml_node *node, const struct 
 }
 
 bool
+item_of_texts(struct loader *l, struct slice field, const struct slice *texts, size_t count, const struct item **out,
+	struct err *err)
+{
+	const struct modifiers m = { 0 };
+	struct item *item = ARENA_NEW(l->keep, struct item);
+	struct value *values = ARENA_ARRAY(l->keep, struct value, count ? count : 1);
+	struct atom *atoms = ARENA_ARRAY(l->keep, struct atom, count ? count : 1);
+
+	if (!item || !values || !atoms)
+		return err_nomem(err);
+	for (size_t i = 0; i < count; i++) {
+		struct tokens t;
+
+		values[i] = (struct value){ .atoms = &atoms[i], .count = 1 };
+		if (!arena_copy(l->keep, texts[i], &values[i].source) || !tokens_literal(l->scratch, texts[i], &t))
+			return err_nomem(err);
+		if (!text_atom(l, &m, &t, &atoms[i], err))
+			return false;
+	}
+	item->values = values;
+	item->count = count;
+	*out = item;
+	return (arena_copy(l->keep, field, &item->source) || err_nomem(err)) && name_field(l, field, &item->field, err);
+}
+
+bool
 item_for_search(struct loader *l, struct slice pattern, bool is_regex, const struct item **out, struct err *err)
 {
 	const struct modifiers m = { .set = MOD_CONTAINS };

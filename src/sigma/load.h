@@ -24,6 +24,7 @@ struct loader {
 	struct arena *scratch;      /* dies with the document */
 	struct table *fields;       /* field name to number */
 	struct regex_link **regexes;
+	const struct mapping *mapping;
 	const struct placeholder *placeholders;
 	struct rule_notice *notices; /* of the rule at hand */
 	size_t values;              /* of the rule at hand, against LIMIT_RULE_VALUES */
@@ -60,9 +61,16 @@ MUST_CHECK bool item_load(struct loader *l, const struct yaml_node *member, cons
 MUST_CHECK bool item_load_keywords(struct loader *l, const struct yaml_node *node, const struct item **out,
 	struct err *err);
 
+/* Field has one of these texts, every character itself, case aside. */
+MUST_CHECK bool item_of_texts(struct loader *l, struct slice field, const struct slice *texts, size_t count,
+	const struct item **out, struct err *err);
+
 /* The item of a search: one keyword, every character itself, or one expression. */
 MUST_CHECK bool item_for_search(struct loader *l, struct slice pattern, bool is_regex, const struct item **out,
 	struct err *err);
+
+/* Adds to the tree what its sources ask of their records beyond channel and event id. */
+MUST_CHECK bool gate_load(struct loader *l, struct rule_tree *tree, struct err *err);
 
 /* A condition over the identifiers. */
 MUST_CHECK bool condition_load(struct loader *l, const struct yaml_node *condition,
