@@ -173,3 +173,13 @@ unit_tests += tests/test_libevtx
 tests_test_libevtx_SOURCES = tests/test_libevtx.c
 tests_test_libevtx_LDADD = $(writer_libs) $(program_libs) $(CHECK_LIBS)
 tests_test_libevtx_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+test_programs += tests/compare_readers
+tests_compare_readers_SOURCES = tests/compare_readers.c
+tests_compare_readers_LDADD = $(program_libs)
+
+# the second opinion
+shell_tests += tests/agree.sh
+unit_tests += tests/test_opinion
+tests_test_opinion_SOURCES = tests/test_opinion.c tests/tree_help.h
+tests_test_opinion_LDADD = $(writer_libs) $(program_libs) $(CHECK_LIBS)
+tests_test_opinion_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
