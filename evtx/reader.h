@@ -27,6 +27,7 @@ struct reader_loss {
 
 struct reader_options {
 	uint64_t first_chunk; /* slot to begin with: where a replaced worker goes on */
+	uint64_t at_offset;   /* if not 0: begin with the slot that holds this place in the file */
 };
 
 /* Numbers of one log, complete at READER_END. */
@@ -56,6 +57,8 @@ struct reader_class {
 struct reader {
 	const struct reader_class *class;
 	uint64_t chunk;            /* the slot being read */
+	struct slice bytes;        /* its bytes, until the next READER_CHUNK */
+	uint64_t offset;           /* where it lies in the file */
 	struct reader_counts counts;
 	struct arena arena;        /* of the current record: reset by every step */
 };

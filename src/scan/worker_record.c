@@ -173,7 +173,8 @@ make_subject(struct worker *w, const struct record *record, struct err *err)
 {
 	const struct record_system *s = &record->system;
 	unsigned class = class_of(w, s->channel, s->provider, s->event_id);
-	struct subject_context context = { .evidence = w->input, .wanted = subject_wanted, .wanted_context = w };
+	struct subject_context context = { .evidence = w->input, .wanted = subject_wanted, .wanted_context = w,
+		.mapping = w->options->rules ? ruleset_mapping(w->options->rules) : NULL };
 	struct subject subject;
 
 	if (class == 0)
