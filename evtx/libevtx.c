@@ -30,6 +30,7 @@
 #include "base/crc32.h"
 #include "base/limits.h"
 #include "evtx/slots.h"
+#include "evtx/verdict.h"
 #include "evtx/xml.h"
 
 #include <libbfio.h>
@@ -39,7 +40,6 @@
 #include <stdlib.h>
 
 enum {
-	CHUNKS_MAX = 65535, /* the library counts them in 16 bits */
 	BACKTRACE = 8192,
 	REASON = 180,
 };
@@ -363,153 +363,112 @@ const struct reader_class reader_libevtx = {
 	.close = reference_close,
 };
 
-/* --- the verdict: the whole log, read through callbacks (libevtx-in-a-jail.md 1, B) --- */
+/* --- the verdict, chunk by chunk: see verdict.h --- */
 
-struct whole {
-	const struct source *source;
-	uint64_t position;
-	bool is_open;
+/* A log of one chunk in memory, its buffer, and what the library said when it opened it. */
+struct judge {
+	struct log_header file;
+	libbfio_handle_t *bytes;
+	uint8_t log[LIMIT_FILE_HEADER + LIMIT_CHUNK];
 };
 
-static int
-whole_open(intptr_t *io, int flags, libbfio_error_t **error)
-{
-	struct whole *w = (struct whole *)io;
+struct opened {
+	bool opened, corrupted;
+	uint64_t records, recovered;
+	char reason[REASON];
+};
 
-	(void)flags;
-	(void)error;
-	w->is_open = true;
-	w->position = 0;
-	return 1;
+/* `counted`: the chunk is one of those that the log's header counts; others hold recovered records only. */
+static void
+open_one(struct judge *j, bool counted, struct opened *o)
+{
+	int records = 0, recovered = 0, corrupted = 0;
+	libevtx_error_t *error = NULL;
+	libevtx_file_t *file = NULL;
+
+	*o = (struct opened){ .opened = false };
+	make_header(j->log);
+	put_le(j->log + 42, counted, 2);
+	put_le(j->log + 120, j->file.flags, 4);
+	put_le(j->log + 124, crc32_extend(0, slice_from(j->log, 120)), 4);
+	if (libevtx_file_initialize(&file, &error) == 1 &&
+		libevtx_file_open_file_io_handle(file, j->bytes, LIBEVTX_OPEN_READ, &error) == 1) {
+		corrupted = libevtx_file_is_corrupted(file, &error);
+		o->opened = corrupted >= 0 && libevtx_file_get_number_of_records(file, &records, &error) == 1 &&
+			libevtx_file_get_number_of_recovered_records(file, &recovered, &error) == 1;
+		libevtx_file_close(file, NULL);
+	}
+	if (!o->opened)
+		take_error(&error, o->reason, sizeof(o->reason));
+	o->corrupted = corrupted > 0;
+	o->records = records > 0 ? (uint64_t)records : 0;
+	o->recovered = recovered > 0 ? (uint64_t)recovered : 0;
+	if (file)
+		libevtx_file_free(&file, NULL);
 }
 
-static int
-whole_close(intptr_t *io, libbfio_error_t **error)
+static void
+judge_chunk(struct judge *j, uint64_t index, struct log_verdict_part *part)
 {
-	(void)error;
-	((struct whole *)io)->is_open = false;
-	return 0;
+	bool counted = index < j->file.chunk_count;
+	struct opened o;
+
+	open_one(j, true, &o);
+	if (!counted && o.opened && !o.corrupted) {
+		part->sound_beyond++;
+		open_one(j, false, &o);
+	} else if (!counted) {
+		return;
+	}
+	part->used += counted;
+	part->corrupted |= counted && o.corrupted;
+	part->records += o.records;
+	part->recovered += o.recovered;
+	if (o.opened || part->refused)
+		return;
+	part->refused = true;
+	snprintf(part->reason, sizeof(part->reason), "chunk %llu: %s", (unsigned long long)index, o.reason);
 }
 
-static ssize_t
-whole_read(intptr_t *io, uint8_t *buffer, size_t size, libbfio_error_t **error)
+static void
+judge_chunks(struct judge *j, const struct source *source, uint64_t first, uint64_t end, struct log_verdict_part *part)
 {
-	struct whole *w = (struct whole *)io;
+	struct slice chunk = slice_from(j->log + LIMIT_FILE_HEADER, LIMIT_CHUNK);
 	struct err ignored;
-	size_t got;
 
-	(void)error;
-	if (!w->source->read(w->source, w->position, buffer, size, &got, &ignored))
-		return -1;
-	w->position += got;
-	return (ssize_t)got;
-}
+	for (uint64_t i = first; i < end; i++) {
+		uint64_t offset;
+		size_t got;
 
-static ssize_t
-whole_write(intptr_t *io, const uint8_t *buffer, size_t size, libbfio_error_t **error)
-{
-	(void)io;
-	(void)buffer;
-	(void)size;
-	(void)error;
-	return -1;
-}
-
-static off64_t
-whole_seek(intptr_t *io, off64_t offset, int whence, libbfio_error_t **error)
-{
-	struct whole *w = (struct whole *)io;
-	uint64_t from = whence == SEEK_CUR ? w->position : whence == SEEK_END ? w->source->size : 0, to;
-
-	(void)error;
-	if (ckd_add(&to, from, offset) || to > INT64_MAX)
-		return -1;
-	w->position = to;
-	return (off64_t)to;
-}
-
-static int
-whole_exists(intptr_t *io, libbfio_error_t **error)
-{
-	(void)io;
-	(void)error;
-	return 1;
-}
-
-static int
-whole_is_open(intptr_t *io, libbfio_error_t **error)
-{
-	(void)error;
-	return ((struct whole *)io)->is_open;
-}
-
-static int
-whole_size(intptr_t *io, size64_t *size, libbfio_error_t **error)
-{
-	(void)error;
-	*size = ((struct whole *)io)->source->size;
-	return 1;
-}
-
-/* Called by nobody: we own the handle's data, and only a clone of the handle would need a copy. */
-static int
-whole_free(intptr_t **io, libbfio_error_t **error)
-{
-	(void)error;
-	*io = NULL;
-	return 1;
-}
-
-static int
-whole_clone(intptr_t **to, intptr_t *from, libbfio_error_t **error)
-{
-	(void)to;
-	(void)from;
-	(void)error;
-	return -1;
-}
-
-static bool
-judge(libevtx_file_t *file, libbfio_handle_t *handle, struct log_verdict *verdict, libevtx_error_t **error)
-{
-	int records = 0, recovered = 0, corrupted;
-
-	if (libevtx_file_open_file_io_handle(file, handle, LIBEVTX_OPEN_READ, error) != 1)
-		return false;
-	verdict->opened = true;
-	libevtx_file_get_format_version(file, &verdict->major, &verdict->minor, NULL);
-	corrupted = libevtx_file_is_corrupted(file, error);
-	if (corrupted < 0 || libevtx_file_get_number_of_records(file, &records, error) != 1 ||
-		libevtx_file_get_number_of_recovered_records(file, &recovered, error) != 1)
-		verdict->opened = false;
-	verdict->corrupted = corrupted > 0;
-	verdict->records = records > 0 ? (uint64_t)records : 0;
-	verdict->recovered = recovered > 0 ? (uint64_t)recovered : 0;
-	libevtx_file_close(file, NULL);
-	return verdict->opened;
+		if (ckd_mul(&offset, i, (uint64_t)LIMIT_CHUNK) || ckd_add(&offset, offset, (uint64_t)LIMIT_FILE_HEADER) ||
+			offset >= source->size ||
+			!source->read(source, offset, j->log + LIMIT_FILE_HEADER, LIMIT_CHUNK, &got, &ignored))
+			return;
+		if (got < LIMIT_CHUNK) /* the library leaves a chunk alone that is not all there */
+			return;
+		if (!chunk_is_zero(chunk))
+			judge_chunk(j, i, part);
+		else if (i < j->file.chunk_count)
+			part->empty++;
+	}
 }
 
 void
-libevtx_verdict(const struct source *source, struct log_verdict *verdict)
+libevtx_judge(const struct source *source, uint64_t first, uint64_t end, struct log_verdict_part *part)
 {
-	struct whole whole = { .source = source };
-	libbfio_handle_t *handle = NULL;
-	libevtx_file_t *file = NULL;
-	libevtx_error_t *error = NULL;
+	struct judge *j = calloc(1, sizeof(*j));
+	struct err why;
 
-	*verdict = (struct log_verdict){ .opened = false };
-	if (source->size > LIMIT_FILE_HEADER + (uint64_t)CHUNKS_MAX * LIMIT_CHUNK) {
-		snprintf(verdict->reason, sizeof(verdict->reason), "not asked: more than %d chunks, which it counts in 16 bits",
-			CHUNKS_MAX);
-		return;
+	*part = (struct log_verdict_part){ .asked = true };
+	if (!j || !log_header_read(source, &j->file, &why) ||
+		libbfio_memory_range_initialize(&j->bytes, NULL) != 1 ||
+		libbfio_memory_range_set(j->bytes, j->log, sizeof(j->log), NULL) != 1) {
+		part->refused = true;
+		snprintf(part->reason, sizeof(part->reason), "its header cannot be read, or memory ran out");
+	} else {
+		judge_chunks(j, source, first, end, part);
 	}
-	if (libbfio_handle_initialize(&handle, (intptr_t *)&whole, whole_free, whole_clone, whole_open, whole_close, whole_read,
-		    whole_write, whole_seek, whole_exists, whole_is_open, whole_size, LIBBFIO_FLAG_IO_HANDLE_NON_MANAGED,
-		    &error) != 1 ||
-		libevtx_file_initialize(&file, &error) != 1 || !judge(file, handle, verdict, &error))
-		take_error(&error, verdict->reason, sizeof(verdict->reason));
-	if (file)
-		libevtx_file_free(&file, NULL);
-	if (handle)
-		libbfio_handle_free(&handle, NULL);
+	if (j && j->bytes)
+		libbfio_handle_free(&j->bytes, NULL);
+	free(j);
 }

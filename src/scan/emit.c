@@ -80,6 +80,16 @@ fill_places(struct run *run, const struct order_row *row, const struct subject_p
 	return true;
 }
 
+/* Who read it; of a block, its first part. */
+static struct slice
+reader_of(const struct run *run, const struct finding *finding)
+{
+	bool libevtx = run->options->reader == SCAN_READER_LIBEVTX;
+	bool other = finding->part_count && finding->parts[0].flags & RECORD_OTHER_READER;
+
+	return libevtx != other ? SLICE("libevtx") : SLICE("direct");
+}
+
 static bool
 emit_finding(struct run *run, const struct order_row *row, struct slice bytes, struct err *err)
 {
@@ -88,8 +98,7 @@ emit_finding(struct run *run, const struct order_row *row, struct slice bytes, s
 	if (!finding_decode(bytes, &run->arena, &finding, err) ||
 	    !fill_places(run, row, finding.parts, finding.part_count, finding.column, err))
 		return false;
-	finding.column[COLUMN_READER] =
-		run->options->reader == SCAN_READER_LIBEVTX ? SLICE("libevtx") : SLICE("direct");
+	finding.column[COLUMN_READER] = reader_of(run, &finding);
 	return !run->listener->finding || run->listener->finding(run->listener->context, &finding, err);
 }
 
