@@ -21,7 +21,7 @@ struct log_verdict_part {
 };
 
 /* Opens the chunks first..end - 1, each alone.  Never fails: what libevtx refuses is a verdict.  It may crash: call it
- * in a worker only.  (libevtx.c) */
+ * in a worker only. */
 void libevtx_judge(const struct source *source, uint64_t first, uint64_t end, struct log_verdict_part *part);
 
 /* Adds what the next run of chunks gave. */

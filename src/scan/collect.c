@@ -60,7 +60,6 @@ collect_finding(struct run *run, struct slice payload, struct err *err)
 {
 	struct order_key key = { 0 };
 	struct finding finding;
-	bool is_new;
 
 	if (!decode_finding(run, payload, &finding, err))
 		return false;
@@ -68,14 +67,8 @@ collect_finding(struct run *run, struct slice payload, struct err *err)
 	memcpy(key.id, finding.id, sizeof(key.id));
 	key.time = finding.time;
 	key.rule = finding.rule;
-	if (!order_add(&run->order, &key, payload, &is_new, err))
-		return false;
-	if (is_new) {
-		run->summary->findings++;
-		run->summary->findings_by_level[ruleset_rule(run->options->rules, finding.rule)->level]++;
-		run->summary->undecided += finding.verdict == VERDICT_UNDECIDED;
-	}
-	return true;
+	run->rows++;
+	return order_add(&run->order, &key, payload, err);
 }
 
 /* Two blocks are one when all but the place of their records is the same. */
@@ -109,7 +102,6 @@ collect_block(struct run *run, struct slice payload, struct err *err)
 {
 	struct order_key key = { 0 };
 	struct block_text block;
-	bool is_new;
 
 	if (!decode_block(run, payload, &block, err))
 		return false;
@@ -120,7 +112,8 @@ collect_block(struct run *run, struct slice payload, struct err *err)
 	for (size_t i = 0; i < block.part_count; i++)
 		if (block.parts[i].time < key.time)
 			key.time = block.parts[i].time;
-	return order_add(&run->order, &key, payload, &is_new, err);
+	run->rows++;
+	return order_add(&run->order, &key, payload, err);
 }
 
 static bool
@@ -155,7 +148,12 @@ collect_notice(struct run *run, struct slice payload, struct err *err)
 
 	if (!notice_decode(&in, &notice))
 		return lies(err, "notice");
-	notice.path = run->input ? run->input->path : SLICE_EMPTY;
+	if (notice.input > run->inputs.count)
+		return lies(err, "notice");
+	if (notice.input)
+		notice.path = run->inputs.items[notice.input - 1].path;
+	else
+		notice.path = run->input ? run->input->path : SLICE_EMPTY;
 	return run_notice(run, &notice, err);
 }
 
@@ -212,7 +210,7 @@ collect_check(struct run *run, enum frame_type type, struct slice payload, struc
 	case FRAME_BLOCK_SEEN:
 		return payload.len == 16 || lies(err, "script block's hash");
 	case FRAME_NOTICE:
-		return notice_decode(&in, &notice) || lies(err, "notice");
+		return (notice_decode(&in, &notice) && notice.input <= run->inputs.count) || lies(err, "notice");
 	case FRAME_DUMP:
 		return mode == SCAN_DUMP || lies(err, "record");
 	case FRAME_COVERAGE:

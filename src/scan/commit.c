@@ -21,7 +21,7 @@ show_progress(struct run *run, uint64_t file_bytes)
 
 	if (run->listener->progress)
 		run->listener->progress(run->listener->context, s->files, run->inputs.count, run->bytes_before + file_bytes,
-			run->bytes_total, s->findings);
+			run->bytes_total, run->rows);
 }
 
 static bool
@@ -49,18 +49,6 @@ take_held(struct run *run, struct unit *u, struct err *err)
 
 /* --- logs --- */
 
-static void
-add_counts(struct reader_counts *sum, const struct reader_counts *more)
-{
-	sum->chunks += more->chunks;
-	sum->empty_chunks += more->empty_chunks;
-	sum->foreign_chunks += more->foreign_chunks;
-	sum->bad_checksums += more->bad_checksums;
-	sum->tail_bytes += more->tail_bytes;
-	sum->records += more->records;
-	sum->lost += more->lost;
-}
-
 /* What was begun of it behind this unit is dropped, and no more is planned. */
 static bool
 give_up_rest(struct run *run, struct unit *front, const char *why, struct err *err)
@@ -83,7 +71,7 @@ end_chunks(struct run *run, struct unit *u, struct err *err)
 
 	if (e->given_up)
 		return true;
-	add_counts(&e->file.counts, &u->counts.reader);
+	reader_counts_add(&e->file.counts, &u->counts.reader);
 	run->summary->subjects += u->counts.subjects;
 	run->summary->open_verdicts += u->counts.open_verdicts;
 	if (u->has_header && !e->file.has_header) {
@@ -146,7 +134,7 @@ end_file(struct run *run, struct unit *u, struct err *err)
 		s->files_failed++;
 		going = tell(run, NOTICE_LOSS, e->why.text, err);
 	} else {
-		going = check_unchanged(run, u, err);
+		going = run_tell_shape(run, file, err) && check_unchanged(run, u, err);
 	}
 	file->has_verdict = file->has_header && e->verdict.asked && !e->verdict_lost && !e->given_up;
 	if (file->has_verdict)

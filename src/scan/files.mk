@@ -15,9 +15,12 @@ src_scan_files = \
 	src/scan/run.h \
 	src/scan/scan.c src/scan/scan.h \
 	src/scan/seen.c src/scan/seen.h \
+	src/scan/shape.c \
+	src/scan/standard_input.c src/scan/standard_input.h \
 	src/scan/unit.c src/scan/unit.h \
 	src/scan/work.c \
 	src/scan/worker.c src/scan/worker.h src/scan/worker_state.h \
+	src/scan/worker_block.c \
 	src/scan/worker_file.c \
 	src/scan/worker_record.c \
 	src/scan/worker_send.c

@@ -17,6 +17,7 @@ struct run {
 	struct inputs inputs;
 	struct joiner *joiner;
 	struct order order;            /* findings or blocks */
+	uint64_t rows;                 /* so far, copies counted: for the progress */
 	struct seen seen;              /* script blocks of one record */
 	struct arena arena;            /* decoding of one row */
 	struct buf text;
@@ -74,6 +75,17 @@ MUST_CHECK bool collect_frame(struct run *run, enum frame_type type, struct slic
 
 /* Counts and passes on. */
 MUST_CHECK bool run_notice(struct run *run, const struct notice *notice, struct err *err);
+
+/* --- shape.c --- */
+
+/* Tells what the shape of the log that was just read says of its wholeness: limits, since nobody can read what is not
+ * there. */
+MUST_CHECK bool run_tell_shape(struct run *run, const struct file_summary *file, struct err *err);
+
+/* --- scan.c --- */
+
+/* True when the user wants to stop; remembers it in the summary. */
+bool run_stop_asked(struct run *run);
 
 /* --- emit.c --- */
 

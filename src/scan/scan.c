@@ -24,12 +24,18 @@ count_notice(void *context, const struct notice *notice, struct err *err)
 	return !run->listener->notice || run->listener->notice(run->listener->context, notice, err);
 }
 
-static bool
-stop_asked(struct run *run)
+bool
+run_stop_asked(struct run *run)
 {
 	if (run->listener->interrupted && run->listener->interrupted(run->listener->context))
 		run->summary->interrupted = true;
 	return run->summary->interrupted;
+}
+
+static bool
+stop_asked(void *context)
+{
+	return run_stop_asked(context);
 }
 
 /* A unit may have ended while it was handed out, or need another worker: each round looks at everything again. */
@@ -37,7 +43,7 @@ static bool
 do_work(struct run *run, struct err *err)
 {
 	while (!plan_is_done(run) || run->units.count) {
-		if (stop_asked(run))
+		if (run_stop_asked(run))
 			return false;
 		if (!plan_more(run, err) || !work_hand_out(run, err) || !work_receive(run, err) || !commit_units(run, err))
 			return false;
@@ -140,7 +146,7 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 
 	*summary = (struct scan_summary){ .coverage = coverage_new() };
 	*err = (struct err){ 0 };
-	run.counting = (struct scan_listener){ .context = &run, .notice = count_notice };
+	run.counting = (struct scan_listener){ .context = &run, .notice = count_notice, .interrupted = stop_asked };
 	order_init(&run.order, LIMIT_FINDINGS_MEMORY, options->temp_folder);
 	seen_init(&run.seen);
 	arena_init(&run.arena, ROW_ARENA);

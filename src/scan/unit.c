@@ -62,3 +62,16 @@ unit_notice(struct unit *u, const struct notice *notice)
 	notice_encode(notice, &u->held);
 	frame_end(&u->held, begin);
 }
+
+void
+reader_counts_add(struct reader_counts *sum, const struct reader_counts *more)
+{
+	sum->chunks += more->chunks;
+	sum->empty_chunks += more->empty_chunks;
+	sum->first_foreign = sum->foreign_chunks ? sum->first_foreign : more->first_foreign;
+	sum->foreign_chunks += more->foreign_chunks;
+	sum->bad_checksums += more->bad_checksums;
+	sum->tail_bytes += more->tail_bytes;
+	sum->records += more->records;
+	sum->lost += more->lost;
+}

@@ -83,6 +83,8 @@ unit_waiting(const struct unit *u)
 	return u->pending.len + u->held.len;
 }
 
+void reader_counts_add(struct reader_counts *sum, const struct reader_counts *more);
+
 /* Appends a notice of the parent's own, where frames of the worker stand. */
 void unit_notice(struct unit *u, const struct notice *notice);
 

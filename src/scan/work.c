@@ -22,23 +22,11 @@ tell(struct unit *u, enum notice_kind kind, const struct err *line)
 	unit_notice(u, &(struct notice){ .kind = kind, .reason = slice_from_text(line->text) });
 }
 
-static void
-add_counts(struct reader_counts *sum, const struct reader_counts *more)
-{
-	sum->chunks += more->chunks;
-	sum->empty_chunks += more->empty_chunks;
-	sum->foreign_chunks += more->foreign_chunks;
-	sum->bad_checksums += more->bad_checksums;
-	sum->tail_bytes += more->tail_bytes;
-	sum->records += more->records;
-	sum->lost += more->lost;
-}
-
 /* What this job has completed joins the unit's numbers. */
 static void
 settle(struct unit *u)
 {
-	add_counts(&u->counts.reader, &u->attempt.reader);
+	reader_counts_add(&u->counts.reader, &u->attempt.reader);
 	u->counts.subjects += u->attempt.subjects;
 	u->counts.open_verdicts += u->attempt.open_verdicts;
 	u->attempt = (struct job_counts){ 0 };

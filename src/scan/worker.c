@@ -12,20 +12,6 @@
 
 enum { HASH_BLOCK = 256 * 1024 };
 
-static void
-do_block(struct worker *w, struct slice payload)
-{
-	struct subject subject;
-	struct err err = { 0 };
-
-	w->counts = (struct job_counts){ 0 };
-	arena_reset(&w->arena);
-	if (block_subject(payload, &w->arena, &subject, &err) && worker_use_subject(w, &subject, &err))
-		worker_send_end(w, NULL);
-	else
-		worker_send_end(w, &err);
-}
-
 /* The clerk's only job.  It reads bytes and never looks at them, so what it says of them can be believed. */
 static void
 do_hash(struct worker *w, struct slice payload, int fd)
@@ -106,7 +92,7 @@ serve(struct worker *w)
 	if (type == FRAME_JOB_FILE)
 		worker_do_file(w, buf_view(&w->in), fd);
 	else if (type == FRAME_JOB_BLOCK)
-		do_block(w, buf_view(&w->in));
+		worker_do_block(w, buf_view(&w->in));
 	else if (type == FRAME_JOB_HASH)
 		do_hash(w, buf_view(&w->in), fd);
 	else
