@@ -3,7 +3,7 @@
 
 #include "base/limits.h"
 #include "src/lib/digest.h"
-#include "src/sigma/set.h"
+#include "src/sigma/plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +28,7 @@ ruleset_free(struct ruleset *set)
 {
 	if (!set)
 		return;
+	plan_free(set->plan);
 	for (struct regex_link *link = set->regexes; link; link = link->next)
 		regex_free(link->regex);
 	table_fini(&set->fields);
@@ -261,8 +262,11 @@ ruleset_close(struct ruleset *set, struct err *err)
 			refuse_duplicate(rule, set->entries[entry->value].rule);
 	}
 	table_fini(&ids);
+	if (!good)
+		return false;
 	set->closed = true;
-	return good;
+	set->plan = plan_new(set);
+	return set->plan || err_nomem(err);
 }
 
 size_t

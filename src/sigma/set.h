@@ -17,6 +17,7 @@ struct ruleset {
 	struct arena keep, scratch;
 	struct table fields;
 	struct regex_link *regexes;
+	struct plan *plan; /* once closed */
 	bool closed;
 };
 
