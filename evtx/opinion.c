@@ -40,14 +40,14 @@ any_value(const struct node *node, bool in_attribute, unsigned depth, bool (*tes
 	return false;
 }
 
-/* NULL also where memory ran out: then no excuse of the library holds. */
+/* NULL where it cannot be decoded: then nothing is found in it. */
 static const struct node *
 tree_of(const struct record *record)
 {
-	const struct node *root = NULL;
-	struct err ignored;
+	const struct node *root;
+	struct err err;
 
-	return record_tree(record, &root, &ignored) ? root : NULL;
+	return record_tree(record, &root, &err) ? root : NULL;
 }
 
 static bool
@@ -259,7 +259,7 @@ hold(struct second *s, size_t ordinal, const struct record *record, struct opini
 void
 second_read(struct second *s, size_t ordinal, const struct record *record, struct opinion *opinion)
 {
-	const struct node *ours = NULL;
+	const struct node *own = NULL;
 	struct node *root = NULL;
 	struct err err = { .code = ERR_OK };
 
@@ -274,9 +274,9 @@ second_read(struct second *s, size_t ordinal, const struct record *record, struc
 		return;
 	if (!chunk_log_xml(s->log, &s->arena, &s->xml)) {
 		judge_refusal(s, record, opinion);
-	} else if (!xml_parse(s->xml, &s->arena, &root, &err) || !record_tree(record, &ours, &err)) {
+	} else if (!record_tree(record, &own, &err) || !xml_parse(s->xml, &s->arena, &root, &err)) {
 		refuse(opinion, OPINION_NONE, err.text);
-	} else if (!compare_trees(&s->comparer, ours, root, &opinion->known, &opinion->difference)) {
+	} else if (!compare_trees(&s->comparer, own, root, &opinion->known, &opinion->difference)) {
 		opinion->kind = OPINION_DIFFERS;
 	} else {
 		opinion->kind = opinion->known ? OPINION_KNOWN : OPINION_AGREES;
