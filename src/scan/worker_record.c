@@ -196,22 +196,25 @@ make_subject(struct worker *w, const struct record *record, struct err *err)
 	return true;
 }
 
+/* Line behind line, as long as nothing comes between: one frame for all that are sent together. */
 static bool
 dump_record(struct worker *w, const struct record *record, struct err *err)
 {
 	const struct scan_options *o = w->options;
 	uint64_t time = record->system.time;
-	size_t begin;
+	bool goes_on = w->out.len && w->dump_end == w->out.len;
+	size_t begin = w->dump_begin;
 
 	if (time < o->from || (o->to && time >= o->to))
 		return true;
-	buf_reset(&w->scratch);
-	if (!(o->dump_xml ? render_xml : render_json)(record, &w->scratch, err))
+	if (!goes_on)
+		begin = frame_begin(&w->out, FRAME_DUMP);
+	if (!(o->dump_xml ? render_xml : render_json)(record, &w->out, err))
 		return false;
-	begin = frame_begin(&w->out, FRAME_DUMP);
-	buf_append(&w->out, buf_view(&w->scratch));
 	buf_append_byte(&w->out, '\n');
 	frame_end(&w->out, begin);
+	w->dump_begin = begin;
+	w->dump_end = w->out.len;
 	return true;
 }
 

@@ -32,6 +32,7 @@ struct worker {
 	bool other_reader;          /* not the reader that was asked for: records say so */
 	struct job_counts counts;
 	const struct subject *subject;
+	size_t dump_begin, dump_end; /* of the frame in `out` that dumped records still go into */
 };
 
 /* Ends the process: nothing else to be done for this worker. */
