@@ -349,7 +349,8 @@ read_file(struct run *run, const struct input *input, struct err *err)
 		run->file.size = (uint64_t)before.st_size;
 	if (run->options->hash_inputs)
 		going = hash_or_tell(run, fd, run->file.sha256, &run->file.has_sha256, err);
-	going = going && work_on_file(run, fd, err) && run_tell_shape(run, err) && check_unchanged(run, fd, &before, err) && finish_file(run, err);
+	going = going && work_on_file(run, fd, err) && run_tell_shape(run, err) &&
+		check_unchanged(run, fd, &before, err) && finish_file(run, err);
 	close(fd);
 	return going;
 }
