@@ -21,6 +21,12 @@ enum {
 	LIMIT_RECORD_NODES_LEAST = 512, /* what a record may have though bombs before it used the chunk's share up */
 	LIMIT_RECORD_OUTPUT = 16 * 1024 * 1024, /* bytes rendered from one record in all */
 	LIMIT_VALUES = 4096,         /* substitution values of one instance; at most 60 in real records */
+	/* Compiled templates of one log: 900 in the whole corpus, 10 KiB each.  When they are more, all are dropped
+	 * and made anew; honest definitions of a chunk do not overlap, so together they have at most its size. */
+	LIMIT_PLANS = 4096,
+	LIMIT_PLAN_MEMORY = 24 * 1024 * 1024,
+	LIMIT_PLAN_VARIANTS = 8,     /* definitions of one GUID and size that differ; 1 in real logs, 4 sizes of a GUID */
+	LIMIT_PLAN_BYTES = 4 * 65536, /* of definitions looked at in one chunk; the records behind it are decoded as trees */
 	LIMIT_RECORD_ARENA = 48 * 1024 * 1024,
 
 	/* --- script blocks --- */
