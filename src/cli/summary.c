@@ -103,6 +103,8 @@ tell_rules(struct session *s, struct buf *line)
 		return;
 	words_number(line, ruleset_count_state(s->rules, RULE_READY));
 	buf_append_text(line, " loaded");
+	add_kind(line, ruleset_count_state(s->rules, RULE_CORRELATION), "correlations");
+	add_kind(line, ruleset_count_state(s->rules, RULE_FILTER), "filters");
 	add_kind(line, ruleset_count_state(s->rules, RULE_INVALID), "invalid");
 	add_kind(line, ruleset_count_state(s->rules, RULE_UNSUPPORTED), "unsupported");
 	add_kind(line, ruleset_count_state(s->rules, RULE_OTHER_PRODUCT), "for other products");

@@ -161,6 +161,8 @@ collect_frame(struct run *run, enum frame_type type, struct slice payload, struc
 		return true;
 	case FRAME_FINDING:
 		return run->options->mode == SCAN_FINDINGS ? collect_finding(run, payload, err) : lies(err, "finding");
+	case FRAME_CORRELATION:
+		return run->correlate ? correlate_take(run, payload, err) : lies(err, "finding");
 	case FRAME_BLOCK:
 		return run->options->mode == SCAN_BLOCKS ? collect_block(run, payload, err) : lies(err, "block");
 	case FRAME_BLOCK_SEEN:

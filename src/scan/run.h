@@ -5,6 +5,7 @@
 #define SCAN_RUN_H
 
 #include "src/scan/broker.h"
+#include "src/scan/correlate.h"
 #include "src/scan/inputs.h"
 #include "src/scan/order.h"
 #include "src/scan/seen.h"
@@ -18,6 +19,7 @@ struct run {
 	struct broker broker;
 	struct joiner *joiner;
 	struct order order;            /* findings or blocks */
+	struct correlate *correlate;   /* SCAN_FINDINGS only */
 	struct seen seen;              /* script blocks of one record */
 	struct arena arena;            /* decoding of one row */
 	struct buf text;

@@ -134,6 +134,7 @@ take_frame(struct run *run, enum frame_type type, struct slice payload, struct b
 	case FRAME_JOB_BLOCK:
 	case FRAME_PART:
 	case FRAME_FINDING:
+	case FRAME_CORRELATION:
 	case FRAME_BLOCK_SEEN:
 	case FRAME_BLOCK:
 	case FRAME_DUMP:
@@ -403,7 +404,7 @@ do_run(struct run *run, struct err *err)
 			return run->summary->interrupted && err->code == ERR_OK;
 	if (needs_blocks(options) && !work_on_blocks(run, err))
 		return run->summary->interrupted && err->code == ERR_OK;
-	return emit_rows(run, err);
+	return (!run->correlate || correlate_run(run, err)) && emit_rows(run, err);
 }
 
 bool
@@ -425,7 +426,10 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 	run.joiner = joiner_new(options->temp_folder);
 	if (options->rules)
 		run.rules_with_log = calloc(ruleset_count(options->rules) + 1, 1);
-	if (!summary->coverage || !run.joiner || (options->rules && !run.rules_with_log)) {
+	if (options->mode == SCAN_FINDINGS)
+		run.correlate = correlate_new(options->rules, options->temp_folder);
+	if (!summary->coverage || !run.joiner || (options->rules && !run.rules_with_log) ||
+	    (options->mode == SCAN_FINDINGS && !run.correlate)) {
 		err_nomem(err);
 	} else {
 		done = do_run(&run, err);
@@ -435,6 +439,7 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 	inputs_fini(&run.inputs);
 	joiner_free(run.joiner);
 	order_fini(&run.order);
+	correlate_free(run.correlate);
 	seen_fini(&run.seen);
 	arena_fini(&run.arena);
 	buf_fini(&run.text);
