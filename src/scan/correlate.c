@@ -82,7 +82,7 @@ earliest(const struct subject *s)
 
 bool
 correlate_send(const struct subject *subject, const struct sigma_result *result, const struct ruleset *rules,
-	struct buf *out, struct err *err)
+	struct buf *scratch, struct buf *out, struct err *err)
 {
 	const struct rule *rule = ruleset_rule(rules, result->rule);
 
@@ -91,8 +91,8 @@ correlate_send(const struct subject *subject, const struct sigma_result *result,
 	for (size_t i = 0; i < rule->feed_count; i++) {
 		size_t begin = frame_begin(out, FRAME_CORRELATION);
 
-		if (!correlated_input_encode(subject, rule->feeds[i], earliest(subject), result->verdict, NULL, rules, out,
-			    err))
+		if (!correlated_input_encode(subject, rule->feeds[i], earliest(subject), result->verdict, NULL, rules, scratch,
+			    out, err))
 			return false;
 		frame_end(out, begin);
 	}
@@ -184,7 +184,8 @@ feed_next_levels(struct correlate *c, const struct subject *subject, uint64_t ti
 
 	for (size_t i = 0; i < rule->feed_count; i++) {
 		buf_reset(&c->frame);
-		if (!correlated_input_encode(subject, rule->feeds[i], time, verdict, c->group, c->rules, &c->frame, err) ||
+		if (!correlated_input_encode(subject, rule->feeds[i], time, verdict, c->group, c->rules, &c->key, &c->frame,
+			    err) ||
 			!keep_input(c, buf_view(&c->frame), err))
 			return false;
 	}

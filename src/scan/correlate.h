@@ -16,7 +16,7 @@ void correlate_free(struct correlate *c); /* accepts NULL */
 
 /* Worker: what a rule that holds is to the correlations it feeds.  Errors: ERR_NOMEM. */
 MUST_CHECK bool correlate_send(const struct subject *subject, const struct sigma_result *result,
-	const struct ruleset *rules, struct buf *out, struct err *err);
+	const struct ruleset *rules, struct buf *scratch, struct buf *out, struct err *err);
 
 /* Parent: one FRAME_CORRELATION.  Errors: ERR_FORMAT (the worker lies), ERR_NOMEM, ERR_IO. */
 MUST_CHECK bool correlate_take(struct run *run, struct slice payload, struct err *err);

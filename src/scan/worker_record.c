@@ -69,7 +69,7 @@ static bool
 on_result(void *context, const struct sigma_result *result, struct err *err)
 {
 	struct worker *w = context;
-	bool made = correlate_send(w->subject, result, w->options->rules, &w->out, err);
+	bool made = correlate_send(w->subject, result, w->options->rules, &w->scratch, &w->out, err);
 	size_t begin;
 
 	if (!made)

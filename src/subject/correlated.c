@@ -61,7 +61,7 @@ struct making {
 	const struct subject *subject;
 	const struct correlation *c;
 	uint32_t member;
-	struct buf tuple;
+	struct buf *tuple;
 	uint8_t group[WINDOW_KEY], value[WINDOW_KEY];
 	bool has_value;
 };
@@ -69,10 +69,10 @@ struct making {
 static bool
 make_group(struct making *m)
 {
-	buf_reset(&m->tuple);
+	buf_reset(m->tuple);
 	for (size_t i = 0; i < m->c->group_count; i++)
-		append_value(&m->tuple, find_field(&m->subject->event, field_name(&m->c->group[i], m->member)));
-	return !m->tuple.failed && short_digest(buf_view(&m->tuple), m->group);
+		append_value(m->tuple, find_field(&m->subject->event, field_name(&m->c->group[i], m->member)));
+	return !m->tuple->failed && short_digest(buf_view(m->tuple), m->group);
 }
 
 static bool
@@ -82,10 +82,10 @@ make_value(struct making *m)
 	quantity number;
 
 	m->has_value = !correlation_needs_value(m->c);
-	buf_reset(&m->tuple);
+	buf_reset(m->tuple);
 	for (size_t i = 0; i < m->c->value_count; i++) {
 		field = find_field(&m->subject->event, field_name(&m->c->values[i], m->member));
-		append_value(&m->tuple, field);
+		append_value(m->tuple, field);
 		m->has_value = m->has_value || field;
 	}
 	if (correlation_needs_number(m->c)) {
@@ -94,7 +94,7 @@ make_value(struct making *m)
 			quantity_encode(number, m->value);
 		return true;
 	}
-	return !m->tuple.failed && (m->c->value_count == 0 || short_digest(buf_view(&m->tuple), m->value));
+	return !m->tuple->failed && (m->c->value_count == 0 || short_digest(buf_view(m->tuple), m->value));
 }
 
 static void
@@ -133,18 +133,15 @@ put_input(const struct making *m, struct rule_feed feed, uint64_t time, enum ver
 
 bool
 correlated_input_encode(const struct subject *subject, struct rule_feed feed, uint64_t time, enum verdict verdict,
-	const uint8_t *origin, const struct ruleset *rules, struct buf *out, struct err *err)
+	const uint8_t *origin, const struct ruleset *rules, struct buf *scratch, struct buf *out, struct err *err)
 {
 	struct making m = { .subject = subject, .c = ruleset_rule(rules, feed.correlation)->correlation,
-		.member = feed.member };
-	bool fine;
+		.member = feed.member, .tuple = scratch };
 
-	buf_init(&m.tuple, SIZE_MAX / 4);
-	fine = make_group(&m) && make_value(&m);
-	buf_fini(&m.tuple);
-	if (fine)
-		put_input(&m, feed, time, verdict, origin, out);
-	return (fine && !out->failed) || err_nomem(err);
+	if (!make_group(&m) || !make_value(&m))
+		return err_nomem(err);
+	put_input(&m, feed, time, verdict, origin, out);
+	return !out->failed || err_nomem(err);
 }
 
 static bool

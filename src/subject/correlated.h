@@ -28,9 +28,11 @@ struct correlated_input {
 	size_t part_count;            /* at least 1 */
 };
 
-/* Appends the input that the subject is for that correlation; `time` is where it counts.  Errors: ERR_NOMEM. */
+/* Appends the input that the subject is for that correlation; `time` is where it counts.  `scratch` is for the
+ * function's own use.  Errors: ERR_NOMEM. */
 MUST_CHECK bool correlated_input_encode(const struct subject *subject, struct rule_feed feed, uint64_t time,
-	enum verdict verdict, const uint8_t *origin, const struct ruleset *rules, struct buf *out, struct err *err);
+	enum verdict verdict, const uint8_t *origin, const struct ruleset *rules, struct buf *scratch, struct buf *out,
+	struct err *err);
 
 /* False when the bytes are none. */
 bool correlated_input_decode(struct cursor *in, const struct ruleset *rules, struct correlated_input *input);
