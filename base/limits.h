@@ -38,8 +38,12 @@ enum {
 	LIMIT_CONDITION_DEPTH = 100,
 	LIMIT_CONDITION_LENGTH = 16384, /* bytes of all conditions of a rule; 400 in real rules */
 	LIMIT_IDENTIFIERS = 1000,    /* of one detection; 30 in real rules */
+	LIMIT_CONDITION_CHOICES = 1000, /* ways to choose N of the identifiers: each is a branch to be tried */
 	LIMIT_RULE_VALUES = 100000,
+	LIMIT_RULE_NOTICES = 20,     /* remarks kept of one rule */
 	LIMIT_RULES = 1000000,
+	LIMIT_MAPPING_FILE = 4 * 1024 * 1024,
+	LIMIT_MAPPING_SOURCES = 10000, /* 110 are built in; a rule looks at each once */
 	LIMIT_RULE_MEMORY = 1024 * 1024 * 1024, /* compiled rules in all, and the tree of one file */
 	LIMIT_CLASSES = 1024,        /* (channel, provider, event id) with their rules remembered by a matcher */
 	LIMIT_REGEX_LENGTH = 65536,  /* bytes of one expression; 400 in real rules */

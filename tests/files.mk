@@ -3,15 +3,16 @@
 unit_tests =
 shell_tests =
 test_programs =
-test_extra = tests/tap.sh tests/layers.txt
+test_extra = tests/tap.sh tests/layers.txt tests/golden.list testdata/golden
 
 # The program with faults in front of libc: see tests/fault_wrap.c.
 test_programs += tests/evtriage-fault
 tests_evtriage_fault_SOURCES = tests/fault_wrap.c src/main.c
 tests_evtriage_fault_LDADD = $(program_libs)
 tests_evtriage_fault_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray \
-	-Wl,--wrap=strdup,--wrap=pread,--wrap=write,--wrap=pwrite,--wrap=fsync,--wrap=rename,--wrap=send,--wrap=sendmsg
+	-Wl,--wrap=strdup,--wrap=pread,--wrap=write,--wrap=pwrite,--wrap=fsync,--wrap=rename,--wrap=renameat,--wrap=renameat2,--wrap=send,--wrap=sendmsg
 shell_tests += tests/fault.sh tests/inputs.sh tests/joining.sh tests/correlation.sh tests/worker.sh tests/fuzz.sh tests/evidence.sh
+shell_tests += tests/outputs.sh tests/unicode.sh tests/golden.sh
 
 # base and output
 unit_tests += tests/test_base
@@ -114,6 +115,10 @@ unit_tests += tests/test_sigma_modifiers
 tests_test_sigma_modifiers_SOURCES = tests/test_sigma_modifiers.c tests/sigma_help.h
 tests_test_sigma_modifiers_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_sigma_modifiers_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_sigma_mapping
+tests_test_sigma_mapping_SOURCES = tests/test_sigma_mapping.c tests/sigma_help.h
+tests_test_sigma_mapping_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sigma_mapping_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 unit_tests += tests/test_sigma_condition
 tests_test_sigma_condition_SOURCES = tests/test_sigma_condition.c tests/sigma_help.h
 tests_test_sigma_condition_LDADD = $(program_libs) $(CHECK_LIBS)
@@ -168,3 +173,13 @@ unit_tests += tests/test_libevtx
 tests_test_libevtx_SOURCES = tests/test_libevtx.c
 tests_test_libevtx_LDADD = $(writer_libs) $(program_libs) $(CHECK_LIBS)
 tests_test_libevtx_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+test_programs += tests/compare_readers
+tests_compare_readers_SOURCES = tests/compare_readers.c
+tests_compare_readers_LDADD = $(program_libs)
+
+# the second opinion
+shell_tests += tests/agree.sh
+unit_tests += tests/test_opinion
+tests_test_opinion_SOURCES = tests/test_opinion.c tests/tree_help.h
+tests_test_opinion_LDADD = $(writer_libs) $(program_libs) $(CHECK_LIBS)
+tests_test_opinion_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)

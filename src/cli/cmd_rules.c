@@ -164,6 +164,8 @@ tell_states(const struct ruleset *rules, struct console *console)
 	buf_init(&line, 1 << 10);
 	words_count(&line, ruleset_count(rules), "rule");
 	for (int i = RULE_READY; i < RULE_STATES; i++) {
+		if (i > RULE_OTHER_PRODUCT && !ruleset_count_state(rules, (enum rule_state)i))
+			continue; /* most sets have neither correlations nor filters */
 		buf_append_text(&line, i ? ", " : ": ");
 		words_number(&line, ruleset_count_state(rules, (enum rule_state)i));
 		buf_printf(&line, " %s", rule_state_name((enum rule_state)i));

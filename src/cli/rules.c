@@ -66,7 +66,7 @@ is_unsupported(const struct rule *rule)
 
 static void
 tell_rules(const struct ruleset *rules, bool (*is_meant)(const struct rule *rule), const char *what,
-	struct console *console)
+	const char *noun, struct console *console)
 {
 	size_t left = 0, told = 0;
 	struct buf line;
@@ -80,7 +80,7 @@ tell_rules(const struct ruleset *rules, bool (*is_meant)(const struct rule *rule
 		if (!is_meant(rule))
 			continue;
 		buf_reset(&line);
-		buf_printf(&line, "%s: ", what);
+		buf_printf(&line, "%s%s: ", what, noun);
 		rules_line(rule, &line);
 		console_say_text(console, buf_view(&line));
 		told++;
@@ -90,7 +90,7 @@ tell_rules(const struct ruleset *rules, bool (*is_meant)(const struct rule *rule
 		buf_reset(&line);
 		buf_append_text(&line, "... and ");
 		words_number(&line, left);
-		buf_printf(&line, " more: %s (-v or 'evtriage rules check' shows them)", what);
+		buf_printf(&line, " more %s (-v or 'evtriage rules check' shows them)", what);
 		console_say_text(console, buf_view(&line));
 	}
 	buf_fini(&line);
@@ -99,8 +99,8 @@ tell_rules(const struct ruleset *rules, bool (*is_meant)(const struct rule *rule
 void
 rules_tell(const struct ruleset *rules, struct console *console)
 {
-	tell_rules(rules, is_invalid, "invalid rule", console);
-	tell_rules(rules, is_idle_filter, "filter", console);
+	tell_rules(rules, is_invalid, "invalid", " rule", console);
+	tell_rules(rules, is_idle_filter, "idle filter", "", console);
 	if (console->verbose)
-		tell_rules(rules, is_unsupported, "unsupported rule", console);
+		tell_rules(rules, is_unsupported, "unsupported", " rule", console);
 }

@@ -325,8 +325,10 @@ run_level(struct correlate *c, struct sorter *sorter, struct err *err)
 
 	c->rule = UINT32_MAX;
 	c->valueless = 0;
-	while (good && sorter_next(sorter, &key, &bytes, err))
+	while (good && !run_stop_asked(c->run) && sorter_next(sorter, &key, &bytes, err))
 		good = walk_entry(c, key, bytes, err);
+	if (good && c->run->summary->interrupted)
+		return true;
 	return good && err->code == ERR_OK && end_rule(c, err);
 }
 

@@ -150,7 +150,7 @@ load_source_texts(struct loader *l, const struct yaml_node *source, struct rule 
 		return false;
 	if (rule->category.len + rule->product.len + rule->service.len == 0)
 		return err_set(err, ERR_SYNTAX, AT_NODE(source), "the logsource names no category, product or service");
-	if (rule->product.len && !slice_eq_nocase(rule->product, SLICE("windows"))) {
+	if (rule->product.len && !mapping_has_product(l->mapping, rule->product)) {
 		rule->state = RULE_OTHER_PRODUCT;
 		return err_set(err, ERR_UNSUPPORTED, AT_NODE(source), "the %s is for product '%.*s'",
 			rule->kind == RULE_OF_FILTER ? "filter" : "rule", SHOWN(rule->product));
@@ -169,8 +169,11 @@ load_source(struct loader *l, const struct yaml_node *root, struct rule *rule, s
 			rule->kind == RULE_OF_FILTER ? "filter" : "rule");
 	if (!load_source_texts(l, source, rule, err))
 		return false;
-	if (rule->kind == RULE_OF_FILTER || logsource_find(rule->category, rule->service, out, err))
+	if (rule->kind == RULE_OF_FILTER ||
+		logsource_find(l->mapping, rule->product, rule->category, rule->service, l->keep, out, err))
 		return true;
+	if (rule->product.len == 0) /* "webserver" and the like: no product is named, and no event log is meant */
+		rule->state = RULE_OTHER_PRODUCT;
 	if (err)
 		err->at = AT_NODE(source);
 	return false;
@@ -217,7 +220,7 @@ load_events(struct loader *l, const struct yaml_node *root, struct rule *rule, s
 		return false;
 	if (!detection)
 		return err_set(err, ERR_SYNTAX, AT_NODE(root), "the rule has no detection");
-	if (!detection_load(l, detection, &tree->root, err))
+	if (!detection_load(l, detection, tree, err) || !gate_load(l, tree, err))
 		return false;
 	rule->tree = tree;
 	return true;
@@ -259,16 +262,19 @@ document_load(struct loader *l, const struct yaml_node *root, struct rule *rule,
 
 	l->values = 0;
 	l->condition_len = 0;
+	l->notices = NULL;
 	rule->line = root->line;
 	rule->state = RULE_READY;
-	if (load_rule(l, root, rule, &own))
+	if (load_rule(l, root, rule, &own)) {
+		rule->notices = l->notices;
 		return true;
+	}
 	if (own.code == ERR_NOMEM) {
 		if (err)
 			*err = own;
 		return false;
 	}
-	if (rule->state == RULE_READY)
+	if (rule->state == RULE_READY || own.code == ERR_SYNTAX)
 		rule->state = own.code == ERR_UNSUPPORTED ? RULE_UNSUPPORTED : RULE_INVALID;
 	if (own.at >> 32)
 		rule->line = (uint32_t)(own.at >> 32);

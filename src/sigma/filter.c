@@ -77,5 +77,5 @@ filter_load(struct loader *l, const struct yaml_node *map, const struct filter *
 	if (!detection)
 		return err_nomem(err);
 	*out = filter;
-	return read_references(l, rules, filter, err) && detection_load(l, detection, &filter->root, err);
+	return read_references(l, rules, filter, err) && detection_load(l, detection, &filter->tree, err);
 }

@@ -30,6 +30,13 @@ struct rule_list {
 	size_t count;
 };
 
+/* Something about a rule that runs which its author should know. */
+struct rule_notice {
+	uint32_t line;
+	struct slice text;
+	struct rule_notice *next;
+};
+
 struct rule_tree;
 struct correlation;
 struct filter;
@@ -67,6 +74,7 @@ struct rule {
 	struct slice note;    /* triage note: the custom key `evtriage_triage` */
 	struct slice tactics, techniques; /* from the tags: "TA0011" / "T1059.001" items, each ended by a NUL */
 	enum rule_level level;
+	const struct rule_notice *notices; /* in the order of the file */
 	uint8_t sha256[32];   /* of the file */
 	const struct rule_tree *tree; /* NULL unless RULE_READY */
 	const struct correlation *correlation; /* of a RULE_OF_CORRELATION that could be read, else NULL */

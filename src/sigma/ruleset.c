@@ -22,6 +22,10 @@ ruleset_new(void)
 	arena_init(&set->keep, LIMIT_RULE_MEMORY);
 	arena_init(&set->scratch, LIMIT_RULE_MEMORY);
 	table_init(&set->fields);
+	if (!mapping_add_default(&set->mapping, &set->keep, NULL)) {
+		ruleset_free(set);
+		return NULL;
+	}
 	return set;
 }
 
@@ -93,7 +97,33 @@ static struct loader
 loader_for(struct ruleset *set)
 {
 	return (struct loader){ .keep = &set->keep, .scratch = &set->scratch, .fields = &set->fields,
-		.regexes = &set->regexes };
+		.regexes = &set->regexes, .mapping = &set->mapping,
+		.placeholders = set->placeholders };
+}
+
+bool
+ruleset_add_mapping(struct ruleset *set, struct slice file, struct slice text, struct err *err)
+{
+	struct err why = { 0 };
+
+	if (mapping_add(&set->mapping, text, &set->keep, &why))
+		return true;
+	if (why.code == ERR_NOMEM)
+		return err_nomem(err);
+	return err_set(err, why.code, why.at, "%.*s:%u: %.150s", (int)(file.len < 90 ? file.len : 90),
+		(const char *)file.ptr, (unsigned)(why.at >> 32), why.text);
+}
+
+const struct mapping *
+ruleset_mapping(const struct ruleset *set)
+{
+	return &set->mapping;
+}
+
+bool
+ruleset_add_placeholder(struct ruleset *set, struct slice name, struct slice text, struct err *err)
+{
+	return placeholder_add(&set->placeholders, name, text, &set->keep, err);
 }
 
 static bool
@@ -231,7 +261,9 @@ ruleset_add_search(struct ruleset *set, struct slice pattern, bool is_regex, str
 		return false;
 	if (!arena_copy(&set->keep, pattern, &rule->title) || !digest_sha256(pattern, rule->sha256))
 		return err_nomem(err);
-	tree->source = logsource_for_search();
+	if (!logsource_find(&set->mapping, SLICE_EMPTY, SLICE(LOGSOURCE_SEARCH), SLICE_EMPTY, &set->keep, &tree->source,
+			err))
+		return false;
 	tree->root = leaf;
 	rule->state = RULE_READY;
 	rule->tree = tree;
