@@ -72,6 +72,11 @@ tests_test_coverage_SOURCES = tests/test_coverage.c
 tests_test_coverage_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_coverage_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 
+unit_tests += tests/test_correlated
+tests_test_correlated_SOURCES = tests/test_correlated.c
+tests_test_correlated_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_correlated_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+
 # command line
 unit_tests += tests/test_options
 tests_test_options_SOURCES = tests/test_options.c
