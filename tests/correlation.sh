@@ -235,6 +235,18 @@ blocks 3,2,1
 says "joined blocks are events, with all their records" "Two scripts:2:100,101,102,200,201,202" "$short"
 blocks 1,2
 says "an undecided block is none" "" "$short"
+is "but it is counted" "$(grep -c '1 verdict left open' "$work/err")" 1
+cat >"$work/rules.yml" <<'RULE'
+title: Marked script
+name: marked
+logsource: { product: windows, category: ps_script }
+detection: { s: { ScriptBlockText|contains: alpha-one }, f: { ScriptBlockText|contains: delta-four }, condition: s and not f }
+---
+title: Two scripts
+level: high
+correlation: { type: event_count, rules: [marked], timespan: 1h, condition: { gte: 2 } }
+RULE
+says "one that matches but for its gap makes the row match-on-partial" "Two scripts:match-on-partial" '"\(.RuleTitle):\(.Verdict)"'
 
 # 7. Filters and collections.
 clean
@@ -316,5 +328,32 @@ mkdir -p "$work/logs"
 } >"$work/logs.scenario"
 build
 is "one row a user" "$(rows .Event.EventCount | tr ' ' '\n' | sort | uniq -c | tr -s ' ')" " 30 2200"
+is "each row has an id of its own" "$(scan "$work/logs" | jq -r .FindingId | sort -u | wc -l)" 30
 is "the window that was cut is told" "$(grep -c 'correlation .Flood. .*: 464 events came to a window that was full' "$work/err")" 1
+
+# 10. Memory that runs out and disks that are full end the run or are told: never a crash, never fewer rows in silence.
+clean
+log a.evtx "00:00 4625 anna" "00:01 4625 ben" "00:02 4625 anna" "00:03 4625 anna" "00:04 4625 ben" "00:05 4624 ben"
+build
+rules <<'RULE'
+title: Guessing
+name: guessing
+correlation: { type: value_count, rules: [failed], group-by: [TargetUserName], timespan: 1m, condition: { gte: 1, field: TargetUserName } }
+---
+title: Guessed
+correlation: { type: temporal, rules: [guessing, success], group-by: [TargetUserName], timespan: 5m }
+RULE
+scan "$work/logs" >"$work/wanted"
+bad=
+for kind in memory write; do
+	for n in $(seq 1 7 1500); do
+		EVTRIAGE_FAULT=$kind:$n ./tests/evtriage-fault scan -q -r "$work/rules.yml" -t jsonl "$work/logs" >"$work/out" 2>"$work/err"
+		case $? in
+		0) cmp -s "$work/out" "$work/wanted" || bad="$bad $kind:$n differs" ;;
+		1 | 2 | 3) [ -s "$work/err" ] || bad="$bad $kind:$n says nothing" ;;
+		*) bad="$bad $kind:$n crashed" ;;
+		esac
+	done
+done
+is "faults are told" "$bad" ""
 finish
