@@ -234,6 +234,7 @@ main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_set_timeout(tcase, 600);
 	tcase_add_loop_test(tcase, groups_and_values, 0, ARRAY_LEN(pairs));
 	tcase_add_loop_test(tcase, events_without_a_value, 0, ARRAY_LEN(values));
 	tcase_add_test(tcase, lies);

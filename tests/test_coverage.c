@@ -218,7 +218,7 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, test_lines, 0, (int)ARRAY_LEN(cases));
 	tcase_add_loop_test(tc, test_merged, 0, (int)ARRAY_LEN(cases));
 	tcase_add_test(tc, test_holes);

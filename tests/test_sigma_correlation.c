@@ -400,6 +400,7 @@ main(void)
 	Suite *suite = suite_create("sigma_correlation");
 	TCase *tcase = tcase_create("documents");
 
+	tcase_set_timeout(tcase, 600);
 	tcase_add_loop_test(tcase, documents_have_their_state, 0, ARRAY_LEN(documents));
 	tcase_add_loop_test(tcase, timespans_are_ticks, 0, ARRAY_LEN(timespans));
 	tcase_add_test(tcase, chains_have_levels);
