@@ -5,7 +5,6 @@
 #include "base/sorter.h"
 #include "src/scan/run.h"
 #include "src/subject/correlated.h"
-#include "src/subject/wire.h"
 
 #include <stdlib.h>
 
@@ -124,8 +123,7 @@ key_text(struct buf *key, struct slice text)
 static size_t
 make_key(struct buf *key, const struct correlated_input *input)
 {
-	struct cursor parts = cursor_over(input->parts, 0);
-	struct subject_part part = wire_take_part(&parts);
+	struct subject_part part = correlated_input_part(input, 0);
 	size_t identity;
 
 	buf_reset(key);
@@ -168,8 +166,8 @@ correlate_take(struct run *run, struct slice payload, struct err *err)
 
 	if (!correlated_input_decode(&in, run->correlate->rules, &input))
 		return err_set(err, ERR_FORMAT, 0, "the worker sent an event for a correlation that is not well formed");
-	for (struct cursor parts = cursor_over(input.parts, 0); parts.rest.len;)
-		if (wire_take_part(&parts).evidence >= run->inputs.count)
+	for (size_t i = 0; i < input.part_count; i++)
+		if (correlated_input_part(&input, i).evidence >= run->inputs.count)
 			return err_set(err, ERR_FORMAT, 0, "the worker sent an event of no file");
 	return keep_input(run->correlate, payload, err);
 }

@@ -8,7 +8,7 @@
 #include "src/subject/draft.h"
 #include "src/subject/wire.h"
 
-enum { INPUT_MAGIC = 'C', COMPUTERS_LISTED = 16, OWN_FIELDS = 4 };
+enum { INPUT_MAGIC = 'C', COMPUTERS_LISTED = 16, RULES_FIELD = 1, OWN_FIELDS = 4 };
 
 /* ---- inputs ---- */
 
@@ -208,6 +208,14 @@ correlated_input_decode(struct cursor *in, const struct ruleset *rules, struct c
 	return !in->bad && input->part_count > 0 && input->part_count <= LIMIT_CORRELATION_PARTS;
 }
 
+struct subject_part
+correlated_input_part(const struct correlated_input *input, size_t i)
+{
+	struct cursor in = cursor_over(slice_sub(input->parts, i * WIRE_PART, WIRE_PART), 0);
+
+	return wire_take_part(&in);
+}
+
 /* ---- fired windows ---- */
 
 struct summing {
@@ -286,13 +294,11 @@ add_part(struct summing *s, size_t hit, size_t i, uint32_t number)
 	struct correlated_input input;
 
 	while (s->part_count < LIMIT_RECORD_IDS && next_input(s, &in, &input)) {
-		struct cursor parts = cursor_over(input.parts, 0);
 		struct subject_part *part = &s->parts[s->part_count];
 
 		if (i >= input.part_count)
 			continue;
-		cursor_take(&parts, i * WIRE_PART);
-		*part = wire_take_part(&parts);
+		*part = correlated_input_part(&input, i);
 		part->number = number;
 		s->part_count++;
 	}
@@ -439,6 +445,7 @@ correlated_subject(const struct ruleset *rules, size_t rule, const struct window
 	if (s.parts_cut)
 		draft_flag(&draft, SLICE("record-ids-cut"));
 	subject->kind = SUBJECT_RECORD;
+	subject->text_field = RULES_FIELD;
 	subject->parts = s.parts;
 	subject->part_count = s.part_count;
 	*verdict = s.verdict;

@@ -24,7 +24,7 @@ struct correlated_input {
 	uint32_t event_id;            /* 0: several */
 	struct slice computer, channel, provider;
 	struct slice group_values;    /* for each group-by name: u8 1 where the event has it, counted text, cut short */
-	struct slice parts;           /* WIRE_PART bytes each */
+	struct slice parts;           /* read with correlated_input_part */
 	size_t part_count;            /* at least 1 */
 };
 
@@ -36,6 +36,9 @@ MUST_CHECK bool correlated_input_encode(const struct subject *subject, struct ru
 
 /* False when the bytes are none. */
 bool correlated_input_decode(struct cursor *in, const struct ruleset *rules, struct correlated_input *input);
+
+/* The i-th of input->part_count records. */
+struct subject_part correlated_input_part(const struct correlated_input *input, size_t i);
 
 /* The subject of a window of that correlation rule, and its verdict: match-on-partial when one of its events is.
  * Each hit's bytes are counted inputs: the event, then copies of it from elsewhere.  Everything in the arena but
