@@ -46,8 +46,15 @@ enum {
 	LIMIT_MAPPING_SOURCES = 10000, /* 110 are built in; a rule looks at each once */
 	LIMIT_RULE_MEMORY = 1024 * 1024 * 1024, /* compiled rules in all, and the tree of one file */
 	LIMIT_CLASSES = 1024,        /* (channel, provider, event id) with their rules remembered by a matcher */
+	LIMIT_LITERAL_WINDOWS = 256, /* bytes of a literal that the plan files; a longer one is tried in full behind them */
+	LIMIT_LITERAL_BUCKET = 32,   /* literals filed under one window: what each byte of the worst text can cost */
+	LIMIT_REGEX_WALK_DEPTH = 64, /* nesting up to which a literal is read off an expression */
+	LIMIT_SETS_MEMORY = 4 * 1024 * 1024, /* results that a matcher's caches remember; then all are dropped */
+	LIMIT_SETS = 16384,
+	LIMIT_LAYOUT_FIELDS = 256,   /* fields of an event whose names are remembered; 40 in real events */
 	LIMIT_REGEX_LENGTH = 65536,  /* bytes of one expression; 400 in real rules */
-	LIMIT_REGEX_MATCH = 100000,  /* PCRE2's own defaults are no protection: 10^7 steps, 20 GB of heap */
+	LIMIT_REGEX_MATCH = 10000,   /* PCRE2's own defaults are no protection: 10^7 steps, 20 GB of heap */
+	LIMIT_REGEX_MATCH_BYTE = 16, /* more steps for each byte of the text; real texts need under a tenth of both */
 	LIMIT_REGEX_DEPTH = 1000,
 	LIMIT_REGEX_HEAP_KIB = 16 * 1024,
 	LIMIT_REGEX_JIT_STACK = 1024 * 1024,
@@ -71,6 +78,10 @@ enum {
 	/* --- worker --- */
 	LIMIT_MESSAGE = 300 * 1024 * 1024, /* one message between parent and worker */
 	LIMIT_WORKER_MEMORY_MIB = 1024,    /* RLIMIT_AS beyond what the worker starts with */
+	LIMIT_WORKERS = 256,
+	LIMIT_UNIT_CHUNKS = 64,            /* of a log, handed to one worker at a time: 4 MiB, some 5 ms of work and more */
+	LIMIT_HELD_MEMORY = 64 * 1024 * 1024, /* results that wait for their turn; past it only the one whose turn it is is heard */
+	LIMIT_DEATHS_PER_FILE = 16,        /* workers that a file may kill before the rest of it is given up */
 	LIMIT_WATCHDOG_SECONDS = 30,       /* a worker silent for this long is killed: the only clock */
 
 	/* --- walking folders --- */

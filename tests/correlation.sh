@@ -121,6 +121,9 @@ l=$work/logs
 scan "$l/a.evtx" "$l/b.evtx" "$l/c.evtx" "$l/d.evtx" "$l/e.evtx" "$l/0.evtx" >"$work/first"
 scan "$l/0.evtx" "$l/e.evtx" "$l/d.evtx" "$l/c.evtx" "$l/b.evtx" "$l/a.evtx" >"$work/second"
 same "files in any order: the same bytes" "$work/first" "$work/second"
+scan --threads 1 "$l" >"$work/first"
+scan --threads 4 "$l" >"$work/second"
+same "any number of workers: the same bytes" "$work/first" "$work/second"
 is "copies are sources, not events" "$(jq -r '.Sources | map(sub(".*/"; "") | sub("@.*"; "")) | unique | join(",")' "$work/first" | tr '\n' ' ')" \
 	"b.evtx,d.evtx,e.evtx 0.evtx,a.evtx,c.evtx "
 clean
@@ -346,7 +349,7 @@ RULE
 scan "$work/logs" >"$work/wanted"
 bad=
 for kind in memory write; do
-	for n in $(seq 1 7 1500); do
+	for n in $(seq 1 37 1500); do
 		EVTRIAGE_FAULT=$kind:$n ./tests/evtriage-fault scan -q -r "$work/rules.yml" -t jsonl "$work/logs" >"$work/out" 2>"$work/err"
 		case $? in
 		0) cmp -s "$work/out" "$work/wanted" || bad="$bad $kind:$n differs" ;;

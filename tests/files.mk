@@ -155,7 +155,13 @@ tests_test_pack_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 test_programs += tests/rule_counts
 tests_rule_counts_SOURCES = tests/rule_counts.c
 tests_rule_counts_LDADD = $(program_libs)
-shell_tests += tests/sigma_corpus.sh
+shell_tests += tests/sigma_corpus.sh tests/plan_corpus.sh
+
+test_programs += tests/plan_corpus bench/match
+tests_plan_corpus_SOURCES = tests/plan_corpus.c tests/log_events.h tests/match_compare.h
+tests_plan_corpus_LDADD = $(program_libs)
+bench_match_SOURCES = bench/match.c tests/log_events.h
+bench_match_LDADD = $(program_libs)
 
 # the writer
 test_programs += tests/writer/evtx-write

@@ -159,16 +159,22 @@ keep_input(struct correlate *c, struct slice bytes, struct err *err)
 }
 
 bool
-correlate_take(struct run *run, struct slice payload, struct err *err)
+correlate_check(const struct run *run, struct slice payload)
 {
 	struct cursor in = cursor_over(payload, 0);
 	struct correlated_input input;
 
-	if (!correlated_input_decode(&in, run->correlate->rules, &input))
-		return err_set(err, ERR_FORMAT, 0, "the worker sent an event for a correlation that is not well formed");
+	if (!correlated_input_decode(&in, run->correlate->rules, &input) || in.rest.len)
+		return false;
 	for (size_t i = 0; i < input.part_count; i++)
 		if (correlated_input_part(&input, i).evidence >= run->inputs.count)
-			return err_set(err, ERR_FORMAT, 0, "the worker sent an event of no file");
+			return false;
+	return true;
+}
+
+bool
+correlate_take(struct run *run, struct slice payload, struct err *err)
+{
 	return keep_input(run->correlate, payload, err);
 }
 

@@ -18,7 +18,10 @@ void correlate_free(struct correlate *c); /* accepts NULL */
 MUST_CHECK bool correlate_send(const struct subject *subject, const struct sigma_result *result,
 	const struct ruleset *rules, struct buf *scratch, struct buf *out, struct err *err);
 
-/* Parent: one FRAME_CORRELATION.  Errors: ERR_FORMAT (the worker lies), ERR_NOMEM, ERR_IO. */
+/* Parent: whether a frame is one that correlate_take can take; false: the worker lies. */
+bool correlate_check(const struct run *run, struct slice payload);
+
+/* Parent: one checked FRAME_CORRELATION.  Errors: ERR_NOMEM, ERR_IO. */
 MUST_CHECK bool correlate_take(struct run *run, struct slice payload, struct err *err);
 
 /* Parent, after the last input: findings go where those of workers go.  Errors: ERR_NOMEM, ERR_IO. */
