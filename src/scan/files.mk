@@ -4,6 +4,7 @@ src_scan_files = \
 	src/scan/collect.c \
 	src/scan/commit.c \
 	src/scan/early.c src/scan/early.h \
+	src/scan/correlate.c src/scan/correlate.h \
 	src/scan/emit.c \
 	src/scan/guard.c \
 	src/scan/inputs.c src/scan/inputs.h \

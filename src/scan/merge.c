@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "src/scan/early.h"
 #include "src/scan/partial.h"
+#include "src/subject/correlated.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -316,15 +317,28 @@ take_notice(struct merge *m, const struct partial *p, const struct log *log, str
 	return run_notice(m->run, &notice, err);
 }
 
+/* Records in it are of this log, whose index is another one here. */
+static bool
+move_frame(const struct merge *m, enum frame_type type, struct buf *frame, uint32_t from, uint32_t to)
+{
+	uint8_t *payload = frame->ptr + 1;
+	size_t len = frame->len - 1;
+
+	if (type == FRAME_PART)
+		return part_move(payload, len, from, to);
+	if (type == FRAME_FINDING)
+		return finding_move(payload, len, from, to);
+	if (type == FRAME_CORRELATION)
+		return correlated_input_move(payload, len, m->run->options->rules, from, to);
+	return true;
+}
+
 static bool
 take_frame(struct merge *m, struct partial *p, const struct log *log, uint32_t index, enum frame_type type, struct err *err)
 {
-	uint8_t *payload = p->frame.ptr + 1;
-	size_t len = p->frame.len - 1;
-	struct slice bytes = slice_from(payload, len);
+	struct slice bytes = slice_sub(buf_view(&p->frame), 1, SIZE_MAX);
 
-	if ((type == FRAME_PART && !part_move(payload, len, log->index, index)) ||
-		(type == FRAME_FINDING && !finding_move(payload, len, log->index, index)))
+	if (!move_frame(m, type, &p->frame, log->index, index))
 		return damaged(p, err);
 	if (!collect_check(m->run, type, bytes, err))
 		return err->code == ERR_FORMAT ? damaged(p, err) : false;

@@ -5,7 +5,7 @@
  *
  *	file     "EVTPART" 00, frames
  *	frame    u32 length of what follows, u8 type, payload; little-endian, texts counted (u32 length, bytes)
- *	1..9     from a worker, as in protocol.h: part, finding, block seen, coverage, rules
+ *	1..9     from a worker, as in protocol.h: part, finding, block seen, coverage, rules, event for a correlation
  *	head     u32 version; texts: program version; u8 reader; u64 from, to; u32 count, event ids; SHA-256 over the rules
  *	notice   text path, notice_encode; in front of the first log or inside one
  *	log      u32 index, text path, u8 is standard input: a log begins
@@ -20,7 +20,7 @@
 #include "src/scan/run.h"
 
 enum partial_type {
-	PARTIAL_PART = 1, PARTIAL_FINDING, PARTIAL_BLOCK_SEEN, PARTIAL_COVERAGE, PARTIAL_RULES,
+	PARTIAL_PART = 1, PARTIAL_FINDING, PARTIAL_BLOCK_SEEN, PARTIAL_COVERAGE, PARTIAL_RULES, PARTIAL_CORRELATION,
 	PARTIAL_HEAD = 16, PARTIAL_NOTICE, PARTIAL_LOG, PARTIAL_LOG_END, PARTIAL_END,
 };
 

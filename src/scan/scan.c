@@ -118,7 +118,9 @@ do_run(struct run *run, struct err *err)
 		return false;
 	if (!(run->options->is_merge ? merge_partials : find_logs)(run, err) || !do_work(run, err))
 		return run->summary->interrupted && err->code == ERR_OK;
-	return partial ? partial_end(run, err) : emit_rows(run, err);
+	if (partial)
+		return partial_end(run, err);
+	return (!run->correlate || correlate_run(run, err)) && emit_rows(run, err);
 }
 
 static bool
@@ -169,6 +171,7 @@ run_free(struct run *run)
 	inputs_fini(&run->inputs);
 	joiner_free(run->joiner);
 	order_fini(&run->order);
+	correlate_free(run->correlate);
 	seen_fini(&run->seen);
 	arena_fini(&run->arena);
 	buf_fini(&run->text);
@@ -195,8 +198,10 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 	run.probe = coverage_new();
 	if (options->rules)
 		run.rules_with_log = calloc(ruleset_count(options->rules) + 1, 1);
-	if (!summary->coverage || !run.probe || !run.joiner || (options->rules && !run.rules_with_log) || !make_workers(&run) ||
-		!worker_warm_up()) {
+	if (options->mode == SCAN_FINDINGS)
+		run.correlate = correlate_new(options->rules, options->temp_folder);
+	if (!summary->coverage || !run.probe || !run.joiner || (options->rules && !run.rules_with_log) ||
+		(options->mode == SCAN_FINDINGS && !run.correlate) || !make_workers(&run) || !worker_warm_up()) {
 		err_nomem(err);
 	} else {
 		done = make_jail(options, err) && do_run(&run, err);
