@@ -11,6 +11,8 @@ enum {
 	BITMAP_LEAST = 12, /* 4,096 bits */
 	BITMAP_MOST = 18,  /* 32 KiB: stays in the first cache */
 	BITS_PER_LITERAL = 32,
+	HOP_BITS_LEAST = 16, /* 8 KiB: what a hop finds in vain costs a whole search */
+	HOP_BITS_PER_WINDOW = 512,
 	HOP_LEAST = WINDOW + 2,
 };
 
@@ -355,7 +357,7 @@ literal_hop_make(struct literal_hop *hop, struct arena *arena, const struct lite
 		shortest = LIMIT_LITERAL_WINDOWS;
 	hop->shortest = shortest;
 	hop->step = shortest - WINDOW + 1;
-	hop->bits = bits_for(count * hop->step * BITS_PER_LITERAL, BITMAP_LEAST, BITMAP_MOST);
+	hop->bits = bits_for(count * hop->step * HOP_BITS_PER_WINDOW, HOP_BITS_LEAST, BITMAP_MOST);
 	hop->bitmap = ARENA_ARRAY(arena, uint64_t, ((size_t)1 << hop->bits) / 64);
 	if (!hop->bitmap)
 		return false;

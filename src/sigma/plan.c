@@ -117,7 +117,7 @@ static void
 push_item(struct plan_maker *m, const struct field_name *name, uint32_t field, const uint32_t *atoms, size_t count)
 {
 	struct plan_item item = { .field = field, .atom_first = (uint32_t)(m->item_atoms.len / sizeof(uint32_t)),
-		.atom_count = (uint32_t)count, .event_id = slice_eq_nocase(name->name, SLICE("EventID")) };
+		.atom_count = (uint32_t)count, .event_id = slice_eq_nocase(name->name, SLICE("EventID")), .expressions = name->name.len > 0 };
 
 	plan_push(m, &m->item_atoms, atoms, count * sizeof(*atoms));
 	if (m->failed)
@@ -125,6 +125,7 @@ push_item(struct plan_maker *m, const struct field_name *name, uint32_t field, c
 	for (size_t i = 0; i < count; i++) {
 		const struct atom *atom = PLAN_LIST(struct plan_atom, m->atoms)[atoms[i]].atom;
 
+		item.expressions &= plan_atom_is_quick(atom) || atom->kind == ATOM_REGEX;
 		item.texts |= atom->kind == ATOM_REGEX || atom->kind == ATOM_TEXT;
 		item.cost += plan_atom_cost(atom);
 	}
