@@ -28,6 +28,7 @@ struct literal {
 
 struct window_entry {
 	uint64_t window;
+	uint64_t head; /* the first eight bytes, when it has them: most comparisons end here */
 	const uint8_t *text;
 	uint32_t len;
 	uint32_t before; /* bytes of the literal in front of its window */
@@ -77,7 +78,9 @@ struct literal_hop {
 	size_t step; /* 0: the set has literals too short for it */
 	size_t shortest;
 	uint64_t *bitmap;
-	unsigned bits;
+	unsigned bits, bucket_bits;
+	uint32_t *starts;             /* as in a set; but each literal has `step` entries, one for every place of a hop */
+	struct window_entry *entries;
 };
 bool literal_hop_make(struct literal_hop *hop, struct arena *arena, const struct literal *literals, size_t count);
 bool literal_hop_may(const struct literal_hop *hop, struct slice text);
