@@ -11,6 +11,7 @@ enum {
 	BITMAP_LEAST = 12, /* 4,096 bits */
 	BITMAP_MOST = 18,  /* 32 KiB: stays in the first cache */
 	BITS_PER_LITERAL = 32,
+	PAIR_BITS = 10,
 	HOP_BITS_LEAST = 16, /* 8 KiB: what a hop finds in vain costs a whole search */
 	HOP_BITS_PER_WINDOW = 512,
 };
@@ -176,53 +177,41 @@ file_windows(struct literal_set *set, struct arena *arena, const struct literal 
 	return n == set->entry_count;
 }
 
-static int
-compare_shorts(const void *a, const void *b)
+static uint32_t
+pair_of(const uint8_t *p)
 {
-	const struct window_entry *x = a, *y = b;
-	int order = memcmp(x->text, y->text, x->len < y->len ? x->len : y->len);
-
-	if (order == 0 && x->len != y->len)
-		return x->len < y->len ? -1 : 1;
-	return order ? order : x->target < y->target ? -1 : x->target > y->target;
+	return (uint32_t)(p[0] << 8 | p[1]);
 }
 
-static void
-mark_pairs(struct literal_set *set, const struct window_entry *e)
-{
-	if (e->len > 1) {
-		set_bit(set->pairs, (uint32_t)(e->text[0] << 8 | e->text[1]));
-		return;
-	}
-	for (uint32_t second = 0; second < 256; second++)
-		set_bit(set->pairs, (uint32_t)(e->text[0] << 8) | second);
-}
-
+/* One byte first, then by the hash of the first two: the window of a short literal. */
 static bool
 file_shorts(struct literal_set *set, struct arena *arena, const struct literal *literals, size_t count)
 {
+	struct window_entry *from = calloc(set->short_count, sizeof(*from));
 	size_t n = 0;
 
 	set->shorts = ARENA_ARRAY(arena, struct window_entry, set->short_count);
 	set->pairs = ARENA_ARRAY(arena, uint64_t, 65536 / 64);
-	if (!set->shorts || !set->pairs)
+	set->pair_starts = ARENA_ARRAY(arena, uint32_t, ((size_t)1 << PAIR_BITS) + 1);
+	if (!from || !set->shorts || !set->pairs || !set->pair_starts) {
+		free(from);
 		return false;
+	}
 	for (size_t i = 0; i < count; i++) {
 		struct slice text = literals[i].text;
 
-		if (text.len < WINDOW)
-			set->shorts[n++] = (struct window_entry){ .text = text.ptr, .len = (uint32_t)text.len,
-				.target = literals[i].target };
+		if (text.len >= WINDOW)
+			continue;
+		if (text.len == 1) {
+			set->shorts[set->single_count++] = make_entry(&literals[i], 0, 0);
+			continue;
+		}
+		from[n++] = make_entry(&literals[i], 0, pair_of(text.ptr));
+		set_bit(set->pairs, pair_of(text.ptr));
+		set->pair_plain |= text.ptr[0] < 0x80;
 	}
-	qsort(set->shorts, n, sizeof(*set->shorts), compare_shorts);
-	for (size_t i = 0; i < n; i++) {
-		set->short_starts[set->shorts[i].text[0] + 1] = (uint32_t)(i + 1);
-		set->short_plain |= set->shorts[i].text[0] < 0x80;
-		mark_pairs(set, &set->shorts[i]);
-	}
-	for (size_t byte = 1; byte <= 256; byte++)
-		if (set->short_starts[byte] < set->short_starts[byte - 1])
-			set->short_starts[byte] = set->short_starts[byte - 1];
+	sort_entries(from, n, PAIR_BITS, set->shorts + set->single_count, set->pair_starts);
+	free(from);
 	return true;
 }
 
@@ -296,13 +285,16 @@ search_windows(const struct literal_set *set, struct literal_scratch *s, struct 
 }
 
 static void
-try_shorts(const struct literal_set *set, struct literal_scratch *s, struct slice rest)
+try_pair(const struct literal_set *set, struct literal_scratch *s, struct slice text, size_t at, uint32_t pair)
 {
-	for (uint32_t i = set->short_starts[rest.ptr[0]]; i < set->short_starts[rest.ptr[0] + 1]; i++) {
-		const struct window_entry *e = &set->shorts[i];
-		size_t number = set->entry_count + i;
+	uint32_t bucket = mix(pair) >> (32 - PAIR_BITS);
 
-		if (e->len <= rest.len && s->fired[number] != s->round && memcmp(rest.ptr, e->text, e->len) == 0)
+	for (uint32_t i = set->pair_starts[bucket]; i < set->pair_starts[bucket + 1]; i++) {
+		const struct window_entry *e = &set->shorts[set->single_count + i];
+		size_t number = set->entry_count + set->single_count + i;
+
+		if (e->window == pair && e->len <= text.len - at && s->fired[number] != s->round &&
+			(e->len == 2 || text.ptr[at + 2] == e->text[2]))
 			report(s, number, e->target);
 	}
 }
@@ -310,13 +302,16 @@ try_shorts(const struct literal_set *set, struct literal_scratch *s, struct slic
 static void
 search_shorts(const struct literal_set *set, struct literal_scratch *s, struct slice text, bool plain)
 {
-	if (plain && !set->short_plain)
+	for (size_t i = 0; i < set->single_count && text.len; i++)
+		if (memchr(text.ptr, set->shorts[i].text[0], text.len))
+			report(s, set->entry_count + i, set->shorts[i].target);
+	if (set->single_count == set->short_count || (plain && !set->pair_plain))
 		return;
-	for (size_t i = 0; i < text.len; i++) {
-		uint32_t second = i + 1 < text.len ? text.ptr[i + 1] : 0;
+	for (size_t i = 0; i + 2 <= text.len; i++) {
+		uint32_t pair = pair_of(text.ptr + i);
 
-		if (has_bit(set->pairs, (uint32_t)(text.ptr[i] << 8) | second))
-			try_shorts(set, s, slice_sub(text, i, text.len));
+		if (has_bit(set->pairs, pair))
+			try_pair(set, s, text, i, pair);
 	}
 }
 

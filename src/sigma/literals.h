@@ -46,11 +46,11 @@ struct literal_set {
 	size_t entry_count;
 	size_t shortest; /* of those with a window */
 
-	struct window_entry *shorts; /* by (first byte, second byte or 0) */
-	size_t short_count;
-	uint32_t short_starts[257]; /* by first byte */
-	uint64_t *pairs;            /* bitmap of first two bytes; the first byte alone for one-byte literals */
-	bool short_plain;           /* some short literal begins with an ASCII byte */
+	struct window_entry *shorts; /* one byte first, then two and three bytes by hash of the first two */
+	size_t short_count, single_count;
+	uint32_t *pair_starts;      /* of each hash; one more at the end */
+	uint64_t *pairs;            /* bitmap of first two bytes */
+	bool pair_plain;            /* some of them begins with an ASCII byte */
 };
 
 /* What a text's walk writes to: one for a worker, big enough for the biggest set. */
