@@ -12,8 +12,8 @@ enum {
 	BITMAP_MOST = 18,  /* 32 KiB: stays in the first cache */
 	BITS_PER_LITERAL = 32,
 	PAIR_BITS = 10,
-	HOP_BITS_LEAST = 16, /* 8 KiB: what a hop finds in vain costs a whole search */
-	HOP_BITS_PER_WINDOW = 512,
+	HOP_BITS_LEAST = 14, /* 2 KiB */
+	HOP_BITS_PER_WINDOW = 64,
 };
 
 static inline uint64_t
