@@ -21,10 +21,17 @@ fuzz_fuzz_record_LDADD = $(program_libs)
 fuzz_fuzz_record_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 test_programs += $(fuzz_targets)
 
+fuzz_targets += fuzz/fuzz_plan
+fuzz_fuzz_plan_SOURCES = fuzz/fuzz_plan.c fuzz/visit.h tests/plan_compare.h $(fuzz_main)
+fuzz_fuzz_plan_LDADD = $(program_libs)
+fuzz_fuzz_plan_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+
 fuzz_targets += fuzz/fuzz_rule
 fuzz_fuzz_rule_SOURCES = fuzz/fuzz_rule.c $(fuzz_main)
 fuzz_fuzz_rule_LDADD = $(program_libs)
 fuzz_fuzz_rule_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_extra += fuzz/corpus/rule/circle.yml fuzz/corpus/rule/collection.yml fuzz/corpus/rule/correlation.yml \
+	fuzz/corpus/rule/filter.yml
 fuzz_extra += fuzz/corpus/rule/modifiers.yml fuzz/corpus/rule/plain.yml fuzz/corpus/rule/quoted.yml
 
 fuzz_targets += fuzz/fuzz_block
@@ -56,3 +63,9 @@ fuzz_fuzz_match_SOURCES = fuzz/fuzz_match.c tests/match_compare.h tests/rule_mak
 fuzz_fuzz_match_LDADD = $(program_libs)
 fuzz_fuzz_match_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 fuzz_extra += fuzz/corpus/match/one fuzz/corpus/match/two
+
+fuzz_targets += fuzz/fuzz_correlated
+fuzz_fuzz_correlated_SOURCES = fuzz/fuzz_correlated.c $(fuzz_main)
+fuzz_fuzz_correlated_LDADD = $(program_libs)
+fuzz_fuzz_correlated_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_extra += fuzz/corpus/correlated/events

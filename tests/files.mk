@@ -3,15 +3,16 @@
 unit_tests =
 shell_tests =
 test_programs =
-test_extra = tests/tap.sh tests/layers.txt
+test_extra = tests/tap.sh tests/layers.txt tests/golden.list testdata/golden
 
 # The program with faults in front of libc: see tests/fault_wrap.c.
 test_programs += tests/evtriage-fault
 tests_evtriage_fault_SOURCES = tests/fault_wrap.c src/main.c
 tests_evtriage_fault_LDADD = $(program_libs)
 tests_evtriage_fault_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray \
-	-Wl,--wrap=strdup,--wrap=pread,--wrap=write,--wrap=pwrite,--wrap=fsync,--wrap=rename,--wrap=send,--wrap=sendmsg
-shell_tests += tests/fault.sh tests/inputs.sh tests/joining.sh tests/worker.sh tests/fuzz.sh tests/evidence.sh
+	-Wl,--wrap=strdup,--wrap=pread,--wrap=write,--wrap=pwrite,--wrap=fsync,--wrap=rename,--wrap=renameat,--wrap=renameat2,--wrap=send,--wrap=sendmsg
+shell_tests += tests/deaths.sh tests/determinism.sh tests/merge.sh tests/fault.sh tests/inputs.sh tests/joining.sh tests/correlation.sh tests/worker.sh tests/fuzz.sh tests/evidence.sh
+shell_tests += tests/outputs.sh tests/unicode.sh tests/golden.sh
 
 # base and output
 unit_tests += tests/test_base
@@ -22,6 +23,10 @@ unit_tests += tests/test_utf
 tests_test_utf_SOURCES = tests/test_utf.c
 tests_test_utf_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_utf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_units
+tests_test_units_SOURCES = tests/test_units.c
+tests_test_units_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_units_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 unit_tests += tests/test_table
 tests_test_table_SOURCES = tests/test_table.c
 tests_test_table_LDADD = $(program_libs) $(CHECK_LIBS)
@@ -38,6 +43,10 @@ unit_tests += tests/test_spill
 tests_test_spill_SOURCES = tests/test_spill.c
 tests_test_spill_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_spill_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_sorter
+tests_test_sorter_SOURCES = tests/test_sorter.c
+tests_test_sorter_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sorter_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 unit_tests += tests/test_escape
 tests_test_escape_SOURCES = tests/test_escape.c
 tests_test_escape_LDADD = $(program_libs) $(CHECK_LIBS)
@@ -67,6 +76,11 @@ tests_test_coverage_SOURCES = tests/test_coverage.c
 tests_test_coverage_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_coverage_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 
+unit_tests += tests/test_correlated
+tests_test_correlated_SOURCES = tests/test_correlated.c
+tests_test_correlated_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_correlated_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+
 # command line
 unit_tests += tests/test_options
 tests_test_options_SOURCES = tests/test_options.c
@@ -75,6 +89,17 @@ tests_test_options_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 shell_tests += tests/cli.sh tests/manual.sh
 
 # the direct reader
+test_programs += bench/decode
+bench_decode_SOURCES = bench/decode.c
+bench_decode_LDADD = $(program_libs)
+unit_tests += tests/test_plan
+tests_test_plan_SOURCES = tests/test_plan.c tests/mini_chunk.h tests/plan_compare.h
+tests_test_plan_LDADD = $(writer_libs) $(program_libs) $(CHECK_LIBS)
+tests_test_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+shell_tests += tests/plan.sh
+test_programs += tests/plan_compare
+tests_plan_compare_SOURCES = tests/plan_compare.c tests/plan_compare.h
+tests_plan_compare_LDADD = $(program_libs)
 unit_tests += tests/test_value
 tests_test_value_SOURCES = tests/test_value.c
 tests_test_value_LDADD = $(program_libs) $(CHECK_LIBS)
@@ -110,6 +135,10 @@ unit_tests += tests/test_sigma_modifiers
 tests_test_sigma_modifiers_SOURCES = tests/test_sigma_modifiers.c tests/sigma_help.h
 tests_test_sigma_modifiers_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_sigma_modifiers_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_sigma_mapping
+tests_test_sigma_mapping_SOURCES = tests/test_sigma_mapping.c tests/sigma_help.h
+tests_test_sigma_mapping_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sigma_mapping_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 unit_tests += tests/test_sigma_condition
 tests_test_sigma_condition_SOURCES = tests/test_sigma_condition.c tests/sigma_help.h
 tests_test_sigma_condition_LDADD = $(program_libs) $(CHECK_LIBS)
@@ -126,6 +155,14 @@ unit_tests += tests/test_sigma_ruleset
 tests_test_sigma_ruleset_SOURCES = tests/test_sigma_ruleset.c tests/sigma_help.h
 tests_test_sigma_ruleset_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_sigma_ruleset_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_sigma_correlation
+tests_test_sigma_correlation_SOURCES = tests/test_sigma_correlation.c tests/sigma_help.h
+tests_test_sigma_correlation_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sigma_correlation_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_window
+tests_test_window_SOURCES = tests/test_window.c
+tests_test_window_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_window_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 unit_tests += tests/test_pack
 tests_test_pack_SOURCES = tests/test_pack.c tests/sigma_help.h
 tests_test_pack_LDADD = $(program_libs) $(CHECK_LIBS)
@@ -135,10 +172,10 @@ tests_rule_counts_SOURCES = tests/rule_counts.c
 tests_rule_counts_LDADD = $(program_libs)
 shell_tests += tests/sigma_corpus.sh tests/plan_corpus.sh
 
-unit_tests += tests/test_plan
-tests_test_plan_SOURCES = tests/test_plan.c tests/match_compare.h tests/rule_maker.h
-tests_test_plan_LDADD = $(program_libs) $(CHECK_LIBS)
-tests_test_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_sigma_plan
+tests_test_sigma_plan_SOURCES = tests/test_sigma_plan.c tests/match_compare.h tests/rule_maker.h
+tests_test_sigma_plan_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sigma_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 test_programs += tests/plan_corpus bench/match
 tests_plan_corpus_SOURCES = tests/plan_corpus.c tests/log_events.h tests/match_compare.h
 tests_plan_corpus_LDADD = $(program_libs)
@@ -166,3 +203,13 @@ unit_tests += tests/test_libevtx
 tests_test_libevtx_SOURCES = tests/test_libevtx.c
 tests_test_libevtx_LDADD = $(writer_libs) $(program_libs) $(CHECK_LIBS)
 tests_test_libevtx_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+test_programs += tests/compare_readers
+tests_compare_readers_SOURCES = tests/compare_readers.c
+tests_compare_readers_LDADD = $(program_libs)
+
+# the second opinion
+shell_tests += tests/agree.sh
+unit_tests += tests/test_opinion
+tests_test_opinion_SOURCES = tests/test_opinion.c tests/tree_help.h
+tests_test_opinion_LDADD = $(writer_libs) $(program_libs) $(CHECK_LIBS)
+tests_test_opinion_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)

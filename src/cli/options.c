@@ -3,6 +3,7 @@
 
 #include "base/ckd.h"
 #include "base/filetime.h"
+#include "base/limits.h"
 #include "src/cli/commands.h"
 #include "src/cli/suggest.h"
 
@@ -10,14 +11,15 @@
 #define LEVELS "informational|low|medium|high|critical"
 
 enum {
-	FINDINGS = COMMAND_SCAN | COMMAND_SEARCH,
+	SCANS = COMMAND_SCAN | COMMAND_MERGE,
+	FINDINGS = SCANS | COMMAND_SEARCH,
 	EVIDENCE = FINDINGS | COMMAND_BLOCKS | COMMAND_DUMP | COMMAND_INFO,
 	ALL = EVIDENCE | COMMAND_RULES | COMMAND_COMPLETE,
 };
 
 /* clang-format off */
 const struct option_info option_table[] = {
-	{ "rules", 'r', OPTION_FILES, COMMAND_SCAN | COMMAND_RULES, FIELD(rules), "RULES", NULL, NULL,
+	{ "rules", 'r', OPTION_FILES, SCANS | COMMAND_RULES, FIELD(rules), "RULES", NULL, NULL,
 	  "rule file or folder, instead of the shipped rules; 'default' brings those back" },
 	{ "output", 'o', OPTION_FILES, FINDINGS, FIELD(outputs), "FILE", NULL, NULL,
 	  "write findings to FILE; its suffix decides the format; '-' is standard output" },
@@ -33,9 +35,9 @@ const struct option_info option_table[] = {
 	  "format: table, jsonl" },
 	{ "regexp", 'e', OPTION_FLAG, COMMAND_SEARCH, FIELD(regexp), NULL, NULL, NULL,
 	  "PATTERN is a regular expression" },
-	{ "min-level", 0, OPTION_LEVEL, COMMAND_SCAN, FIELD(min_level), "LEVEL", LEVELS, NULL,
+	{ "min-level", 0, OPTION_LEVEL, SCANS, FIELD(min_level), "LEVEL", LEVELS, NULL,
 	  "write findings of this level and above" },
-	{ "fail-on", 0, OPTION_LEVEL, COMMAND_SCAN, FIELD(fail_on), "LEVEL", LEVELS, NULL,
+	{ "fail-on", 0, OPTION_LEVEL, SCANS, FIELD(fail_on), "LEVEL", LEVELS, NULL,
 	  "exit with 10 when there is a finding of this level or above" },
 	{ "from", 0, OPTION_TIME, EVIDENCE & ~COMMAND_INFO, FIELD(from), "TIME", NULL, NULL,
 	  "only what happened at TIME or later (UTC)" },
@@ -45,9 +47,15 @@ const struct option_info option_table[] = {
 	  "only records with these event ids" },
 	{ "reader", 0, OPTION_CHOICE, EVIDENCE, FIELD(reader), "READER", "auto|direct|libevtx", "auto",
 	  "who reads the logs: auto, direct, libevtx" },
+	{ "threads", 0, OPTION_COUNT, EVIDENCE, FIELD(threads), "N", NULL, NULL,
+	  "that many workers; without it one a processor" },
+	{ "require-sandbox", 0, OPTION_FLAG, EVIDENCE, FIELD(require_sandbox), NULL, NULL, NULL,
+	  "read nothing unless workers can be locked up in full" },
+	{ "partial", 0, OPTION_FILE, COMMAND_SCAN, FIELD(partial), "FILE", NULL, NULL,
+	  "write a partial result for merge to FILE, no timeline" },
 	{ "manifest", 0, OPTION_FILE, EVIDENCE, FIELD(manifest), "FILE", NULL, NULL,
 	  "write hashes, counts, losses and limits of the run as JSON" },
-	{ "rules-strict", 0, OPTION_FLAG, COMMAND_SCAN, FIELD(rules_strict), NULL, NULL, NULL,
+	{ "rules-strict", 0, OPTION_FLAG, SCANS, FIELD(rules_strict), NULL, NULL, NULL,
 	  "read no evidence when a rule is invalid" },
 	{ "csv-raw", 0, OPTION_FLAG, FINDINGS, FIELD(csv_raw), NULL, NULL, NULL,
 	  "CSV cells without the guard against formulas" },
@@ -199,10 +207,23 @@ add_numbers(const struct target *t, const char *value, struct err *err)
 	return true;
 }
 
+static bool
+set_count(const struct target *t, const char *value, struct err *err)
+{
+	uint64_t number;
+
+	if (!slice_to_u64(slice_from_text(value), &number) || number < 1 || number > LIMIT_WORKERS)
+		return err_set(err, ERR_SYNTAX, 0, "--%s: '%.100s' is not a number from 1 to %d", t->info->name, value,
+			LIMIT_WORKERS);
+	*(uint32_t *)t->field = (uint32_t)number;
+	return true;
+}
+
 static bool (*const setters[])(const struct target *t, const char *value, struct err *err) = {
 	[OPTION_FLAG] = set_flag,     [OPTION_TEXT] = set_text,   [OPTION_FILE] = set_text,
 	[OPTION_FILES] = add_text,    [OPTION_CHOICE] = set_choice, [OPTION_LEVEL] = set_level,
 	[OPTION_TIME] = set_time,     [OPTION_NUMBERS] = add_numbers,
+	[OPTION_COUNT] = set_count,
 };
 
 static bool
@@ -372,6 +393,8 @@ options_parse(int argc, char *const *argv, struct options *options, struct err *
 		return false;
 	if (options->to && options->from >= options->to)
 		return err_set(err, ERR_SYNTAX, 0, "--from is not before --to: nothing could be found");
+	if (options->partial && options->outputs.count)
+		return err_set(err, ERR_SYNTAX, 0, "--partial writes no timeline, so there is nothing for -o: merge has it");
 	return true;
 }
 
@@ -420,6 +443,9 @@ option_value(const struct option_info *info, const struct options *options, stru
 		filetime_text(*(const uint64_t *)field, time);
 		buf_append_text(out, time);
 		return *(const uint64_t *)field != 0;
+	case OPTION_COUNT:
+		buf_printf(out, "%u", *(const uint32_t *)field);
+		return *(const uint32_t *)field != 0;
 	case OPTION_NUMBERS:
 		for (size_t i = 0; i < numbers->count; i++)
 			buf_printf(out, i ? ",%u" : "%u", numbers->items[i]);

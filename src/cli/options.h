@@ -19,6 +19,7 @@ enum command_bit {
 	COMMAND_INFO = 1 << 4,
 	COMMAND_RULES = 1 << 5,
 	COMMAND_COMPLETE = 1 << 6, /* hidden: writes the completion scripts */
+	COMMAND_MERGE = 1 << 12,
 };
 
 struct text_list {
@@ -35,11 +36,12 @@ struct options {
 	enum command_bit command;
 	struct text_list operands; /* what is no option: paths; first the pattern, the sub-command */
 	struct text_list rules, outputs;
-	const char *type, *reader, *manifest, *temp_dir;
+	const char *type, *reader, *manifest, *temp_dir, *partial;
 	enum rule_level min_level, fail_on; /* LEVEL_NONE: not given */
 	uint64_t from, to;
 	struct number_list event_ids;
-	bool quiet, verbose, no_color, rules_strict, csv_raw, bom, force, regexp, help, version;
+	uint32_t threads;                   /* 0: not given */
+	bool quiet, verbose, no_color, rules_strict, csv_raw, bom, force, regexp, require_sandbox, help, version;
 	struct arena arena; /* of the lists */
 };
 
@@ -51,6 +53,7 @@ enum option_kind {
 	OPTION_CHOICE,  /* const char *: one of `choices` */
 	OPTION_LEVEL,   /* enum rule_level */
 	OPTION_TIME,    /* uint64_t, FILETIME ticks */
+	OPTION_COUNT,   /* uint32_t: 1..LIMIT_WORKERS */
 	OPTION_NUMBERS, /* struct number_list: N[,N]..., may be repeated */
 };
 

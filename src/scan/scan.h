@@ -35,9 +35,12 @@ struct scan_options {
 	uint64_t from, to;        /* subjects in [from, to); to 0: no end */
 	const uint32_t *event_ids; /* --include-eid: only these; count 0: all */
 	size_t event_id_count;
+	bool is_merge;            /* paths are partial results: from, to, event_ids and reader come from them */
 	bool hash_inputs;         /* SHA-256 of each input, before and after (manifest) */
 	const char *temp_folder;  /* "/tmp" */
 	uint64_t worker_memory;   /* bytes, RLIMIT_AS; 0: LIMIT_WORKER_MEMORY_MIB */
+	bool require_sandbox;     /* fail unless every layer of the jail holds */
+	size_t threads;           /* workers; 0: one for each processor that this process may use */
 };
 
 enum notice_kind {
@@ -49,6 +52,7 @@ enum notice_kind {
 struct notice {
 	enum notice_kind kind;
 	struct slice path;   /* of the evidence, as reached; may be empty */
+	uint32_t input;      /* from a worker that looks at a joined block: index + 1 of the input; 0: the one at hand */
 	bool has_offset, has_number;
 	uint64_t offset, len;
 	uint64_t number;     /* record number */
@@ -90,6 +94,8 @@ struct scan_listener {
 	bool (*block)(void *context, const struct block_text *block, struct err *err);  /* in final order */
 	bool (*dump)(void *context, struct slice bytes, struct err *err);
 	bool (*file)(void *context, const struct file_summary *file, struct err *err);
+	/* A partial result, piece by piece: with this callback logs are read, but nothing is joined and no row comes. */
+	bool (*partial)(void *context, struct slice bytes, struct err *err);
 	void (*progress)(void *context, uint64_t files, uint64_t files_total, uint64_t bytes, uint64_t bytes_total,
 		uint64_t findings);
 	bool (*interrupted)(void *context); /* polled between messages: SIGINT, SIGTERM */
@@ -112,6 +118,9 @@ struct scan_summary {
 	bool interrupted;
 	struct coverage *coverage;          /* freed by scan_summary_fini */
 };
+
+/* How many workers that makes: 1..LIMIT_WORKERS. */
+size_t scan_threads(const struct scan_options *options);
 
 /* Errors: ERR_IO, ERR_NOMEM, what a callback failed with.  The summary is filled either way. */
 MUST_CHECK bool scan_run(const struct scan_options *options, const struct scan_listener *listener,

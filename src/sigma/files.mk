@@ -1,27 +1,41 @@
 # What is in src/sigma/: one line a file.
 src_sigma_files = \
 	src/sigma/class.c \
+	src/sigma/collection.c src/sigma/collection.h \
 	src/sigma/condition.c \
+	src/sigma/correlation.c src/sigma/correlation.h \
 	src/sigma/detection.c \
 	src/sigma/document.c \
 	src/sigma/encode.c src/sigma/encode.h \
 	src/sigma/evaluate.c src/sigma/evaluate.h \
 	src/sigma/event.c src/sigma/event.h \
+	src/sigma/expand.c src/sigma/expand.h \
 	src/sigma/field_index.c src/sigma/field_index.h \
+	src/sigma/filter.c src/sigma/filter.h \
+	src/sigma/gate.c \
 	src/sigma/item.c \
 	src/sigma/judge.c \
 	src/sigma/layout.c src/sigma/layout.h \
+	src/sigma/link.c src/sigma/link.h \
+	src/sigma/link_correlation.c \
+	src/sigma/link_filter.c \
 	src/sigma/literals.c src/sigma/literals.h \
 	src/sigma/load.h \
 	src/sigma/logsource.c src/sigma/logsource.h \
+	src/sigma/mapping.c src/sigma/mapping.h \
+	src/sigma/mapping_parse.c \
 	src/sigma/marks.c \
-	src/sigma/match.c src/sigma/match.h src/sigma/match_state.h \
+	src/sigma/match.c src/sigma/match.h \
+	src/sigma/match_state.h \
+	src/sigma/measure.c src/sigma/measure.h \
 	src/sigma/memory.c src/sigma/memory.h \
+	src/sigma/modifiers.c src/sigma/modifiers.h \
 	src/sigma/number.c src/sigma/number.h \
 	src/sigma/pattern.c src/sigma/pattern.h \
 	src/sigma/plan.c src/sigma/plan.h src/sigma/plan_make.h \
 	src/sigma/plan_fields.c \
 	src/sigma/plan_gates.c \
+	src/sigma/quantity.c src/sigma/quantity.h \
 	src/sigma/required.c src/sigma/required.h \
 	src/sigma/rule.c src/sigma/rule.h \
 	src/sigma/ruleset.c src/sigma/ruleset.h \
@@ -29,7 +43,8 @@ src_sigma_files = \
 	src/sigma/tags.c \
 	src/sigma/tokens.c \
 	src/sigma/tree.h \
-	src/sigma/walk.c
+	src/sigma/walk.c \
+	src/sigma/window.c src/sigma/window.h
 
 # The shipped pack: compiled into the program.
 shipped_rules = \
@@ -48,10 +63,13 @@ shipped_rules = \
 	rules/execution/tcpclient_reverse_shell_pipeline_details.yml \
 	rules/execution/tcpclient_reverse_shell_script_block.yml
 
-nodist_libevtriage_a_SOURCES = rules_pack.c
-BUILT_SOURCES += rules_pack.c
-CLEANFILES += rules_pack.c
-EXTRA_DIST += tools/embed-rules.sh tools/fold-table.sh $(shipped_rules)
+nodist_libevtriage_a_SOURCES = rules_pack.c mapping_default.c
+BUILT_SOURCES += rules_pack.c mapping_default.c
+CLEANFILES += rules_pack.c mapping_default.c
+EXTRA_DIST += tools/embed-rules.sh tools/embed-mapping.sh tools/fold-table.sh rules/logsources.map $(shipped_rules)
 
 rules_pack.c: tools/embed-rules.sh src/sigma/files.mk $(shipped_rules)
 	$(AM_V_GEN)$(SHELL) $(srcdir)/tools/embed-rules.sh $(srcdir) $(shipped_rules) > $@.tmp && mv $@.tmp $@
+
+mapping_default.c: tools/embed-mapping.sh rules/logsources.map
+	$(AM_V_GEN)$(SHELL) $(srcdir)/tools/embed-mapping.sh $(srcdir)/rules/logsources.map > $@.tmp && mv $@.tmp $@

@@ -37,12 +37,25 @@ push_number(struct plan_maker *m, struct buf *list, uint32_t number)
 	plan_push(m, list, &number, sizeof(number));
 }
 
+static void
+list_sources(struct buf *key, const struct source_list *list)
+{
+	buf_u32le(key, (uint32_t)list->count);
+	buf_append(key, slice_from(list->items, list->count * sizeof(*list->items)));
+}
+
+/* Rules that ask for the same sources are one group. */
 static uint32_t
 group_of(struct plan_maker *m, const struct logsource *source)
 {
 	bool added;
-	uint32_t group = number_of(m, &m->group_table, slice_from(source, sizeof(*source)), &added);
+	uint32_t group;
 
+	buf_reset(&m->key);
+	list_sources(&m->key, &source->category);
+	list_sources(&m->key, &source->service);
+	m->failed |= m->key.failed;
+	group = number_of(m, &m->group_table, buf_view(&m->key), &added);
 	if (added)
 		plan_push(m, &m->groups, &source, sizeof(source));
 	return group;

@@ -1,8 +1,10 @@
 # What is in src/subject/: one line a file.
 src_subject_files = \
+	src/subject/alias.c src/subject/alias.h \
 	src/subject/block.c src/subject/block.h \
 	src/subject/classic.c \
 	src/subject/columns.c src/subject/columns.h \
+	src/subject/correlated.c src/subject/correlated.h \
 	src/subject/coverage.c src/subject/coverage.h \
 	src/subject/draft.c src/subject/draft.h \
 	src/subject/events.c src/subject/events.h \
@@ -11,6 +13,5 @@ src_subject_files = \
 	src/subject/joiner.c src/subject/joiner.h \
 	src/subject/part.c src/subject/part.h \
 	src/subject/powershell.c \
-	src/subject/process.c \
 	src/subject/subject.c src/subject/subject.h \
 	src/subject/wire.h
