@@ -52,6 +52,11 @@ enum {
 	LIMIT_REGEX_HEAP_KIB = 16 * 1024,
 	LIMIT_REGEX_JIT_STACK = 1024 * 1024,
 
+	/* --- events given as JSON, to try a rule on --- */
+	LIMIT_JSON_DEPTH = 64,
+	LIMIT_JSON_NODES = 100000,
+	LIMIT_TEST_TEXT = 64 * 1024 * 1024, /* bytes of a text or of JSON lines */
+
 	/* --- worker --- */
 	LIMIT_MESSAGE = 300 * 1024 * 1024, /* one message between parent and worker */
 	LIMIT_WORKER_MEMORY_MIB = 1024,    /* RLIMIT_AS beyond what the worker starts with */

@@ -14,6 +14,42 @@ _evtriage() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
+	scan:--mapping | rules:--mapping)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	scan:--expand | rules:--expand)
+		COMPREPLY=()
+		return
+		;;
+	scan:--status | rules:--status)
+		mapfile -t COMPREPLY < <(compgen -W 'stable test experimental deprecated unsupported' -- "$cur")
+		return
+		;;
+	scan:--tag | rules:--tag)
+		COMPREPLY=()
+		return
+		;;
+	scan:--logsource | rules:--logsource)
+		COMPREPLY=()
+		return
+		;;
+	scan:--rule-id | rules:--rule-id)
+		COMPREPLY=()
+		return
+		;;
+	scan:--exclude-rule | rules:--exclude-rule)
+		COMPREPLY=()
+		return
+		;;
+	rules:--evidence)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	rules:--field)
+		COMPREPLY=()
+		return
+		;;
 	scan:--output | scan:-o | search:--output | search:-o)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
@@ -42,6 +78,10 @@ _evtriage() {
 		mapfile -t COMPREPLY < <(compgen -W 'informational low medium high critical' -- "$cur")
 		return
 		;;
+	rules:--min-level)
+		mapfile -t COMPREPLY < <(compgen -W 'informational low medium high critical' -- "$cur")
+		return
+		;;
 	scan:--fail-on)
 		mapfile -t COMPREPLY < <(compgen -W 'informational low medium high critical' -- "$cur")
 		return
@@ -58,7 +98,7 @@ _evtriage() {
 		COMPREPLY=()
 		return
 		;;
-	scan:--reader | blocks:--reader | search:--reader | dump:--reader | info:--reader)
+	scan:--reader | blocks:--reader | search:--reader | dump:--reader | info:--reader | rules:--reader)
 		mapfile -t COMPREPLY < <(compgen -W 'auto direct libevtx' -- "$cur")
 		return
 		;;
@@ -66,7 +106,7 @@ _evtriage() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	scan:--temp-dir | blocks:--temp-dir | search:--temp-dir | dump:--temp-dir | info:--temp-dir)
+	scan:--temp-dir | blocks:--temp-dir | search:--temp-dir | dump:--temp-dir | info:--temp-dir | rules:--temp-dir)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -76,12 +116,12 @@ _evtriage() {
 		;;
 	esac
 	case $command in
-	scan) words='--rules --output --type --min-level --fail-on --from --to --include-eid --reader --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
+	scan) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --output --type --min-level --fail-on --from --to --include-eid --reader --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
 	blocks) words='--output --from --to --reader --manifest --force --temp-dir --quiet --verbose --help --version' ;;
 	search) words='--output --type --regexp --from --to --include-eid --reader --manifest --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
 	dump) words='--output --type --from --to --include-eid --reader --manifest --force --temp-dir --quiet --verbose --help --version' ;;
 	info) words='--type --reader --manifest --force --temp-dir --quiet --verbose --help --version' ;;
-	rules) words='--rules --type --force --quiet --verbose --help --version' ;;
+	rules) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --evidence --field --type --min-level --reader --force --temp-dir --quiet --verbose --help --version' ;;
 	esac
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")

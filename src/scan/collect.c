@@ -168,7 +168,8 @@ collect_frame(struct run *run, enum frame_type type, struct slice payload, struc
 	case FRAME_NOTICE:
 		return collect_notice(run, payload, err);
 	case FRAME_DUMP:
-		return run->options->mode == SCAN_DUMP ? collect_dump(run, payload, err) : lies(err, "record");
+		return run->options->mode == SCAN_DUMP || run->options->mode == SCAN_EXPLAIN ? collect_dump(run, payload, err)
+			: lies(err, "record");
 	case FRAME_COVERAGE:
 		if (!coverage_merge(run->summary->coverage, payload, err))
 			return err->code == ERR_FORMAT ? lies(err, "coverage") : false;

@@ -1,5 +1,6 @@
 # What is in src/scan/: one line a file.
 src_scan_files = \
+	src/scan/aside.c src/scan/aside.h \
 	src/scan/broker.c src/scan/broker.h \
 	src/scan/collect.c \
 	src/scan/emit.c \
@@ -14,6 +15,7 @@ src_scan_files = \
 	src/scan/scan.c src/scan/scan.h \
 	src/scan/seen.c src/scan/seen.h \
 	src/scan/worker.c src/scan/worker.h src/scan/worker_state.h \
+	src/scan/worker_explain.c src/scan/worker_explain.h \
 	src/scan/worker_file.c \
 	src/scan/worker_record.c \
 	src/scan/worker_send.c

@@ -370,7 +370,7 @@ work_on_blocks(struct run *run, struct err *err)
 static bool
 needs_blocks(const struct scan_options *options)
 {
-	return options->mode == SCAN_FINDINGS || options->mode == SCAN_BLOCKS;
+	return options->mode == SCAN_FINDINGS || options->mode == SCAN_BLOCKS || options->mode == SCAN_EXPLAIN;
 }
 
 static void

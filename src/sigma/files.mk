@@ -6,6 +6,7 @@ src_sigma_files = \
 	src/sigma/encode.c src/sigma/encode.h \
 	src/sigma/evaluate.c src/sigma/evaluate.h \
 	src/sigma/event.c src/sigma/event.h \
+	src/sigma/explain.c src/sigma/explain.h \
 	src/sigma/expand.c src/sigma/expand.h \
 	src/sigma/gate.c \
 	src/sigma/item.c \
@@ -17,9 +18,12 @@ src_sigma_files = \
 	src/sigma/modifiers.c src/sigma/modifiers.h \
 	src/sigma/number.c src/sigma/number.h \
 	src/sigma/pattern.c src/sigma/pattern.h \
+	src/sigma/reach.c src/sigma/reach.h \
 	src/sigma/rule.c src/sigma/rule.h \
 	src/sigma/ruleset.c src/sigma/ruleset.h \
+	src/sigma/select.c src/sigma/select.h \
 	src/sigma/set.h \
+	src/sigma/show.c src/sigma/show.h src/sigma/show_parts.h \
 	src/sigma/tags.c \
 	src/sigma/tokens.c \
 	src/sigma/tree.h \

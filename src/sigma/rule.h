@@ -20,6 +20,7 @@ enum rule_state {
 	RULE_INVALID,        /* no YAML, no Sigma, an impossible expression, a duplicate id ...: a loss */
 	RULE_UNSUPPORTED,    /* good Sigma that this version does not run: a limit */
 	RULE_OTHER_PRODUCT,  /* for another operating system or application: neither */
+	RULE_NOT_SELECTED,   /* would run, but the user chose others */
 };
 
 struct rule_list {
