@@ -52,6 +52,21 @@ enum {
 	LIMIT_REGEX_HEAP_KIB = 16 * 1024,
 	LIMIT_REGEX_JIT_STACK = 1024 * 1024,
 
+	/* --- correlations, filters, collections --- */
+	LIMIT_CORRELATION_DEPTH = 16,  /* correlations on correlations */
+	LIMIT_CORRELATION_FIELDS = 32, /* of group-by, or of the condition */
+	LIMIT_CORRELATION_RULES = 1000, /* that one correlation refers to */
+	LIMIT_CORRELATION_ALIASES = 4096, /* pairs of a field and a rule that it may be called otherwise in */
+	LIMIT_TIMESPAN_DAYS = 36525,
+	LIMIT_WINDOW_HITS = 65536,     /* events of one window; the window is cut there, and said so */
+	LIMIT_WINDOW_BYTES = 64 * 1024 * 1024,
+	LIMIT_CORRELATION_MEMORY = 24 * 1024 * 1024, /* events that wait to be sorted, then sorted runs on disk */
+	LIMIT_CORRELATION_PARTS = 256, /* records of one script block that a correlation lists */
+	LIMIT_CORRELATION_TEXT = 1000, /* bytes of one group-by value that are shown; all of it is compared */
+	LIMIT_FILTERS = 1000,          /* filter documents: each is held against each rule */
+	LIMIT_FILTER_USES = 1000000,   /* pairs of filter and rule */
+	LIMIT_COLLECTION_NODES = 1000000, /* YAML nodes of one file that come from templates and repeats */
+
 	/* --- events given as JSON, to try a rule on --- */
 	LIMIT_JSON_DEPTH = 64,
 	LIMIT_JSON_NODES = 100000,

@@ -2,9 +2,12 @@
 evtx_files = \
 	evtx/binxml.c evtx/binxml.h \
 	evtx/chunk.c evtx/chunk.h \
+	evtx/chunk_log.c evtx/chunk_log.h \
+	evtx/compare.c evtx/compare.h \
 	evtx/direct.c \
 	evtx/header.c \
 	evtx/libevtx.c \
+	evtx/opinion.c evtx/opinion.h \
 	evtx/reader.h \
 	evtx/readers.c \
 	evtx/record.c evtx/record.h \

@@ -27,6 +27,7 @@ struct reader_loss {
 
 struct reader_options {
 	uint64_t first_chunk; /* slot to begin with: where a replaced worker goes on */
+	uint64_t at_offset;   /* if not 0: begin with the slot that holds this place in the file */
 };
 
 /* Numbers of one log, complete at READER_END. */
@@ -34,6 +35,7 @@ struct reader_counts {
 	uint64_t chunks;         /* slots that were read as chunks */
 	uint64_t empty_chunks;   /* slots of zeros: preallocated, not a loss */
 	uint64_t foreign_chunks; /* slots that hold something else */
+	uint64_t first_foreign;  /* offset of the first of them */
 	uint64_t bad_checksums;  /* chunks whose header or records checksum does not fit */
 	uint64_t tail_bytes;     /* bytes behind the last whole slot that were not empty */
 	uint64_t records;        /* READER_RECORD steps */
@@ -55,6 +57,8 @@ struct reader_class {
 struct reader {
 	const struct reader_class *class;
 	uint64_t chunk;            /* the slot being read */
+	struct slice bytes;        /* its bytes, until the next READER_CHUNK */
+	uint64_t offset;           /* where it lies in the file */
 	struct reader_counts counts;
 	struct arena arena;        /* of the current record: reset by every step */
 };

@@ -80,6 +80,8 @@ slots_open(struct slots *s, const struct source *source, const struct reader_opt
 		return false;
 	s->first = first_slot(source, &s->header);
 	s->slot = options ? options->first_chunk : 0;
+	if (options && options->at_offset >= s->first)
+		s->slot = options->at_offset ? (options->at_offset - s->first) / LIMIT_CHUNK : s->slot;
 	reader->chunk = s->slot;
 	return true;
 }
@@ -109,8 +111,8 @@ is_chunk(struct slots *s, struct slice bytes, const struct chunk_header *header)
 {
 	if (header->signature_ok || chunk_holds_records(bytes))
 		return true;
-	if (bytes.len == LIMIT_CHUNK)
-		s->reader->counts.foreign_chunks++;
+	if (bytes.len == LIMIT_CHUNK && s->reader->counts.foreign_chunks++ == 0)
+		s->reader->counts.first_foreign = s->offset;
 	return false;
 }
 
@@ -125,6 +127,8 @@ begin_chunk(struct slots *s, struct slice bytes, const struct chunk_header *head
 	s->flags = (dirty ? RECORD_DIRTY_LOG : 0u) | (bad ? RECORD_BAD_CHUNK_CHECKSUM : 0u) |
 		   (header->plausible ? 0u : RECORD_BAD_CHUNK_HEADER);
 	s->in_chunk = true;
+	s->reader->bytes = bytes;
+	s->reader->offset = s->offset;
 	s->reader->counts.chunks++;
 	s->reader->counts.bad_checksums += bad != 0;
 	chunk_walk_init(&s->walk, bytes, header, bad, walk_flags, s->walk.id);

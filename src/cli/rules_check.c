@@ -14,7 +14,7 @@ struct check {
 	struct coverage *coverage; /* NULL: no evidence was named */
 	struct buf text;
 	struct buf reason;         /* of the rule at hand */
-	size_t states[RULE_NOT_SELECTED + 1], not_applicable;
+	size_t states[RULE_STATES], not_applicable;
 	bool jsonl;
 };
 
@@ -173,7 +173,7 @@ check_rule(struct check *c, const struct rule *rule)
 
 	if (idle)
 		c->not_applicable++;
-	else if (rule->state <= RULE_NOT_SELECTED)
+	else
 		c->states[rule->state]++;
 	if (c->jsonl) {
 		add_object(c, rule, state, reason);
@@ -187,6 +187,16 @@ check_rule(struct check *c, const struct rule *rule)
 }
 
 static void
+add_count(struct buf *line, size_t count, const char *state)
+{
+	if (count == 0)
+		return;
+	buf_append_text(line, ", ");
+	words_number(line, count);
+	buf_printf(line, " %s", state);
+}
+
+static void
 tell_states(const struct check *c)
 {
 	struct buf line;
@@ -195,14 +205,12 @@ tell_states(const struct check *c)
 		return;
 	buf_init(&line, 1 << 10);
 	words_count(&line, ruleset_count(c->rules), "rule");
-	for (int i = RULE_READY; i <= RULE_NOT_SELECTED; i++) {
-		buf_append_text(&line, i ? ", " : ": ");
-		words_number(&line, c->states[i]);
-		buf_printf(&line, " %s", rule_state_name((enum rule_state)i));
-	}
-	buf_append_text(&line, ", ");
-	words_number(&line, c->not_applicable);
-	buf_append_text(&line, " not applicable");
+	buf_append_text(&line, ": ");
+	words_number(&line, c->states[RULE_READY]);
+	buf_printf(&line, " %s", rule_state_name(RULE_READY));
+	for (int i = RULE_READY + 1; i < RULE_STATES; i++)
+		add_count(&line, c->states[i], rule_state_name((enum rule_state)i));
+	add_count(&line, c->not_applicable, "not applicable");
 	console_say_text(c->call->console, buf_view(&line));
 	buf_fini(&line);
 }

@@ -41,6 +41,13 @@ MUST_CHECK bool collect_pending(struct run *run, struct err *err);
 /* Counts and passes on. */
 MUST_CHECK bool run_notice(struct run *run, const struct notice *notice, struct err *err);
 
+/* True when the user wants to stop; remembers it in the summary. */
+bool run_stop_asked(struct run *run);
+
+/* Tells what the shape of the log that was just read says of its wholeness: limits, since nobody can read what is not
+ * there. */
+MUST_CHECK bool run_tell_shape(struct run *run, struct err *err);
+
 /* Everything ordered, to the listener. */
 MUST_CHECK bool emit_rows(struct run *run, struct err *err);
 

@@ -59,6 +59,7 @@ notice_of_subject(const struct worker *w, const char *reason)
 
 	if (s->part_count) {
 		notice.has_offset = notice.has_number = true;
+		notice.input = s->parts[0].evidence + 1;
 		notice.offset = s->parts[0].offset;
 		notice.number = s->parts[0].record_id;
 	}

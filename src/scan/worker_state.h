@@ -51,6 +51,9 @@ void worker_use_record(struct worker *w, const struct record *record);
 /* Matches a subject, or sends it as a block.  Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK bool worker_use_subject(struct worker *w, const struct subject *s, struct err *err);
 
+/* FRAME_JOB_BLOCK: matches a joined block, or sends it. */
+void worker_do_block(struct worker *w, struct slice payload);
+
 /* FRAME_JOB_FILE: reads the log behind the descriptor. */
 void worker_do_file(struct worker *w, struct slice payload, int fd);
 

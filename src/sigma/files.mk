@@ -1,24 +1,32 @@
 # What is in src/sigma/: one line a file.
 src_sigma_files = \
+	src/sigma/collection.c src/sigma/collection.h \
 	src/sigma/condition.c \
+	src/sigma/correlation.c src/sigma/correlation.h \
 	src/sigma/detection.c \
 	src/sigma/document.c \
 	src/sigma/encode.c src/sigma/encode.h \
 	src/sigma/evaluate.c src/sigma/evaluate.h \
 	src/sigma/event.c src/sigma/event.h \
 	src/sigma/explain.c src/sigma/explain.h \
+	src/sigma/filter.c src/sigma/filter.h \
 	src/sigma/expand.c src/sigma/expand.h \
 	src/sigma/gate.c \
 	src/sigma/item.c \
+	src/sigma/link.c src/sigma/link.h \
+	src/sigma/link_correlation.c \
+	src/sigma/link_filter.c \
 	src/sigma/load.h \
 	src/sigma/logsource.c src/sigma/logsource.h \
 	src/sigma/mapping.c src/sigma/mapping.h \
 	src/sigma/mapping_parse.c \
 	src/sigma/match.c src/sigma/match.h \
+	src/sigma/measure.c src/sigma/measure.h \
 	src/sigma/modifiers.c src/sigma/modifiers.h \
 	src/sigma/number.c src/sigma/number.h \
 	src/sigma/pattern.c src/sigma/pattern.h \
 	src/sigma/reach.c src/sigma/reach.h \
+	src/sigma/quantity.c src/sigma/quantity.h \
 	src/sigma/rule.c src/sigma/rule.h \
 	src/sigma/ruleset.c src/sigma/ruleset.h \
 	src/sigma/select.c src/sigma/select.h \
@@ -27,7 +35,8 @@ src_sigma_files = \
 	src/sigma/tags.c \
 	src/sigma/tokens.c \
 	src/sigma/tree.h \
-	src/sigma/walk.c
+	src/sigma/walk.c \
+	src/sigma/window.c src/sigma/window.h
 
 # The shipped pack: compiled into the program.
 shipped_rules = \

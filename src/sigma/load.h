@@ -76,6 +76,11 @@ MUST_CHECK bool gate_load(struct loader *l, struct rule_tree *tree, struct err *
 MUST_CHECK bool condition_load(struct loader *l, const struct yaml_node *condition,
 	const struct identifier *identifiers, const struct node **root, struct err *err);
 
+/* What stands under `correlation` and `filter`; their references are resolved when the set is closed. */
+MUST_CHECK bool correlation_load(struct loader *l, const struct yaml_node *map, const struct correlation **out,
+	struct err *err);
+MUST_CHECK bool filter_load(struct loader *l, const struct yaml_node *map, const struct filter **out, struct err *err);
+
 /* tag list to "TA0002\0..." and "T1059.001\0..."; false: memory ran out. */
 bool tags_load(struct arena *arena, const struct rule_list *tags, struct slice *tactics, struct slice *techniques);
 

@@ -18,6 +18,14 @@ static const char *const state_names[] = {
 	[RULE_UNSUPPORTED] = "not runnable",
 	[RULE_OTHER_PRODUCT] = "other product",
 	[RULE_NOT_SELECTED] = "not selected",
+	[RULE_CORRELATION] = "correlation",
+	[RULE_FILTER] = "filter",
+};
+
+static const char *const kind_names[] = {
+	[RULE_OF_EVENTS] = "events",
+	[RULE_OF_CORRELATION] = "correlation",
+	[RULE_OF_FILTER] = "filter",
 };
 
 const char *
@@ -42,4 +50,10 @@ const char *
 rule_state_name(enum rule_state state)
 {
 	return state_names[state];
+}
+
+const char *
+rule_kind_name(enum rule_kind kind)
+{
+	return kind_names[kind];
 }

@@ -3,6 +3,8 @@
 
 #include "base/limits.h"
 #include "src/lib/digest.h"
+#include "src/sigma/collection.h"
+#include "src/sigma/link.h"
 #include "src/sigma/set.h"
 
 #include <stdio.h>
@@ -152,27 +154,44 @@ refuse(struct ruleset *set, struct slice file, const uint8_t digest[static DIGES
 	return true;
 }
 
-/* Every document is a rule or a reason why it is none; an empty one counts only where it is all there is. */
+/* A document is a rule or a reason why it is none, or it is part of a collection. */
 static bool
-add_documents(struct ruleset *set, struct slice file, const uint8_t digest[static DIGEST_LEN],
+take_document(struct ruleset *set, struct slice file, const uint8_t digest[static DIGEST_LEN],
+	struct collection *collection, const struct yaml_node *root, struct err *err)
+{
+	const struct yaml_node *rule;
+	struct err why = { 0 };
+
+	if (root->kind == YAML_SCALAR && root->type == YAML_NULL)
+		return true;
+	if (!collection_take(collection, &set->scratch, root, &rule, &why))
+		return refuse(set, file, digest, &why, err);
+	return !rule || add_document(set, file, digest, rule, err);
+}
+
+/* An empty document counts only where it is all there is. */
+static bool
+add_documents(struct ruleset *set, struct slice file, struct slice text, const uint8_t digest[static DIGEST_LEN],
 	struct yaml_reader *reader, struct err *err)
 {
+	struct collection collection = { 0 };
+	bool keep = collection_may_be(text), good = true;
 	size_t before = set->count;
-	bool good = true;
 
 	while (good) {
 		const struct yaml_node *root = NULL;
 		struct err why = { 0 };
 		enum yaml_step step;
 
-		arena_reset(&set->scratch);
+		if (!keep) {
+			arena_reset(&set->scratch);
+			collection = (struct collection){ 0 };
+		}
 		step = yaml_next(reader, &set->scratch, &root, &why);
 		if (step == YAML_END)
 			break;
-		if (step != YAML_DOCUMENT)
-			good = refuse(set, file, digest, &why, err);
-		else if (root->kind != YAML_SCALAR || root->type != YAML_NULL)
-			good = add_document(set, file, digest, root, err);
+		good = step == YAML_DOCUMENT ? take_document(set, file, digest, &collection, root, err)
+			: refuse(set, file, digest, &why, err);
 		if (step == YAML_BROKEN)
 			break;
 	}
@@ -204,7 +223,7 @@ ruleset_add_text(struct ruleset *set, struct slice file, struct slice text, stru
 	reader = yaml_open(text);
 	if (!reader)
 		return err_nomem(err);
-	good = add_documents(set, kept, digest, reader, err);
+	good = add_documents(set, kept, text, digest, reader, err);
 	yaml_close(reader);
 	return good;
 }
@@ -292,6 +311,7 @@ ruleset_close(struct ruleset *set, struct err *err)
 		else if (!added)
 			refuse_duplicate(rule, set->entries[entry->value].rule);
 	}
+	good = good && link_rules(set, err);
 	table_fini(&ids);
 	set->closed = true;
 	return good;

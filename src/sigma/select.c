@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/sigma/select.h"
 
+#include "base/limits.h"
+#include "src/sigma/correlation.h"
 #include "src/sigma/set.h"
+
+#include <stdlib.h>
 
 /* "rules/execution/name.yml" is known as "name". */
 static struct slice
@@ -93,15 +97,66 @@ ruleset_has(const struct ruleset *set, struct slice word)
 	return false;
 }
 
+static bool
+is_choosable(const struct rule *rule)
+{
+	return rule->state == RULE_READY || rule->state == RULE_CORRELATION;
+}
+
+/* What a chosen correlation refers to runs as well; correlations it refers to may refer to others.  True when that
+ * brought in another one. */
+static bool
+choose_members(const struct ruleset *set, const struct correlation *c, bool *chosen)
+{
+	bool more = false;
+
+	for (size_t m = 0; m < c->member_count; m++) {
+		for (size_t i = 0; i < set->count; i++) {
+			const struct rule *rule = set->entries[i].rule;
+
+			if (chosen[i] || !(slice_eq_nocase(rule->id, c->members[m].reference) ||
+				slice_eq(rule->name, c->members[m].reference)))
+				continue;
+			chosen[i] = true;
+			more = more || rule->state == RULE_CORRELATION;
+		}
+	}
+	return more;
+}
+
+static void
+choose_needed(const struct ruleset *set, bool *chosen)
+{
+	bool more = true;
+
+	for (int round = 0; more && round <= LIMIT_CORRELATION_DEPTH; round++) {
+		more = false;
+		for (size_t i = 0; i < set->count; i++)
+			if (chosen[i] && set->entries[i].rule->state == RULE_CORRELATION)
+				more |= choose_members(set, set->entries[i].rule->correlation, chosen);
+	}
+}
+
 bool
 ruleset_select(struct ruleset *set, const struct rule_selection *selection, struct err *err)
 {
-	for (size_t i = 0; i < selection->ids.count; i++)
-		if (!ruleset_has(set, selection->ids.items[i]))
-			return err_set(err, ERR_SYNTAX, 0, "no rule has the id, title or file name '%.*s'",
-				SHOWN(selection->ids.items[i]));
+	bool *chosen = calloc(set->count + 1, sizeof(*chosen));
+
+	for (size_t i = 0; chosen && i < selection->ids.count; i++) {
+		if (ruleset_has(set, selection->ids.items[i]))
+			continue;
+		free(chosen);
+		return err_set(err, ERR_SYNTAX, 0, "no rule has the id, title or file name '%.*s'",
+			SHOWN(selection->ids.items[i]));
+	}
+	if (!chosen)
+		return err_nomem(err);
 	for (size_t i = 0; i < set->count; i++)
-		if (set->entries[i].rule->state == RULE_READY && !is_selected(set->entries[i].rule, selection))
+		chosen[i] = is_choosable(set->entries[i].rule) && is_selected(set->entries[i].rule, selection);
+	choose_needed(set, chosen);
+	for (size_t i = 0; i < set->count; i++)
+		if (is_choosable(set->entries[i].rule) && !chosen[i])
 			set->entries[i].rule->state = RULE_NOT_SELECTED;
+	free(chosen);
 	return true;
 }

@@ -16,7 +16,7 @@ struct rule_selection {
 	struct rule_list excluded;   /* the same: these do not run */
 };
 
-/* Marks the rules that would run but are not chosen.  Before the set is closed.  Errors: ERR_SYNTAX (a word of `ids`
+/* Marks the rules that would run but are not chosen; what a chosen correlation refers to is chosen with it.  Before the set is closed.  Errors: ERR_SYNTAX (a word of `ids`
  * names no rule that was loaded), ERR_NOMEM. */
 MUST_CHECK bool ruleset_select(struct ruleset *set, const struct rule_selection *selection, struct err *err);
 
