@@ -119,6 +119,10 @@ unit_tests += tests/test_sigma_mapping
 tests_test_sigma_mapping_SOURCES = tests/test_sigma_mapping.c tests/sigma_help.h
 tests_test_sigma_mapping_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_sigma_mapping_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_sigma_show
+tests_test_sigma_show_SOURCES = tests/test_sigma_show.c tests/sigma_help.h
+tests_test_sigma_show_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sigma_show_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 unit_tests += tests/test_sigma_condition
 tests_test_sigma_condition_SOURCES = tests/test_sigma_condition.c tests/sigma_help.h
 tests_test_sigma_condition_LDADD = $(program_libs) $(CHECK_LIBS)
@@ -150,7 +154,7 @@ tests_test_pack_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 test_programs += tests/rule_counts
 tests_rule_counts_SOURCES = tests/rule_counts.c
 tests_rule_counts_LDADD = $(program_libs)
-shell_tests += tests/sigma_corpus.sh
+shell_tests += tests/sigma_corpus.sh tests/sigma_bad.sh
 
 # the writer
 test_programs += tests/writer/evtx-write
