@@ -119,6 +119,10 @@ unit_tests += tests/test_sigma_mapping
 tests_test_sigma_mapping_SOURCES = tests/test_sigma_mapping.c tests/sigma_help.h
 tests_test_sigma_mapping_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_sigma_mapping_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_json_event
+tests_test_json_event_SOURCES = tests/test_json_event.c
+tests_test_json_event_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_json_event_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 unit_tests += tests/test_sigma_show
 tests_test_sigma_show_SOURCES = tests/test_sigma_show.c tests/sigma_help.h
 tests_test_sigma_show_LDADD = $(program_libs) $(CHECK_LIBS)
@@ -151,10 +155,7 @@ unit_tests += tests/test_pack
 tests_test_pack_SOURCES = tests/test_pack.c tests/sigma_help.h
 tests_test_pack_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_pack_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-test_programs += tests/rule_counts
-tests_rule_counts_SOURCES = tests/rule_counts.c
-tests_rule_counts_LDADD = $(program_libs)
-shell_tests += tests/sigma_corpus.sh tests/sigma_bad.sh
+shell_tests += tests/sigma_corpus.sh tests/sigma_bad.sh tests/sigma_jq.sh
 
 # the writer
 test_programs += tests/writer/evtx-write
