@@ -21,6 +21,12 @@ enum {
 	LIMIT_RECORD_NODES_LEAST = 512, /* what a record may have though bombs before it used the chunk's share up */
 	LIMIT_RECORD_OUTPUT = 16 * 1024 * 1024, /* bytes rendered from one record in all */
 	LIMIT_VALUES = 4096,         /* substitution values of one instance; at most 60 in real records */
+	/* Compiled templates of one log: 900 in the whole corpus, 10 KiB each.  When they are more, all are dropped
+	 * and made anew; honest definitions of a chunk do not overlap, so together they have at most its size. */
+	LIMIT_PLANS = 4096,
+	LIMIT_PLAN_MEMORY = 24 * 1024 * 1024,
+	LIMIT_PLAN_VARIANTS = 8,     /* definitions of one GUID and size that differ; 1 in real logs, 4 sizes of a GUID */
+	LIMIT_PLAN_BYTES = 4 * 65536, /* of definitions looked at in one chunk; the records behind it are decoded as trees */
 	LIMIT_RECORD_ARENA = 48 * 1024 * 1024,
 
 	/* --- script blocks --- */
@@ -46,8 +52,15 @@ enum {
 	LIMIT_MAPPING_SOURCES = 10000, /* 110 are built in; a rule looks at each once */
 	LIMIT_RULE_MEMORY = 1024 * 1024 * 1024, /* compiled rules in all, and the tree of one file */
 	LIMIT_CLASSES = 1024,        /* (channel, provider, event id) with their rules remembered by a matcher */
+	LIMIT_LITERAL_WINDOWS = 256, /* bytes of a literal that the plan files; a longer one is tried in full behind them */
+	LIMIT_LITERAL_BUCKET = 32,   /* literals filed under one window: what each byte of the worst text can cost */
+	LIMIT_REGEX_WALK_DEPTH = 64, /* nesting up to which a literal is read off an expression */
+	LIMIT_SETS_MEMORY = 4 * 1024 * 1024, /* results that a matcher's caches remember; then all are dropped */
+	LIMIT_SETS = 16384,
+	LIMIT_LAYOUT_FIELDS = 256,   /* fields of an event whose names are remembered; 40 in real events */
 	LIMIT_REGEX_LENGTH = 65536,  /* bytes of one expression; 400 in real rules */
-	LIMIT_REGEX_MATCH = 100000,  /* PCRE2's own defaults are no protection: 10^7 steps, 20 GB of heap */
+	LIMIT_REGEX_MATCH = 10000,   /* PCRE2's own defaults are no protection: 10^7 steps, 20 GB of heap */
+	LIMIT_REGEX_MATCH_BYTE = 16, /* more steps for each byte of the text; real texts need under a tenth of both */
 	LIMIT_REGEX_DEPTH = 1000,
 	LIMIT_REGEX_HEAP_KIB = 16 * 1024,
 	LIMIT_REGEX_JIT_STACK = 1024 * 1024,
@@ -55,7 +68,8 @@ enum {
 	/* --- correlations, filters, collections --- */
 	LIMIT_CORRELATION_DEPTH = 16,  /* correlations on correlations */
 	LIMIT_CORRELATION_FIELDS = 32, /* of group-by, or of the condition */
-	LIMIT_CORRELATION_RULES = 1000, /* that one correlation refers to */
+	LIMIT_CORRELATION_RULES = 256, /* that one correlation refers to */
+	LIMIT_RULE_FEEDS = 1000,       /* correlations that refer to one rule: each is work for each of its events */
 	LIMIT_CORRELATION_ALIASES = 4096, /* pairs of a field and a rule that it may be called otherwise in */
 	LIMIT_TIMESPAN_DAYS = 36525,
 	LIMIT_WINDOW_HITS = 65536,     /* events of one window; the window is cut there, and said so */
@@ -75,6 +89,10 @@ enum {
 	/* --- worker --- */
 	LIMIT_MESSAGE = 300 * 1024 * 1024, /* one message between parent and worker */
 	LIMIT_WORKER_MEMORY_MIB = 1024,    /* RLIMIT_AS beyond what the worker starts with */
+	LIMIT_WORKERS = 256,
+	LIMIT_UNIT_CHUNKS = 64,            /* of a log, handed to one worker at a time: 4 MiB, some 5 ms of work and more */
+	LIMIT_HELD_MEMORY = 64 * 1024 * 1024, /* results that wait for their turn; past it only the one whose turn it is is heard */
+	LIMIT_DEATHS_PER_FILE = 16,        /* workers that a file may kill before the rest of it is given up */
 	LIMIT_WATCHDOG_SECONDS = 30,       /* a worker silent for this long is killed: the only clock */
 
 	/* --- walking folders --- */

@@ -21,6 +21,11 @@ fuzz_fuzz_record_LDADD = $(program_libs)
 fuzz_fuzz_record_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 test_programs += $(fuzz_targets)
 
+fuzz_targets += fuzz/fuzz_plan
+fuzz_fuzz_plan_SOURCES = fuzz/fuzz_plan.c fuzz/visit.h tests/plan_compare.h $(fuzz_main)
+fuzz_fuzz_plan_LDADD = $(program_libs)
+fuzz_fuzz_plan_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+
 fuzz_targets += fuzz/fuzz_rule
 fuzz_fuzz_rule_SOURCES = fuzz/fuzz_rule.c $(fuzz_main)
 fuzz_fuzz_rule_LDADD = $(program_libs)
@@ -35,6 +40,8 @@ fuzz_fuzz_json_SOURCES = fuzz/fuzz_json.c $(fuzz_main)
 fuzz_fuzz_json_LDADD = $(program_libs)
 fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 fuzz_extra += fuzz/corpus/mapping/all fuzz/corpus/json/process fuzz/corpus/json/registry
+fuzz_extra += fuzz/corpus/rule/circle.yml fuzz/corpus/rule/collection.yml fuzz/corpus/rule/correlation.yml \
+	fuzz/corpus/rule/filter.yml
 
 fuzz_targets += fuzz/fuzz_block
 fuzz_fuzz_block_SOURCES = fuzz/fuzz_block.c $(fuzz_main)
@@ -59,3 +66,9 @@ fuzz_fuzz_libevtx_SOURCES = fuzz/fuzz_libevtx.c $(fuzz_main)
 fuzz_fuzz_libevtx_LDADD = $(program_libs)
 fuzz_fuzz_libevtx_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 fuzz_extra += fuzz/corpus/xml/event fuzz/corpus/xml/rendering fuzz/corpus/xml/unescaped
+
+fuzz_targets += fuzz/fuzz_correlated
+fuzz_fuzz_correlated_SOURCES = fuzz/fuzz_correlated.c $(fuzz_main)
+fuzz_fuzz_correlated_LDADD = $(program_libs)
+fuzz_fuzz_correlated_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_extra += fuzz/corpus/correlated/events

@@ -11,7 +11,7 @@ tests_evtriage_fault_SOURCES = tests/fault_wrap.c src/main.c
 tests_evtriage_fault_LDADD = $(program_libs)
 tests_evtriage_fault_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray \
 	-Wl,--wrap=strdup,--wrap=pread,--wrap=write,--wrap=pwrite,--wrap=fsync,--wrap=rename,--wrap=renameat,--wrap=renameat2,--wrap=send,--wrap=sendmsg
-shell_tests += tests/fault.sh tests/inputs.sh tests/joining.sh tests/worker.sh tests/fuzz.sh tests/evidence.sh
+shell_tests += tests/fault.sh tests/inputs.sh tests/joining.sh tests/correlation.sh tests/worker.sh tests/fuzz.sh tests/evidence.sh
 shell_tests += tests/outputs.sh tests/unicode.sh tests/golden.sh
 
 # base and output
@@ -23,6 +23,10 @@ unit_tests += tests/test_utf
 tests_test_utf_SOURCES = tests/test_utf.c
 tests_test_utf_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_utf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_units
+tests_test_units_SOURCES = tests/test_units.c
+tests_test_units_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_units_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 unit_tests += tests/test_table
 tests_test_table_SOURCES = tests/test_table.c
 tests_test_table_LDADD = $(program_libs) $(CHECK_LIBS)
@@ -72,6 +76,11 @@ tests_test_coverage_SOURCES = tests/test_coverage.c
 tests_test_coverage_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_coverage_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 
+unit_tests += tests/test_correlated
+tests_test_correlated_SOURCES = tests/test_correlated.c
+tests_test_correlated_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_correlated_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+
 # command line
 unit_tests += tests/test_options
 tests_test_options_SOURCES = tests/test_options.c
@@ -80,6 +89,17 @@ tests_test_options_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 shell_tests += tests/cli.sh tests/manual.sh
 
 # the direct reader
+test_programs += bench/decode
+bench_decode_SOURCES = bench/decode.c
+bench_decode_LDADD = $(program_libs)
+unit_tests += tests/test_plan
+tests_test_plan_SOURCES = tests/test_plan.c tests/mini_chunk.h tests/plan_compare.h
+tests_test_plan_LDADD = $(writer_libs) $(program_libs) $(CHECK_LIBS)
+tests_test_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+shell_tests += tests/plan.sh
+test_programs += tests/plan_compare
+tests_plan_compare_SOURCES = tests/plan_compare.c tests/plan_compare.h
+tests_plan_compare_LDADD = $(program_libs)
 unit_tests += tests/test_value
 tests_test_value_SOURCES = tests/test_value.c
 tests_test_value_LDADD = $(program_libs) $(CHECK_LIBS)
@@ -155,7 +175,13 @@ unit_tests += tests/test_pack
 tests_test_pack_SOURCES = tests/test_pack.c tests/sigma_help.h
 tests_test_pack_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_pack_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-shell_tests += tests/sigma_corpus.sh tests/sigma_bad.sh tests/sigma_jq.sh
+shell_tests += tests/sigma_corpus.sh tests/sigma_bad.sh tests/sigma_jq.sh tests/plan_corpus.sh
+
+test_programs += tests/plan_corpus bench/match
+tests_plan_corpus_SOURCES = tests/plan_corpus.c tests/log_events.h tests/match_compare.h
+tests_plan_corpus_LDADD = $(program_libs)
+bench_match_SOURCES = bench/match.c tests/log_events.h
+bench_match_LDADD = $(program_libs)
 
 # the writer
 test_programs += tests/writer/evtx-write

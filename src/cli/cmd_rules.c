@@ -18,6 +18,12 @@ struct listed {
 	size_t index; /* in the rule set: keeps rules of one title in order */
 };
 
+static bool
+runs(const struct rule *rule)
+{
+	return rule->state == RULE_READY || rule->state == RULE_CORRELATION || rule->state == RULE_FILTER;
+}
+
 static int
 compare_listed(const void *a, const void *b)
 {
@@ -31,7 +37,7 @@ compare_listed(const void *a, const void *b)
 }
 
 static void
-add_logsource(struct buf *out, const struct rule *rule)
+add_log(struct buf *out, const struct rule *rule)
 {
 	const struct slice parts[] = { rule->product, rule->category, rule->service };
 
@@ -40,6 +46,18 @@ add_logsource(struct buf *out, const struct rule *rule)
 			buf_append_byte(out, '/');
 		escape_terminal(out, parts[i].len ? parts[i] : SLICE("*"));
 	}
+}
+
+static void
+add_logsource(struct buf *out, const struct rule *rule)
+{
+	if (rule->kind == RULE_OF_CORRELATION) {
+		buf_append_text(out, "correlation");
+		return;
+	}
+	add_log(out, rule);
+	if (rule->kind == RULE_OF_FILTER)
+		buf_append_text(out, " (filter)");
 }
 
 void
@@ -69,7 +87,9 @@ void
 rules_json_members(struct json *j, const struct rule *rule, const char *state, struct slice reason)
 {
 	json_text(j, "Id", rule->id);
+	json_text(j, "Name", rule->name);
 	json_text(j, "Title", rule->title);
+	json_text(j, "Kind", slice_from_text(rule_kind_name(rule->kind)));
 	json_text(j, "Level", slice_from_text(rule_level_name(rule->level)));
 	json_text(j, "Status", rule->status);
 	json_text(j, "Product", rule->product);
@@ -103,7 +123,7 @@ list_rules(const struct ruleset *rules, bool jsonl, struct buf *out)
 	if (!listed)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (ruleset_rule(rules, i)->state == RULE_READY)
+		if (runs(ruleset_rule(rules, i)))
 			listed[used++] = (struct listed){ ruleset_rule(rules, i), i };
 	if (used)
 		qsort(listed, used, sizeof(*listed), compare_listed);

@@ -77,6 +77,12 @@ is_not_applicable(struct check *c, const struct rule *rule)
 
 /* ---- as a table ---- */
 
+static bool
+runs(const struct rule *rule)
+{
+	return rule->state == RULE_READY || rule->state == RULE_CORRELATION || rule->state == RULE_FILTER;
+}
+
 static void
 add_line(struct check *c, const struct rule *rule, const char *state, struct slice reason)
 {
@@ -84,7 +90,7 @@ add_line(struct check *c, const struct rule *rule, const char *state, struct sli
 
 	buf_init(&line, 1 << 20);
 	buf_append(&line, rule->file);
-	if (rule->state != RULE_READY && rule->line)
+	if (rule->line && (!runs(rule) || rule->reason[0]))
 		buf_printf(&line, ":%u", rule->line);
 	buf_append_text(&line, ": ");
 	buf_append(&line, reason.len ? reason : rule->title);

@@ -6,16 +6,17 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { CHILD_FAILED = 1, CHILD_NO_MEMORY = 2, READ_SIZE = 64 * 1024 };
 
 static bool
-write_all(int fd, struct slice bytes)
+send_all(int fd, struct slice bytes)
 {
 	while (bytes.len) {
-		ssize_t n = write(fd, bytes.ptr, bytes.len);
+		ssize_t n = send(fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -32,15 +33,15 @@ child(int fd, void (*work)(void *context, struct buf *out), void *context, size_
 	struct err err = { 0 };
 	struct buf out;
 
-	if (!jail_enter(fd, (uint64_t)LIMIT_WORKER_MEMORY_MIB << 20, &err))
-		_exit(CHILD_FAILED);
 	signal(SIGALRM, SIG_DFL);
 	alarm(LIMIT_WATCHDOG_SECONDS);
+	if (!jail_enter(fd, (uint64_t)LIMIT_WORKER_MEMORY_MIB << 20, &err))
+		_exit(CHILD_FAILED);
 	buf_init(&out, most);
 	work(context, &out);
 	if (out.failed)
 		_exit(CHILD_NO_MEMORY);
-	_exit(write_all(fd, buf_view(&out)) ? 0 : CHILD_FAILED);
+	_exit(send_all(fd, buf_view(&out)) ? 0 : CHILD_FAILED);
 }
 
 static bool
@@ -85,8 +86,10 @@ aside_run(void (*work)(void *context, struct buf *out), void *context, struct bu
 	bool taken;
 	pid_t pid;
 
-	if (pipe(ends) < 0)
-		return err_set_errno(err, 0, "no pipe can be made");
+	if (!jail_prepare(err))
+		return false;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return err_set_errno(err, 0, "no socket can be made");
 	pid = fork();
 	if (pid == 0)
 		child(ends[1], work, context, out->max);

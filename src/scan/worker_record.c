@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "src/scan/correlate.h"
 #include "src/scan/worker_state.h"
 
 #include "evtx/render.h"
@@ -16,7 +17,7 @@ find_class(struct worker *w, struct slice channel, struct slice provider, uint32
 		flags |= CLASS_WANTED;
 		for (size_t i = 0; i < w->rule_count; i++)
 			if (!w->rules_with_log[i] && matcher_rule_wants(w->matcher, i, channel, provider, event_id))
-				w->rules_with_log[i] = 1;
+				w->rules_with_log[i] = w->rules_changed = true;
 	}
 	if (subject_is_known(channel, provider, event_id))
 		flags |= CLASS_KNOWN;
@@ -70,8 +71,17 @@ static bool
 on_result(void *context, const struct sigma_result *result, struct err *err)
 {
 	struct worker *w = context;
-	size_t begin = frame_begin(&w->out, FRAME_FINDING);
-	bool made = finding_encode(w->subject, result, w->options->rules, &w->out, err);
+	bool made = correlate_send(w->subject, result, w->options->rules, &w->scratch, &w->out, err);
+	size_t begin;
+
+	if (!made)
+		return false;
+	if (ruleset_rule(w->options->rules, result->rule)->silent) {
+		w->counts.open_verdicts += result->verdict == VERDICT_UNDECIDED;
+		return true;
+	}
+	begin = frame_begin(&w->out, FRAME_FINDING);
+	made = finding_encode(w->subject, result, w->options->rules, &w->out, err);
 
 	frame_end(&w->out, begin);
 	return made;

@@ -24,8 +24,13 @@ struct worker {
 	struct buf class_key;
 	uint8_t *rules_with_log;    /* one byte a rule: some record had its log source */
 	size_t rule_count;
+	bool rules_changed;         /* since the parent was told */
 	/* the job at hand */
 	uint32_t input;
+	const struct reader *reader; /* NULL: not open yet */
+	uint64_t told_chunk;        /* the parent knows that everything before it is complete */
+	bool has_told;
+	bool other_reader;          /* not the reader that was asked for: records say so */
 	struct job_counts counts;
 	const struct subject *subject;
 };
@@ -41,6 +46,7 @@ void worker_flush_when_full(struct worker *w);
 void worker_notice(struct worker *w, const struct notice *notice);
 void worker_send_counts(struct worker *w, enum frame_type type, uint64_t chunk);
 void worker_send_coverage(struct worker *w);
+void worker_send_rules(struct worker *w); /* only what has changed */
 
 /* FRAME_DONE or, with a failure, FRAME_FAILED: the last word on a job. */
 void worker_send_end(struct worker *w, const struct err *failure);
