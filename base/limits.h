@@ -54,6 +54,8 @@ enum {
 	LIMIT_CLASSES = 1024,        /* (channel, provider, event id) with their rules remembered by a matcher */
 	LIMIT_LITERAL_WINDOWS = 256, /* bytes of a literal that the plan files; a longer one is tried in full behind them */
 	LIMIT_LITERAL_BUCKET = 32,   /* literals filed under one window: what each byte of the worst text can cost */
+	LIMIT_HOP = 64,              /* bytes a search for keywords hops over at most */
+	LIMIT_HOP_LITERALS = 4096,   /* keywords of one log source that are hopped for; more are searched for one by one */
 	LIMIT_REGEX_WALK_DEPTH = 64, /* nesting up to which a literal is read off an expression */
 	LIMIT_SETS_MEMORY = 4 * 1024 * 1024, /* results that a matcher's caches remember; then all are dropped */
 	LIMIT_SETS = 16384,
@@ -68,7 +70,8 @@ enum {
 	/* --- correlations, filters, collections --- */
 	LIMIT_CORRELATION_DEPTH = 16,  /* correlations on correlations */
 	LIMIT_CORRELATION_FIELDS = 32, /* of group-by, or of the condition */
-	LIMIT_CORRELATION_RULES = 1000, /* that one correlation refers to */
+	LIMIT_CORRELATION_RULES = 256, /* that one correlation refers to */
+	LIMIT_RULE_FEEDS = 1000,       /* correlations that refer to one rule: each is work for each of its events */
 	LIMIT_CORRELATION_ALIASES = 4096, /* pairs of a field and a rule that it may be called otherwise in */
 	LIMIT_TIMESPAN_DAYS = 36525,
 	LIMIT_WINDOW_HITS = 65536,     /* events of one window; the window is cut there, and said so */
@@ -79,6 +82,11 @@ enum {
 	LIMIT_FILTERS = 1000,          /* filter documents: each is held against each rule */
 	LIMIT_FILTER_USES = 1000000,   /* pairs of filter and rule */
 	LIMIT_COLLECTION_NODES = 1000000, /* YAML nodes of one file that come from templates and repeats */
+
+	/* --- events given as JSON, to try a rule on --- */
+	LIMIT_JSON_DEPTH = 64,
+	LIMIT_JSON_NODES = 100000,
+	LIMIT_TEST_TEXT = 64 * 1024 * 1024, /* bytes of a text or of JSON lines */
 
 	/* --- worker --- */
 	LIMIT_MESSAGE = 300 * 1024 * 1024, /* one message between parent and worker */

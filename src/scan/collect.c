@@ -2,11 +2,13 @@
 /* What comes back from workers, frame by frame.  Nothing here looks into a text of evidence; every frame is checked
  * as if its sender had been taken over. */
 #include "src/lib/digest.h"
-#include "src/scan/run.h"
+#include "src/scan/partial.h"
 
 bool
 run_notice(struct run *run, const struct notice *notice, struct err *err)
 {
+	if (run->listener->partial && !partial_notice(run, notice, err))
+		return false;
 	return run->counting.notice(run->counting.context, notice, err);
 }
 
@@ -205,6 +207,8 @@ collect_check(struct run *run, enum frame_type type, struct slice payload, struc
 		return is_part(run, payload) || lies(err, "part of a script block");
 	case FRAME_FINDING:
 		return mode == SCAN_FINDINGS ? decode_finding(run, payload, &finding, err) : lies(err, "finding");
+	case FRAME_CORRELATION:
+		return (run->correlate && correlate_check(run, payload)) || lies(err, "event for a correlation");
 	case FRAME_BLOCK:
 		return mode == SCAN_BLOCKS ? decode_block(run, payload, &block, err) : lies(err, "block");
 	case FRAME_BLOCK_SEEN:
@@ -212,11 +216,11 @@ collect_check(struct run *run, enum frame_type type, struct slice payload, struc
 	case FRAME_NOTICE:
 		return (notice_decode(&in, &notice) && notice.input <= run->inputs.count) || lies(err, "notice");
 	case FRAME_DUMP:
-		return mode == SCAN_DUMP || lies(err, "record");
+		return mode == SCAN_DUMP || mode == SCAN_EXPLAIN || lies(err, "record");
 	case FRAME_COVERAGE:
 		return check_coverage(run, payload, err);
 	case FRAME_RULES:
-		return mode == SCAN_FINDINGS || lies(err, "list of rules");
+		return mode == SCAN_FINDINGS || mode == SCAN_EXPLAIN || lies(err, "list of rules");
 	case FRAME_JOB_FILE:
 	case FRAME_JOB_BLOCK:
 	case FRAME_JOB_HASH:
@@ -240,6 +244,8 @@ collect_frame(struct run *run, enum frame_type type, struct slice payload, struc
 		return joiner_add(run->joiner, payload, err);
 	case FRAME_FINDING:
 		return collect_finding(run, payload, err);
+	case FRAME_CORRELATION:
+		return correlate_take(run, payload, err);
 	case FRAME_BLOCK:
 		return collect_block(run, payload, err);
 	case FRAME_BLOCK_SEEN:

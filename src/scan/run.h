@@ -5,6 +5,7 @@
 #ifndef SCAN_RUN_H
 #define SCAN_RUN_H
 
+#include "src/scan/correlate.h"
 #include "src/scan/order.h"
 #include "src/scan/seen.h"
 #include "src/scan/unit.h"
@@ -17,6 +18,7 @@ struct run {
 	struct inputs inputs;
 	struct joiner *joiner;
 	struct order order;            /* findings or blocks */
+	struct correlate *correlate;   /* SCAN_FINDINGS only */
 	uint64_t rows;                 /* so far, copies counted: for the progress */
 	struct seen seen;              /* script blocks of one record */
 	struct arena arena;            /* decoding of one row */
@@ -33,6 +35,7 @@ struct run {
 	struct evidence *planned;      /* the log whose units are being made */
 	uint64_t next_chunk;
 	bool blocks_begun, blocks_done;
+	struct digest *partial_digest; /* while a partial result is written */
 	/* where the results stand */
 	const struct input *input;     /* NULL while joined blocks are worked on */
 	uint64_t bytes_before;         /* of the files read so far */
@@ -64,6 +67,11 @@ void work_cancel(struct unit *u);
 
 /* Takes what the units at the front of the list have given. */
 MUST_CHECK bool commit_units(struct run *run, struct err *err);
+
+struct log_totals;
+
+/* A log has been taken in whole: its numbers join the totals.  Its path is that of run->input. */
+MUST_CHECK bool commit_file(struct run *run, struct file_summary *file, const struct log_totals *totals, struct err *err);
 
 /* --- collect.c --- */
 

@@ -17,6 +17,7 @@ enum scan_mode {
 	SCAN_BLOCKS,   /* script blocks as texts */
 	SCAN_DUMP,     /* records as JSON lines or XML */
 	SCAN_INFO,     /* coverage only */
+	SCAN_EXPLAIN,  /* why rules hold for events or do not, as text: each that `dump` gets begins with the verdict */
 };
 
 enum scan_reader {
@@ -35,6 +36,7 @@ struct scan_options {
 	uint64_t from, to;        /* subjects in [from, to); to 0: no end */
 	const uint32_t *event_ids; /* --include-eid: only these; count 0: all */
 	size_t event_id_count;
+	bool is_merge;            /* paths are partial results: from, to, event_ids and reader come from them */
 	bool hash_inputs;         /* SHA-256 of each input, before and after (manifest) */
 	const char *temp_folder;  /* "/tmp" */
 	uint64_t worker_memory;   /* bytes, RLIMIT_AS; 0: LIMIT_WORKER_MEMORY_MIB */
@@ -93,6 +95,8 @@ struct scan_listener {
 	bool (*block)(void *context, const struct block_text *block, struct err *err);  /* in final order */
 	bool (*dump)(void *context, struct slice bytes, struct err *err);
 	bool (*file)(void *context, const struct file_summary *file, struct err *err);
+	/* A partial result, piece by piece: with this callback logs are read, but nothing is joined and no row comes. */
+	bool (*partial)(void *context, struct slice bytes, struct err *err);
 	void (*progress)(void *context, uint64_t files, uint64_t files_total, uint64_t bytes, uint64_t bytes_total,
 		uint64_t findings);
 	bool (*interrupted)(void *context); /* polled between messages: SIGINT, SIGTERM */

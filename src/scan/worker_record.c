@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "src/scan/correlate.h"
 #include "src/scan/worker_state.h"
 
 #include "evtx/render.h"
 #include "src/lib/digest.h"
+#include "src/scan/worker_explain.h"
 
 enum { CLASSES = 4096 };
 
@@ -69,8 +71,17 @@ static bool
 on_result(void *context, const struct sigma_result *result, struct err *err)
 {
 	struct worker *w = context;
-	size_t begin = frame_begin(&w->out, FRAME_FINDING);
-	bool made = finding_encode(w->subject, result, w->options->rules, &w->out, err);
+	bool made = correlate_send(w->subject, result, w->options->rules, &w->scratch, &w->out, err);
+	size_t begin;
+
+	if (!made)
+		return false;
+	if (ruleset_rule(w->options->rules, result->rule)->silent) {
+		w->counts.open_verdicts += result->verdict == VERDICT_UNDECIDED;
+		return true;
+	}
+	begin = frame_begin(&w->out, FRAME_FINDING);
+	made = finding_encode(w->subject, result, w->options->rules, &w->out, err);
 
 	frame_end(&w->out, begin);
 	return made;
@@ -141,6 +152,8 @@ worker_use_subject(struct worker *w, const struct subject *s, struct err *err)
 
 	if (!in_time(w, s))
 		return true;
+	if (w->options->mode == SCAN_EXPLAIN)
+		return worker_explain(w, s, err);
 	w->counts.subjects++;
 	w->subject = s;
 	if (w->options->mode == SCAN_BLOCKS) {
@@ -191,7 +204,7 @@ make_subject(struct worker *w, const struct record *record, struct err *err)
 		return send_block_seen(w, &subject, err) && worker_use_subject(w, &subject, err);
 	case SUBJECT_RECORD:
 	case SUBJECT_NOTICE:
-		return w->options->mode != SCAN_FINDINGS || worker_use_subject(w, &subject, err);
+		return w->options->mode == SCAN_BLOCKS || worker_use_subject(w, &subject, err);
 	}
 	return true;
 }

@@ -4,12 +4,14 @@ src_subject_files = \
 	src/subject/block.c src/subject/block.h \
 	src/subject/classic.c \
 	src/subject/columns.c src/subject/columns.h \
+	src/subject/correlated.c src/subject/correlated.h \
 	src/subject/coverage.c src/subject/coverage.h \
 	src/subject/draft.c src/subject/draft.h \
 	src/subject/events.c src/subject/events.h \
 	src/subject/fields.h \
 	src/subject/finding.c src/subject/finding.h \
 	src/subject/joiner.c src/subject/joiner.h \
+	src/subject/json_event.c src/subject/json_event.h \
 	src/subject/part.c src/subject/part.h \
 	src/subject/powershell.c \
 	src/subject/subject.c src/subject/subject.h \
