@@ -83,6 +83,11 @@ enum {
 	LIMIT_FILTER_USES = 1000000,   /* pairs of filter and rule */
 	LIMIT_COLLECTION_NODES = 1000000, /* YAML nodes of one file that come from templates and repeats */
 
+	/* --- events given as JSON, to try a rule on --- */
+	LIMIT_JSON_DEPTH = 64,
+	LIMIT_JSON_NODES = 100000,
+	LIMIT_TEST_TEXT = 64 * 1024 * 1024, /* bytes of a text or of JSON lines */
+
 	/* --- worker --- */
 	LIMIT_MESSAGE = 300 * 1024 * 1024, /* one message between parent and worker */
 	LIMIT_WORKER_MEMORY_MIB = 1024,    /* RLIMIT_AS beyond what the worker starts with */

@@ -14,6 +14,42 @@ _evtriage() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
+	scan:--mapping | merge:--mapping | rules:--mapping)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	scan:--expand | merge:--expand | rules:--expand)
+		COMPREPLY=()
+		return
+		;;
+	scan:--status | merge:--status | rules:--status)
+		mapfile -t COMPREPLY < <(compgen -W 'stable test experimental deprecated unsupported' -- "$cur")
+		return
+		;;
+	scan:--tag | merge:--tag | rules:--tag)
+		COMPREPLY=()
+		return
+		;;
+	scan:--logsource | merge:--logsource | rules:--logsource)
+		COMPREPLY=()
+		return
+		;;
+	scan:--rule-id | merge:--rule-id | rules:--rule-id)
+		COMPREPLY=()
+		return
+		;;
+	scan:--exclude-rule | merge:--exclude-rule | rules:--exclude-rule)
+		COMPREPLY=()
+		return
+		;;
+	rules:--evidence)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	rules:--field)
+		COMPREPLY=()
+		return
+		;;
 	scan:--output | scan:-o | search:--output | search:-o | merge:--output | merge:-o)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
@@ -42,6 +78,10 @@ _evtriage() {
 		mapfile -t COMPREPLY < <(compgen -W 'informational low medium high critical' -- "$cur")
 		return
 		;;
+	rules:--min-level)
+		mapfile -t COMPREPLY < <(compgen -W 'informational low medium high critical' -- "$cur")
+		return
+		;;
 	scan:--fail-on | merge:--fail-on)
 		mapfile -t COMPREPLY < <(compgen -W 'informational low medium high critical' -- "$cur")
 		return
@@ -58,11 +98,11 @@ _evtriage() {
 		COMPREPLY=()
 		return
 		;;
-	scan:--reader | blocks:--reader | search:--reader | dump:--reader | info:--reader | merge:--reader)
+	scan:--reader | blocks:--reader | search:--reader | dump:--reader | info:--reader | merge:--reader | rules:--reader)
 		mapfile -t COMPREPLY < <(compgen -W 'auto direct libevtx' -- "$cur")
 		return
 		;;
-	scan:--threads | blocks:--threads | search:--threads | dump:--threads | info:--threads | merge:--threads)
+	scan:--threads | blocks:--threads | search:--threads | dump:--threads | info:--threads | merge:--threads | rules:--threads)
 		COMPREPLY=()
 		return
 		;;
@@ -74,7 +114,7 @@ _evtriage() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	scan:--temp-dir | blocks:--temp-dir | search:--temp-dir | dump:--temp-dir | info:--temp-dir | merge:--temp-dir)
+	scan:--temp-dir | blocks:--temp-dir | search:--temp-dir | dump:--temp-dir | info:--temp-dir | merge:--temp-dir | rules:--temp-dir)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -84,13 +124,13 @@ _evtriage() {
 		;;
 	esac
 	case $command in
-	scan) words='--rules --output --type --min-level --fail-on --from --to --include-eid --reader --threads --require-sandbox --partial --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
+	scan) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --output --type --min-level --fail-on --from --to --include-eid --reader --threads --require-sandbox --partial --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
 	blocks) words='--output --from --to --reader --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
 	search) words='--output --type --regexp --from --to --include-eid --reader --threads --require-sandbox --manifest --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
 	dump) words='--output --type --from --to --include-eid --reader --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
 	info) words='--type --reader --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
-	merge) words='--rules --output --type --min-level --fail-on --from --to --include-eid --reader --threads --require-sandbox --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
-	rules) words='--rules --type --force --quiet --verbose --help --version' ;;
+	merge) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --output --type --min-level --fail-on --from --to --include-eid --reader --threads --require-sandbox --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
+	rules) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --evidence --field --type --min-level --reader --threads --require-sandbox --force --temp-dir --quiet --verbose --help --version' ;;
 	esac
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")

@@ -30,9 +30,18 @@ fuzz_targets += fuzz/fuzz_rule
 fuzz_fuzz_rule_SOURCES = fuzz/fuzz_rule.c $(fuzz_main)
 fuzz_fuzz_rule_LDADD = $(program_libs)
 fuzz_fuzz_rule_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_extra += fuzz/corpus/rule/language.yml fuzz/corpus/rule/modifiers.yml fuzz/corpus/rule/plain.yml fuzz/corpus/rule/quoted.yml
+
+fuzz_targets += fuzz/fuzz_mapping fuzz/fuzz_json
+fuzz_fuzz_mapping_SOURCES = fuzz/fuzz_mapping.c $(fuzz_main)
+fuzz_fuzz_mapping_LDADD = $(program_libs)
+fuzz_fuzz_mapping_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_fuzz_json_SOURCES = fuzz/fuzz_json.c $(fuzz_main)
+fuzz_fuzz_json_LDADD = $(program_libs)
+fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_extra += fuzz/corpus/mapping/all fuzz/corpus/json/process fuzz/corpus/json/registry
 fuzz_extra += fuzz/corpus/rule/circle.yml fuzz/corpus/rule/collection.yml fuzz/corpus/rule/correlation.yml \
 	fuzz/corpus/rule/filter.yml
-fuzz_extra += fuzz/corpus/rule/modifiers.yml fuzz/corpus/rule/plain.yml fuzz/corpus/rule/quoted.yml
 
 fuzz_targets += fuzz/fuzz_block
 fuzz_fuzz_block_SOURCES = fuzz/fuzz_block.c $(fuzz_main)

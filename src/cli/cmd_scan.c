@@ -32,8 +32,9 @@ cmd_scan(const struct invocation *call)
 
 	if (!rules) {
 		console_say(call->console, "%s", err.text);
-		return STATUS_FAILED;
+		return err.code == ERR_SYNTAX ? STATUS_USAGE : STATUS_FAILED;
 	}
+	rules_tell_excluded(call->options, rules, call->console);
 	if (rules_will_do(call, rules, &status))
 		return (call->options->partial ? partial_run : timeline_run)(call, call->options->operands, rules);
 	ruleset_free(rules);

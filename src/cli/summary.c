@@ -119,8 +119,9 @@ tell_rules(struct session *s, struct buf *line)
 	add_counted(line, ruleset_count_state(s->rules, RULE_CORRELATION), "correlation");
 	add_counted(line, ruleset_count_state(s->rules, RULE_FILTER), "filter");
 	add_kind(line, ruleset_count_state(s->rules, RULE_INVALID), "invalid");
-	add_kind(line, ruleset_count_state(s->rules, RULE_UNSUPPORTED), "unsupported");
+	add_kind(line, ruleset_count_state(s->rules, RULE_UNSUPPORTED), "not runnable");
 	add_kind(line, ruleset_count_state(s->rules, RULE_OTHER_PRODUCT), "for other products");
+	add_kind(line, ruleset_count_state(s->rules, RULE_NOT_SELECTED), "not selected");
 	add_kind(line, s->summary.rules_without_log, "whose log is not in the evidence");
 	say(s, "rules: ", line);
 }
@@ -156,11 +157,13 @@ summary_tell(struct session *s)
 	if (s->summary.files == 0 && !s->outcome.interrupted)
 		return; /* that there is no evidence was said; six lines of zeros would bury it */
 	buf_init(&line, 64 << 20);
-	if (s->options->command != COMMAND_INFO)
+	if (s->options->command != COMMAND_INFO && s->options->command != COMMAND_RULES)
 		tell_coverage(s, &line);
 	tell_evidence(s, &line);
-	tell_blocks(s, &line);
-	tell_findings(s, &line);
+	if (s->options->command != COMMAND_RULES) {
+		tell_blocks(s, &line);
+		tell_findings(s, &line);
+	}
 	tell_rules(s, &line);
 	if (s->options->command == COMMAND_BLOCKS) {
 		words_count(&line, s->blocks_written, "script block");

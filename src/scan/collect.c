@@ -216,11 +216,11 @@ collect_check(struct run *run, enum frame_type type, struct slice payload, struc
 	case FRAME_NOTICE:
 		return (notice_decode(&in, &notice) && notice.input <= run->inputs.count) || lies(err, "notice");
 	case FRAME_DUMP:
-		return mode == SCAN_DUMP || lies(err, "record");
+		return mode == SCAN_DUMP || mode == SCAN_EXPLAIN || lies(err, "record");
 	case FRAME_COVERAGE:
 		return check_coverage(run, payload, err);
 	case FRAME_RULES:
-		return mode == SCAN_FINDINGS || lies(err, "list of rules");
+		return mode == SCAN_FINDINGS || mode == SCAN_EXPLAIN || lies(err, "list of rules");
 	case FRAME_JOB_FILE:
 	case FRAME_JOB_BLOCK:
 	case FRAME_JOB_HASH:

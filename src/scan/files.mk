@@ -1,5 +1,6 @@
 # What is in src/scan/: one line a file.
 src_scan_files = \
+	src/scan/aside.c src/scan/aside.h \
 	src/scan/broker.c src/scan/broker.h \
 	src/scan/collect.c \
 	src/scan/commit.c \
@@ -24,6 +25,7 @@ src_scan_files = \
 	src/scan/unit.c src/scan/unit.h \
 	src/scan/work.c \
 	src/scan/worker.c src/scan/worker.h src/scan/worker_state.h \
+	src/scan/worker_explain.c src/scan/worker_explain.h \
 	src/scan/worker_block.c \
 	src/scan/worker_file.c \
 	src/scan/worker_record.c \

@@ -17,6 +17,7 @@ enum scan_mode {
 	SCAN_BLOCKS,   /* script blocks as texts */
 	SCAN_DUMP,     /* records as JSON lines or XML */
 	SCAN_INFO,     /* coverage only */
+	SCAN_EXPLAIN,  /* why rules hold for events or do not, as text: each that `dump` gets begins with the verdict */
 };
 
 enum scan_reader {

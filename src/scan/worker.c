@@ -122,7 +122,7 @@ worker_run(int fd, const struct scan_options *options)
 	arena_init(&w.arena, (size_t)LIMIT_BLOCK_TEXT * 3);
 	table_init(&w.classes);
 	w.coverage = coverage_new();
-	if (options->mode == SCAN_FINDINGS) {
+	if (options->mode == SCAN_FINDINGS || options->mode == SCAN_EXPLAIN) {
 		w.rule_count = ruleset_count(options->rules);
 		w.matcher = matcher_new(options->rules);
 		w.rules_with_log = calloc(w.rule_count + 1, 1);

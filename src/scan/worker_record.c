@@ -4,6 +4,7 @@
 
 #include "evtx/render.h"
 #include "src/lib/digest.h"
+#include "src/scan/worker_explain.h"
 
 enum { CLASSES = 4096 };
 
@@ -151,6 +152,8 @@ worker_use_subject(struct worker *w, const struct subject *s, struct err *err)
 
 	if (!in_time(w, s))
 		return true;
+	if (w->options->mode == SCAN_EXPLAIN)
+		return worker_explain(w, s, err);
 	w->counts.subjects++;
 	w->subject = s;
 	if (w->options->mode == SCAN_BLOCKS) {
@@ -201,7 +204,7 @@ make_subject(struct worker *w, const struct record *record, struct err *err)
 		return send_block_seen(w, &subject, err) && worker_use_subject(w, &subject, err);
 	case SUBJECT_RECORD:
 	case SUBJECT_NOTICE:
-		return w->options->mode != SCAN_FINDINGS || worker_use_subject(w, &subject, err);
+		return w->options->mode == SCAN_BLOCKS || worker_use_subject(w, &subject, err);
 	}
 	return true;
 }

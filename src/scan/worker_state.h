@@ -16,7 +16,8 @@ struct worker {
 	int fd;
 	const struct scan_options *options;
 	struct buf in, out, scratch;
-	struct matcher *matcher;    /* SCAN_FINDINGS only */
+	struct matcher *matcher;    /* SCAN_FINDINGS and SCAN_EXPLAIN */
+	struct explainer *explainer; /* made when it is first needed */
 	struct coverage *coverage;
 	struct arena arena;         /* of the subject at hand */
 	struct table classes;
