@@ -7,6 +7,8 @@
 /* Numbers of lists that no text yields. */
 #define ROW_ABSENT(field) (0x80000000u | (field) << 1)
 #define ROW_NULL(field) (0x80000001u | (field) << 1)
+#define ROW_COUNT(count) (0xC0000000u | (count)) /* of several texts of a field */
+#define ROW_NOTHING 0xC0000000u /* a list without entries */
 
 static void
 open_gates(struct matcher *m, const struct plan_item *item)
@@ -55,12 +57,38 @@ probe_field(struct matcher *m, const struct field_index *index, const struct sig
 	}
 }
 
+static bool
+any_may(const struct literal_hop *hop, const struct sigma_field *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (literal_hop_may(hop, fields[i].text))
+			return true;
+	return false;
+}
+
+/* Asked once an event, and answered by one walk over its texts: may any keyword of plan->hop stand there? */
+static bool
+keywords_may(struct matcher *m)
+{
+	const struct literal_hop *hop = &m->plan->hop;
+
+	if (m->hop_round != m->evaluator.round) {
+		m->hop_round = m->evaluator.round;
+		m->hop_may = any_may(hop, m->event->fields, m->event->field_count) ||
+			any_may(hop, m->event->system, m->event->system_count);
+	}
+	return m->hop_may;
+}
+
 /* All texts of the event, for keywords. */
 static void
-probe_all(struct matcher *m, const struct field_index *index)
+probe_all(struct matcher *m, const struct plan_field *keywords)
 {
+	const struct field_index *index = &keywords->index;
 	size_t count = m->event->field_count + m->event->system_count;
 
+	if (keywords->hopped && index->any.count + index->null.count == 0 && !keywords_may(m))
+		return;
 	for (size_t i = 0; i < count; i++) {
 		const struct sigma_field *field = layout_field(m->event, (uint32_t)i);
 
@@ -91,7 +119,7 @@ mark_directly(struct matcher *m)
 	}
 	for (size_t i = 0; i < class->keyword_count; i++) {
 		probe_begin(&m->probe);
-		probe_all(m, &m->plan->fields[class->keywords[i]].index);
+		probe_all(m, &m->plan->fields[class->keywords[i]]);
 		mark_entries(m, m->probe.entries, m->probe.count);
 	}
 }
@@ -198,7 +226,7 @@ make_row(struct matcher *m)
 		if (at == end)
 			push_row(m, ROW_ABSENT(number));
 		else if (end - at > 1)
-			push_row(m, ROW_NULL(end - at) | 0x40000000u);
+			push_row(m, ROW_COUNT(end - at));
 		for (; at < end && list != MEMORY_NONE; at++) {
 			list = list_of_text(m, number, layout_field(m->event, m->layout->places[at]));
 			push_row(m, list);
@@ -206,8 +234,8 @@ make_row(struct matcher *m)
 	}
 	for (size_t i = 0; i < class->keyword_count && list != MEMORY_NONE; i++) {
 		probe_begin(&m->probe);
-		probe_all(m, &m->plan->fields[class->keywords[i]].index);
-		list = intern_probe(m);
+		probe_all(m, &m->plan->fields[class->keywords[i]]);
+		list = m->probe.count ? intern_probe(m) : ROW_NOTHING;
 		push_row(m, list);
 	}
 	return list != MEMORY_NONE;
@@ -286,9 +314,8 @@ marks_find(struct matcher *m)
 		marks_make(m);
 		judge_candidates(m);
 	}
-	/* Rules that may hold are judged again, by marks. */
-	for (size_t i = 0; i < m->verdicts.len / sizeof(uint32_t) && !marked; i++)
-		if (((const uint32_t *)(const void *)m->verdicts.ptr)[i] & 1)
-			marked = marks_make(m);
+	/* Rules that may hold are judged again, by marks, which also tell where to look for what rules found. */
+	if (!marked && m->verdicts.len)
+		marks_make(m);
 	return !m->verdicts.failed && !m->row.failed && !m->probe.failed;
 }

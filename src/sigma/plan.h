@@ -50,6 +50,7 @@ struct plan_rule {
 struct plan_field {
 	struct field_name name; /* empty: keywords, which have an index for each group */
 	uint32_t group;
+	bool hopped; /* keywords whose literals are in plan->hop: where that finds nothing, none of them stands */
 	struct field_index index;
 };
 
@@ -68,6 +69,7 @@ struct plan {
 	uint32_t *atom_items;  /* items by atom: what plan_atom.first leads to */
 	size_t group_count, field_count, item_count, atom_count, node_count, memo_count, gate_count;
 	size_t literals_most;  /* of any one index */
+	struct literal_hop hop; /* over the keywords of most groups at once */
 	struct table lower;    /* name of a field without case -> number of the first such name */
 	uint32_t *next_lower;  /* by number of the name: the next one that differs in case alone */
 	size_t name_count;
