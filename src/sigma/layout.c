@@ -22,21 +22,28 @@ struct work {
 	struct buf reached, name;
 };
 
+static inline uint64_t
+word_at(const uint8_t *p, size_t size)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, p, size);
+	return word;
+}
+
 /* Names are short: two overlapping words beat a call. */
 static inline bool
 same_name(struct slice a, struct slice b)
 {
-	uint64_t x[2], y[2];
-
 	if (a.len != b.len)
 		return false;
-	if (a.len < 8 || a.len > 16)
+	if (a.len < 4 || a.len > 16)
 		return slice_eq(a, b);
-	memcpy(&x[0], a.ptr, 8);
-	memcpy(&x[1], a.ptr + a.len - 8, 8);
-	memcpy(&y[0], b.ptr, 8);
-	memcpy(&y[1], b.ptr + b.len - 8, 8);
-	return x[0] == y[0] && x[1] == y[1];
+	if (a.len < 8)
+		return ((word_at(a.ptr, 4) ^ word_at(b.ptr, 4)) |
+			(word_at(a.ptr + a.len - 4, 4) ^ word_at(b.ptr + a.len - 4, 4))) == 0;
+	return ((word_at(a.ptr, 8) ^ word_at(b.ptr, 8)) |
+		(word_at(a.ptr + a.len - 8, 8) ^ word_at(b.ptr + a.len - 8, 8))) == 0;
 }
 
 bool

@@ -8,7 +8,7 @@
 #include "src/sigma/layout.h"
 #include "src/sigma/memory.h"
 
-enum { CLASS_LAYOUTS = 4, CLASS_SLOTS = 256 };
+enum { CLASS_LAYOUTS = 4, CLASS_SLOTS = 1024 };
 
 /* The rules that apply to one (channel, provider, event id). */
 struct class {
@@ -89,11 +89,9 @@ struct matcher {
 struct class *class_find(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id);
 void class_forget_all(struct matcher *m);
 
-/* Leaves in m->verdicts the rules that hold, or may, by what the event's texts yield.  False: memory ran out. */
+/* Leaves in m->verdicts the rules that hold, or may, by what the event's texts yield, and the items marked where there
+ * are any.  False: memory ran out. */
 bool marks_find(struct matcher *m);
-
-/* Marks the items of the event, where that was not needed so far. */
-bool marks_make(struct matcher *m);
 
 enum truth judge(struct matcher *m, uint32_t rule, enum judge_mode mode);
 

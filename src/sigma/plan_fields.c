@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { HOP_SHARED_STEP = 5 };
+enum { HOP_SHARED_STEP = 6 };
 
 /* What an atom says of every text, of a field that is absent, of one without value: 0 nothing, 1 true, 2 may be. */
 struct presence {
