@@ -75,33 +75,23 @@ reach(struct work *w, size_t name, uint32_t way, uint32_t place)
 }
 
 static void
-reach_exact(struct work *w, struct slice name, uint32_t way, uint32_t place)
-{
-	const struct table_entry *entry = table_find(&w->plan->set->fields, name);
-
-	if (entry)
-		reach(w, entry->value, way, place);
-}
-
-static void
 reach_all(struct work *w, struct slice name, uint32_t system, uint32_t place)
 {
-	const struct table_entry *entry;
+	const struct plan *p = w->plan;
+	const struct table_entry *names = p->set->fields.entries, *entry;
 
-	reach_exact(w, name, system + WAY_EXACT, place);
-	if (slice_find_byte(name, ' ', 0) != SIZE_MAX) {
-		buf_reset(&w->name);
-		for (size_t i = 0; i < name.len; i++)
-			if (name.ptr[i] != ' ')
-				buf_append_byte(&w->name, name.ptr[i]);
-		reach_exact(w, buf_view(&w->name), system + WAY_NO_BLANKS, place);
-	}
+	for (uint32_t n = p->name_heads[plan_name_hash(name, p->name_bits)]; n; n = p->name_next[n - 1])
+		if (slice_eq_nocase(names[n - 1].key, name))
+			reach(w, n - 1, system + (slice_eq(names[n - 1].key, name) ? WAY_EXACT : WAY_NO_CASE), place);
+	if (slice_find_byte(name, ' ', 0) == SIZE_MAX)
+		return;
 	buf_reset(&w->name);
 	for (size_t i = 0; i < name.len; i++)
-		buf_append_byte(&w->name, name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? name.ptr[i] | 0x20 : name.ptr[i]);
-	entry = table_find(&w->plan->lower, buf_view(&w->name));
-	for (size_t n = entry ? entry->value : PLAN_NONE; n != PLAN_NONE; n = w->plan->next_lower[n])
-		reach(w, n, system + WAY_NO_CASE, place);
+		if (name.ptr[i] != ' ')
+			buf_append_byte(&w->name, name.ptr[i]);
+	entry = table_find(&p->set->fields, buf_view(&w->name));
+	if (entry)
+		reach(w, entry->value, system + WAY_NO_BLANKS, place);
 }
 
 static bool

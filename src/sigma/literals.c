@@ -313,24 +313,12 @@ try_pair(const struct literal_set *set, struct literal_scratch *s, struct slice 
 	}
 }
 
-/* Which bytes stand in the text at all? */
-static void
-search_singles(const struct literal_set *set, struct literal_scratch *s, struct slice text)
-{
-	uint8_t stands[256] = { 0 };
-
-	for (size_t i = 0; i < text.len; i++)
-		stands[text.ptr[i]] = 1;
-	for (size_t i = 0; i < set->single_count; i++)
-		if (stands[set->shorts[i].text[0]])
-			report(s, set->entry_count + i, set->shorts[i].target);
-}
-
 static void
 search_shorts(const struct literal_set *set, struct literal_scratch *s, struct slice text, bool plain)
 {
-	if (set->single_count)
-		search_singles(set, s, text);
+	for (size_t i = 0; i < set->single_count && text.len; i++)
+		if (memchr(text.ptr, set->shorts[i].text[0], text.len))
+			report(s, set->entry_count + i, set->shorts[i].target);
 	if (set->single_count == set->short_count || (plain && !set->pair_plain))
 		return;
 	for (size_t i = 0, end; i + 2 <= text.len; i = end) {
