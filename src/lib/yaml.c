@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <yaml.h>
 
+enum { SMALL_MAP = 16 };
+
 /* A list or map that is being read. */
 struct open_node {
 	struct yaml_node *node;
@@ -227,13 +229,26 @@ compare_keys(const void *a, const void *b)
 	return x->key_column < y->key_column ? -1 : x->key_column > y->key_column;
 }
 
+/* Most maps are small, and no key stands twice: then nothing has to be sorted. */
+static bool
+has_twins(const struct yaml_node *map)
+{
+	if (map->count > SMALL_MAP)
+		return true;
+	for (const struct yaml_node *a = map->first; a; a = a->next)
+		for (const struct yaml_node *b = a->next; b; b = b->next)
+			if (slice_eq(a->key, b->key))
+				return true;
+	return false;
+}
+
 static bool
 check_keys(struct arena *arena, const struct yaml_node *map, struct err *err)
 {
 	const struct yaml_node **sorted;
 	size_t n = 0;
 
-	if (map->count < 2)
+	if (!has_twins(map))
 		return true;
 	sorted = ARENA_ARRAY(arena, const struct yaml_node *, map->count);
 	if (!sorted)

@@ -1,5 +1,6 @@
 # What is in src/sigma/: one line a file.
 src_sigma_files = \
+	src/sigma/ahead.c src/sigma/ahead.h \
 	src/sigma/class.c \
 	src/sigma/collection.c src/sigma/collection.h \
 	src/sigma/condition.c \

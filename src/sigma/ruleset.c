@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "src/lib/digest.h"
+#include "src/sigma/ahead.h"
 #include "src/sigma/collection.h"
 #include "src/sigma/link.h"
 #include "src/sigma/plan.h"
@@ -171,10 +172,33 @@ take_document(struct ruleset *set, struct slice file, const uint8_t digest[stati
 	return !rule || add_document(set, file, digest, rule, err);
 }
 
+/* Documents as they are read, or those that were read before. */
+struct documents {
+	struct yaml_reader *reader; /* or NULL */
+	const struct parsed_document *parsed;
+	size_t count;
+};
+
+static enum yaml_step
+next_document(struct documents *d, struct arena *arena, const struct yaml_node **root, struct err *why)
+{
+	const struct parsed_document *next = d->parsed;
+
+	if (d->reader)
+		return yaml_next(d->reader, arena, root, why);
+	if (d->count == 0)
+		return YAML_END;
+	d->parsed++;
+	d->count--;
+	*root = next->root;
+	*why = next->why;
+	return next->step;
+}
+
 /* An empty document counts only where it is all there is. */
 static bool
 add_documents(struct ruleset *set, struct slice file, struct slice text, const uint8_t digest[static DIGEST_LEN],
-	struct yaml_reader *reader, struct err *err)
+	struct documents *documents, struct err *err)
 {
 	struct collection collection = { 0 };
 	bool keep = collection_may_be(text), good = true;
@@ -189,7 +213,7 @@ add_documents(struct ruleset *set, struct slice file, struct slice text, const u
 			arena_reset(&set->scratch);
 			collection = (struct collection){ 0 };
 		}
-		step = yaml_next(reader, &set->scratch, &root, &why);
+		step = next_document(documents, &set->scratch, &root, &why);
 		if (step == YAML_END)
 			break;
 		good = step == YAML_DOCUMENT ? take_document(set, file, digest, &collection, root, err)
@@ -225,9 +249,21 @@ ruleset_add_text(struct ruleset *set, struct slice file, struct slice text, stru
 	reader = yaml_open(text);
 	if (!reader)
 		return err_nomem(err);
-	good = add_documents(set, kept, text, digest, reader, err);
+	good = add_documents(set, kept, text, digest, &(struct documents){ .reader = reader }, err);
 	yaml_close(reader);
 	return good;
+}
+
+bool
+ruleset_add_parsed(struct ruleset *set, struct slice file, const struct parsed_file *parsed, struct err *err)
+{
+	struct documents documents = { .parsed = (const struct parsed_document *)(const void *)parsed->documents.ptr,
+		.count = parsed->documents.len / sizeof(struct parsed_document) };
+	struct slice kept;
+
+	if (!arena_copy(&set->keep, file, &kept))
+		return err_nomem(err);
+	return add_documents(set, kept, buf_view(&parsed->text), parsed->digest, &documents, err);
 }
 
 bool

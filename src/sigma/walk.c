@@ -3,8 +3,8 @@
  * reason why it is none. */
 #include "src/sigma/set.h"
 
-#include "base/buf.h"
 #include "base/limits.h"
+#include "src/sigma/ahead.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,18 +14,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 64 * 1024 };
-
 static bool
 read_all(int fd, struct buf *out, struct err *err)
 {
 	for (;;) {
-		uint8_t *room = buf_reserve(out, READ_SIZE);
+		uint8_t *room = buf_reserve(out, RULE_FILE_READ);
 		ssize_t n;
 
 		if (!room)
-			return out->len + READ_SIZE > out->max ? true : err_nomem(err);
-		n = read(fd, room, READ_SIZE);
+			return out->len + RULE_FILE_READ > out->max ? true : err_nomem(err);
+		n = read(fd, room, RULE_FILE_READ);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -36,9 +34,8 @@ read_all(int fd, struct buf *out, struct err *err)
 	}
 }
 
-/* The whole file; one that is too long comes longer than LIMIT_RULE_FILE, and ruleset_add_text refuses it. */
-static bool
-read_file(const char *path, struct buf *out, struct err *err)
+bool
+rule_file_read(const char *path, struct buf *out, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	bool good;
@@ -56,8 +53,8 @@ ruleset_add_mapping_file(struct ruleset *set, const char *path, struct err *err)
 	struct buf text;
 	bool good;
 
-	buf_init(&text, LIMIT_MAPPING_FILE + 2 * READ_SIZE);
-	if (read_file(path, &text, err))
+	buf_init(&text, LIMIT_MAPPING_FILE + 2 * RULE_FILE_READ);
+	if (rule_file_read(path, &text, err))
 		good = ruleset_add_mapping(set, slice_from_text(path), buf_view(&text), err);
 	else
 		good = err_wrap(err, "%s", path);
@@ -71,8 +68,8 @@ ruleset_add_placeholder_file(struct ruleset *set, struct slice name, const char 
 	struct buf text;
 	bool good;
 
-	buf_init(&text, LIMIT_RULE_FILE + 2 * READ_SIZE);
-	good = read_file(path, &text, err) && (text.len <= LIMIT_RULE_FILE ||
+	buf_init(&text, RULE_FILE_ROOM);
+	good = rule_file_read(path, &text, err) && (text.len <= LIMIT_RULE_FILE ||
 		err_set(err, ERR_LIMIT, 0, "the file is larger than %d bytes", LIMIT_RULE_FILE));
 	good = good && ruleset_add_placeholder(set, name, buf_view(&text), err);
 	buf_fini(&text);
@@ -85,27 +82,73 @@ add_file(struct ruleset *set, const char *path, struct err *err)
 	struct buf text;
 	bool good;
 
-	buf_init(&text, LIMIT_RULE_FILE + 2 * READ_SIZE);
-	good = read_file(path, &text, err) && ruleset_add_text(set, slice_from_text(path), buf_view(&text), err);
+	buf_init(&text, RULE_FILE_ROOM);
+	good = rule_file_read(path, &text, err) && ruleset_add_text(set, slice_from_text(path), buf_view(&text), err);
 	buf_fini(&text);
 	return good;
 }
 
-/* A file below a folder: what is wrong with it is no reason to give up the others. */
+/* A file below a folder: its turn comes when all are known. */
 static bool
 add_found(struct ruleset *set, const char *path, const struct stat *st, struct err *err)
 {
 	struct err why = { 0 };
+	char *copy;
 
-	if (!S_ISREG(st->st_mode))
+	if (!S_ISREG(st->st_mode)) {
 		err_set(&why, ERR_IO, 0, "no regular file");
-	else if (add_file(set, path, &why))
-		return true;
-	if (why.code == ERR_IO)
 		return ruleset_add_refused(set, slice_from_text(path), &why, err);
-	if (err)
-		*err = why;
-	return false;
+	}
+	if (set->pending.len / sizeof(copy) == LIMIT_RULES)
+		return err_set(err, ERR_LIMIT, 0, "more than %d rules", LIMIT_RULES);
+	copy = strdup(path);
+	if (!copy)
+		return err_nomem(err);
+	buf_append(&set->pending, slice_from(&copy, sizeof(copy)));
+	if (!set->pending.failed)
+		return true;
+	free(copy);
+	return err_nomem(err);
+}
+
+/* What is wrong with a file below a folder is no reason to give up the others. */
+static bool
+take_found(struct ruleset *set, const char *path, const struct parsed_file *f, struct err *err)
+{
+	struct slice file = slice_from_text(path);
+
+	if (f->why.code == ERR_IO)
+		return ruleset_add_refused(set, file, &f->why, err);
+	if (f->why.code != ERR_OK) {
+		if (err)
+			*err = f->why;
+		return false;
+	}
+	return f->parsed ? ruleset_add_parsed(set, file, f, err) : ruleset_add_text(set, file, buf_view(&f->text), err);
+}
+
+static bool
+take_pending(struct ruleset *set, struct err *err)
+{
+	char **paths = (char **)(void *)set->pending.ptr;
+	size_t count = set->pending.len / sizeof(*paths);
+	struct ahead *ahead = ahead_new((const char *const *)paths, count);
+	bool good = ahead != NULL || err_nomem(err);
+
+	for (size_t i = 0; i < count && good; i++)
+		good = take_found(set, paths[i], ahead_next(ahead), err);
+	ahead_free(ahead);
+	return good;
+}
+
+static void
+forget_pending(struct ruleset *set)
+{
+	char **paths = (char **)(void *)set->pending.ptr;
+
+	for (size_t i = 0; i < set->pending.len / sizeof(*paths); i++)
+		free(paths[i]);
+	buf_fini(&set->pending);
 }
 
 static bool
@@ -192,6 +235,17 @@ add_folder(struct ruleset *set, const char *path, unsigned depth, struct err *er
 	return good;
 }
 
+static bool
+add_top_folder(struct ruleset *set, const char *path, struct err *err)
+{
+	bool good;
+
+	buf_init(&set->pending, SIZE_MAX / 2);
+	good = add_folder(set, path, 0, err) && take_pending(set, err);
+	forget_pending(set);
+	return good;
+}
+
 bool
 ruleset_add_path(struct ruleset *set, const char *path, struct err *err)
 {
@@ -199,7 +253,7 @@ ruleset_add_path(struct ruleset *set, const char *path, struct err *err)
 
 	if (stat(path, &st) < 0)
 		return err_set_errno(err, 0, "%s", path);
-	if (S_ISDIR(st.st_mode) ? add_folder(set, path, 0, err) : add_file(set, path, err))
+	if (S_ISDIR(st.st_mode) ? add_top_folder(set, path, err) : add_file(set, path, err))
 		return true;
 	return err_wrap(err, "%s", path);
 }

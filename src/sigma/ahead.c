@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/sigma/ahead.h"
+
+#include "base/limits.h"
+#include "src/sigma/set.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+enum {
+	WINDOW = 32,              /* files held at once */
+	TEXT_MOST = 32 * 1024,    /* of a file whose trees are held; rules have 2 KiB */
+	DOCUMENTS_MOST = 64,
+	KEEP_TEXT = 128 * 1024,   /* a longer buffer is given back */
+	WORTH_A_THREAD = 16,      /* files */
+	STACK = 256 * 1024,
+};
+
+enum state {
+	STATE_FREE,
+	STATE_BUSY,
+	STATE_DONE,
+};
+
+struct ahead {
+	const char *const *paths;
+	size_t count;
+	struct parsed_file files[WINDOW]; /* by number of the path modulo WINDOW */
+	pthread_t thread;
+	bool has_thread;
+
+	pthread_mutex_t lock; /* of all below */
+	pthread_cond_t changed;
+	enum state states[WINDOW];
+	size_t claimed; /* paths below that number are somebody's */
+	size_t taken;   /* ahead_next gave these out; the last one is still in use */
+	bool stopped;
+};
+
+static void
+take_apart(struct parsed_file *f)
+{
+	struct yaml_reader *reader = yaml_open(buf_view(&f->text));
+	size_t count = 0;
+
+	if (!reader)
+		return;
+	for (;;) {
+		struct parsed_document document = { .root = NULL };
+
+		document.step = yaml_next(reader, &f->arena, &document.root, &document.why);
+		f->parsed = document.step == YAML_END || document.step == YAML_BROKEN;
+		if (document.step != YAML_END)
+			buf_append(&f->documents, slice_from(&document, sizeof(document)));
+		if (f->parsed || ++count == DOCUMENTS_MOST)
+			break;
+	}
+	f->parsed = f->parsed && !f->documents.failed;
+	yaml_close(reader);
+}
+
+static void
+work_on(struct ahead *a, size_t number)
+{
+	struct parsed_file *f = &a->files[number % WINDOW];
+
+	if (f->text.capacity > KEEP_TEXT)
+		buf_fini(&f->text);
+	buf_reset(&f->text);
+	buf_reset(&f->documents);
+	arena_reset(&f->arena);
+	f->why = (struct err){ 0 };
+	f->parsed = false;
+	if (!rule_file_read(a->paths[number], &f->text, &f->why))
+		return;
+	if (f->text.len <= TEXT_MOST && digest_sha256(buf_view(&f->text), f->digest))
+		take_apart(f);
+}
+
+/* Works on the next file that is nobody's yet; false when there is none within the window.  Called with the lock held. */
+static bool
+work_on_next(struct ahead *a)
+{
+	size_t number = a->claimed, first = a->taken ? a->taken - 1 : 0;
+
+	if (number == a->count || number >= first + WINDOW)
+		return false;
+	a->claimed++;
+	a->states[number % WINDOW] = STATE_BUSY;
+	pthread_mutex_unlock(&a->lock);
+	work_on(a, number);
+	pthread_mutex_lock(&a->lock);
+	a->states[number % WINDOW] = STATE_DONE;
+	pthread_cond_broadcast(&a->changed);
+	return true;
+}
+
+static void *
+run_thread(void *context)
+{
+	struct ahead *a = context;
+
+	pthread_mutex_lock(&a->lock);
+	while (!a->stopped && a->claimed < a->count)
+		if (!work_on_next(a))
+			pthread_cond_wait(&a->changed, &a->lock);
+	pthread_mutex_unlock(&a->lock);
+	return NULL;
+}
+
+/* Without a thread ahead_next does all the work.  Signals are for the thread that was there before. */
+static void
+start_thread(struct ahead *a)
+{
+	pthread_attr_t attributes;
+	sigset_t all, before;
+
+	if (pthread_attr_init(&attributes) != 0)
+		return;
+	sigfillset(&all);
+	if (pthread_sigmask(SIG_BLOCK, &all, &before) == 0) {
+		a->has_thread = pthread_attr_setstacksize(&attributes, STACK) == 0 &&
+			pthread_create(&a->thread, &attributes, run_thread, a) == 0;
+		pthread_sigmask(SIG_SETMASK, &before, NULL);
+	}
+	pthread_attr_destroy(&attributes);
+}
+
+struct ahead *
+ahead_new(const char *const *paths, size_t count)
+{
+	struct ahead *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	a->paths = paths;
+	a->count = count;
+	pthread_mutex_init(&a->lock, NULL);
+	pthread_cond_init(&a->changed, NULL);
+	for (size_t i = 0; i < WINDOW; i++) {
+		buf_init(&a->files[i].text, RULE_FILE_ROOM);
+		buf_init(&a->files[i].documents, SIZE_MAX / 2);
+		arena_init(&a->files[i].arena, LIMIT_RULE_MEMORY);
+	}
+	if (count >= WORTH_A_THREAD)
+		start_thread(a);
+	return a;
+}
+
+void
+ahead_free(struct ahead *a)
+{
+	if (!a)
+		return;
+	pthread_mutex_lock(&a->lock);
+	a->stopped = true;
+	pthread_cond_broadcast(&a->changed);
+	pthread_mutex_unlock(&a->lock);
+	if (a->has_thread)
+		pthread_join(a->thread, NULL);
+	for (size_t i = 0; i < WINDOW; i++) {
+		buf_fini(&a->files[i].text);
+		buf_fini(&a->files[i].documents);
+		arena_fini(&a->files[i].arena);
+	}
+	pthread_cond_destroy(&a->changed);
+	pthread_mutex_destroy(&a->lock);
+	free(a);
+}
+
+const struct parsed_file *
+ahead_next(struct ahead *a)
+{
+	size_t number;
+
+	pthread_mutex_lock(&a->lock);
+	if (a->taken)
+		a->states[(a->taken - 1) % WINDOW] = STATE_FREE;
+	number = a->taken++;
+	pthread_cond_broadcast(&a->changed);
+	while (number >= a->claimed || a->states[number % WINDOW] != STATE_DONE)
+		if (!work_on_next(a))
+			pthread_cond_wait(&a->changed, &a->lock);
+	pthread_mutex_unlock(&a->lock);
+	return &a->files[number % WINDOW];
+}
