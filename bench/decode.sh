@@ -39,7 +39,7 @@ against() {
 		b=$(cpu "$@")
 		echo "$a" >>"$work/a"
 		echo "$b" >>"$work/b"
-		awk -v a="$a" -v b="$b" 'BEGIN { print b > 0 ? a / b : 0 }' >>"$work/ratios"
+		awk -v a="$a" -v b="$b" 'BEGIN { print (b > 0 ? a / b : 0) }' >>"$work/ratios"
 	done
 	printf '%-28s %s s : %s s, ratio %s\n' "$name" "$(median <"$work/a")" "$(median <"$work/b")" "$(median <"$work/ratios")"
 }
