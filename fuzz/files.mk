@@ -78,3 +78,11 @@ fuzz_fuzz_correlated_SOURCES = fuzz/fuzz_correlated.c $(fuzz_main)
 fuzz_fuzz_correlated_LDADD = $(program_libs)
 fuzz_fuzz_correlated_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 fuzz_extra += fuzz/corpus/correlated/events
+
+fuzz_targets += fuzz/fuzz_worker fuzz/fuzz_merge
+fuzz_fuzz_worker_SOURCES = fuzz/fuzz_worker.c fuzz/parent.h $(fuzz_main)
+fuzz_fuzz_worker_LDADD = $(program_libs)
+fuzz_fuzz_worker_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_fuzz_merge_SOURCES = fuzz/fuzz_merge.c fuzz/parent.h $(fuzz_main)
+fuzz_fuzz_merge_LDADD = $(program_libs)
+fuzz_fuzz_merge_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
