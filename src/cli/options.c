@@ -45,6 +45,8 @@ const struct option_info option_table[] = {
 	  "only records with these event ids" },
 	{ "reader", 0, OPTION_CHOICE, EVIDENCE, FIELD(reader), "READER", "auto|direct|libevtx", "auto",
 	  "who reads the logs: auto, direct, libevtx" },
+	{ "verify", 0, OPTION_FLAG, FINDINGS | COMMAND_BLOCKS, FIELD(verify), NULL, NULL, NULL,
+	  "let libevtx read every record of interest again and compare" },
 	{ "manifest", 0, OPTION_FILE, EVIDENCE, FIELD(manifest), "FILE", NULL, NULL,
 	  "write hashes, counts, losses and limits of the run as JSON" },
 	{ "rules-strict", 0, OPTION_FLAG, COMMAND_SCAN, FIELD(rules_strict), NULL, NULL, NULL,

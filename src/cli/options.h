@@ -39,7 +39,7 @@ struct options {
 	enum rule_level min_level, fail_on; /* LEVEL_NONE: not given */
 	uint64_t from, to;
 	struct number_list event_ids;
-	bool quiet, verbose, no_color, rules_strict, csv_raw, bom, force, regexp, help, version;
+	bool quiet, verbose, no_color, rules_strict, csv_raw, bom, force, regexp, verify, help, version;
 	struct arena arena; /* of the lists */
 };
 

@@ -175,6 +175,9 @@ collect_frame(struct run *run, enum frame_type type, struct slice payload, struc
 		return true;
 	case FRAME_JOB_FILE:
 	case FRAME_JOB_BLOCK:
+	case FRAME_JOB_OPINION:
+	case FRAME_OPINION:
+	case FRAME_EXHIBIT:
 	case FRAME_ALIVE:
 	case FRAME_HEADER:
 	case FRAME_VERDICT:

@@ -88,8 +88,8 @@ emit_finding(struct run *run, const struct order_row *row, struct slice bytes, s
 	if (!finding_decode(bytes, &run->arena, &finding, err) ||
 	    !fill_places(run, row, finding.parts, finding.part_count, finding.column, err))
 		return false;
-	finding.column[COLUMN_READER] =
-		run->options->reader == SCAN_READER_LIBEVTX ? SLICE("libevtx") : SLICE("direct");
+	if (!opinions_columns(run, &finding, err))
+		return false;
 	return !run->listener->finding || run->listener->finding(run->listener->context, &finding, err);
 }
 
@@ -106,13 +106,29 @@ emit_block(struct run *run, const struct order_row *row, struct slice bytes, str
 }
 
 bool
+row_is_wanted(const struct run *run, const struct order_row *row)
+{
+	static const char digits[] = "0123456789abcdef";
+	struct slice wanted = run->options->cite;
+
+	for (size_t i = 0; i < wanted.len; i++) {
+		unsigned nibble = i / 2 < sizeof(row->key.id) ? row->key.id[i / 2] >> (i % 2 ? 0 : 4) & 15u : 0;
+
+		if (i / 2 >= sizeof(row->key.id) || wanted.ptr[i] != (uint8_t)digits[nibble])
+			return false;
+	}
+	return true;
+}
+
+bool
 emit_rows(struct run *run, struct err *err)
 {
-	order_sort(&run->order);
 	for (size_t i = 0; i < run->order.count; i++) {
 		const struct order_row *row = &run->order.rows[i];
 		struct slice bytes;
 
+		if (!row_is_wanted(run, row))
+			continue;
 		arena_reset(&run->arena);
 		if (!order_get(&run->order, i, &bytes, err))
 			return false;

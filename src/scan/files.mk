@@ -8,6 +8,9 @@ src_scan_files = \
 	src/scan/jail.c src/scan/jail.h \
 	src/scan/json.c src/scan/json.h \
 	src/scan/manifest.c src/scan/manifest.h \
+	src/scan/exhibit.c \
+	src/scan/opinion.c src/scan/opinion.h \
+	src/scan/opinion_wire.c src/scan/opinion_wire.h \
 	src/scan/order.c src/scan/order.h \
 	src/scan/protocol.c src/scan/protocol.h \
 	src/scan/run.h \
@@ -15,5 +18,6 @@ src_scan_files = \
 	src/scan/seen.c src/scan/seen.h \
 	src/scan/worker.c src/scan/worker.h src/scan/worker_state.h \
 	src/scan/worker_file.c \
+	src/scan/worker_opinion.c \
 	src/scan/worker_record.c \
 	src/scan/worker_send.c

@@ -11,6 +11,7 @@ enum frame_type {
 	/* parent -> worker */
 	FRAME_JOB_FILE = 1, /* struct job_file; a descriptor travels with it */
 	FRAME_JOB_BLOCK,    /* a joined block: joiner_next */
+	FRAME_JOB_OPINION,  /* struct job_opinion; a descriptor travels with it */
 	/* worker -> parent; in the order in which things happened */
 	FRAME_ALIVE,        /* nothing but a sign of life */
 	FRAME_HEADER,       /* struct log_header */
@@ -23,6 +24,8 @@ enum frame_type {
 	FRAME_DUMP,         /* rendered records */
 	FRAME_NOTICE,       /* struct notice without path */
 	FRAME_COVERAGE,     /* coverage_encode */
+	FRAME_OPINION,      /* what libevtx says of records: opinion_wire.h */
+	FRAME_EXHIBIT,      /* a record as both readers have it: opinion_wire.h */
 	FRAME_DONE,         /* struct job_counts, counted bitmap of rules whose log source was there */
 	FRAME_FAILED,       /* counted reason, struct job_counts, bitmap: the log cannot be read any further */
 	FRAME_LAST = FRAME_FAILED,

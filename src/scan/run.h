@@ -6,6 +6,7 @@
 
 #include "src/scan/broker.h"
 #include "src/scan/inputs.h"
+#include "src/scan/opinion.h"
 #include "src/scan/order.h"
 #include "src/scan/seen.h"
 
@@ -19,6 +20,7 @@ struct run {
 	struct joiner *joiner;
 	struct order order;            /* findings or blocks */
 	struct seen seen;              /* script blocks of one record */
+	struct opinions opinions;      /* of libevtx, on the records of findings */
 	struct arena arena;            /* decoding of one row */
 	struct buf text;
 	uint8_t *rules_with_log;
@@ -32,6 +34,20 @@ struct run {
 	uint64_t bytes_before;         /* of the files read so far */
 };
 
+/* How a job ended. */
+enum job_end { JOB_DONE, JOB_FAILED, JOB_DIED, JOB_STOP };
+
+/* Gives a job to the worker and takes what it says until it ends.  JOB_FAILED: the worker's reason is in `reason`.
+ * JOB_STOP: *err, or the user wants to stop. */
+enum job_end run_job(struct run *run, enum frame_type type, struct slice payload, int fd, struct buf *reason,
+	struct err *err);
+
+/* The same for the job in run->opinions.job. */
+enum job_end opinions_send_job(struct run *run, int fd, struct err *err);
+
+/* SHA-256 and length of what is behind a descriptor.  Errors: ERR_IO, ERR_NOMEM. */
+MUST_CHECK bool run_hash_file(int fd, uint8_t out[static 32], uint64_t *size, struct err *err);
+
 /* Takes one frame that belongs to complete work.  Errors: ERR_FORMAT (the worker lies), others end the run. */
 MUST_CHECK bool collect_frame(struct run *run, enum frame_type type, struct slice payload, struct err *err);
 
@@ -43,5 +59,11 @@ MUST_CHECK bool run_notice(struct run *run, const struct notice *notice, struct 
 
 /* Everything ordered, to the listener. */
 MUST_CHECK bool emit_rows(struct run *run, struct err *err);
+
+/* True unless only some findings are wanted (scan_options.cite), and this is none of them. */
+bool row_is_wanted(const struct run *run, const struct order_row *row);
+
+/* The records of the one finding that is cited, to the listener; nothing where there is not exactly one. */
+MUST_CHECK bool emit_exhibits(struct run *run, struct err *err);
 
 #endif

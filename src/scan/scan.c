@@ -15,9 +15,6 @@
 
 enum { DEATHS_PER_FILE = 16, HASH_BLOCK = 1 << 20, ROW_ARENA = 1 << 30 };
 
-/* How a job ended. */
-enum job_end { JOB_DONE, JOB_FAILED, JOB_DIED, JOB_STOP };
-
 static bool
 count_notice(void *context, const struct notice *notice, struct err *err)
 {
@@ -130,8 +127,13 @@ take_frame(struct run *run, enum frame_type type, struct slice payload, struct b
 	case FRAME_DONE:
 	case FRAME_FAILED:
 		return take_end(run, type, &in, reason, err);
+	case FRAME_OPINION:
+		return opinions_take(run, payload, err);
+	case FRAME_EXHIBIT:
+		return opinions_take_exhibit(run, payload, err);
 	case FRAME_JOB_FILE:
 	case FRAME_JOB_BLOCK:
+	case FRAME_JOB_OPINION:
 	case FRAME_PART:
 	case FRAME_FINDING:
 	case FRAME_BLOCK_SEEN:
@@ -181,7 +183,7 @@ pump(struct run *run, struct buf *reason, struct err *err)
 	}
 }
 
-static enum job_end
+enum job_end
 run_job(struct run *run, enum frame_type type, struct slice payload, int fd, struct buf *reason, struct err *err)
 {
 	buf_reset(&run->pending);
@@ -253,8 +255,8 @@ work_on_file(struct run *run, int fd, struct err *err)
 	return going;
 }
 
-static bool
-hash_file(int fd, uint8_t out[static DIGEST_LEN], uint64_t *size, struct err *err)
+bool
+run_hash_file(int fd, uint8_t out[static DIGEST_LEN], uint64_t *size, struct err *err)
 {
 	struct digest *digest = digest_new();
 	uint8_t *block = malloc(HASH_BLOCK);
@@ -287,7 +289,7 @@ check_unchanged(struct run *run, int fd, const struct stat *before, struct err *
 	run->file.changed = now.st_size != before->st_size || now.st_mtim.tv_sec != before->st_mtim.tv_sec ||
 		now.st_mtim.tv_nsec != before->st_mtim.tv_nsec;
 	if (run->file.has_sha256) {
-		if (!hash_file(fd, again, &size, &why))
+		if (!run_hash_file(fd, again, &size, &why))
 			return tell(run, NOTICE_LOSS, why.text, err);
 		run->file.changed |= memcmp(again, run->file.sha256, sizeof(again)) != 0;
 	}
@@ -329,7 +331,7 @@ read_file(struct run *run, const struct input *input, struct err *err)
 	if (fstat(fd, &before) == 0)
 		run->file.size = (uint64_t)before.st_size;
 	if (run->options->hash_inputs) {
-		run->file.has_sha256 = hash_file(fd, run->file.sha256, &size, &why);
+		run->file.has_sha256 = run_hash_file(fd, run->file.sha256, &size, &why);
 		if (!run->file.has_sha256)
 			going = tell(run, NOTICE_LOSS, why.text, err);
 	}
@@ -403,7 +405,10 @@ do_run(struct run *run, struct err *err)
 			return run->summary->interrupted && err->code == ERR_OK;
 	if (needs_blocks(options) && !work_on_blocks(run, err))
 		return run->summary->interrupted && err->code == ERR_OK;
-	return emit_rows(run, err);
+	order_sort(&run->order);
+	if (!opinions_run(run, err))
+		return run->summary->interrupted && err->code == ERR_OK;
+	return emit_rows(run, err) && emit_exhibits(run, err);
 }
 
 bool
@@ -419,6 +424,7 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 	broker_init(&run.broker, options);
 	order_init(&run.order, LIMIT_FINDINGS_MEMORY, options->temp_folder);
 	seen_init(&run.seen);
+	opinions_init(&run.opinions);
 	arena_init(&run.arena, ROW_ARENA);
 	buf_init(&run.text, LIMIT_MESSAGE);
 	buf_init(&run.pending, LIMIT_MESSAGE);
@@ -436,6 +442,7 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 	joiner_free(run.joiner);
 	order_fini(&run.order);
 	seen_fini(&run.seen);
+	opinions_fini(&run.opinions);
 	arena_fini(&run.arena);
 	buf_fini(&run.text);
 	buf_fini(&run.pending);

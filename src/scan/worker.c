@@ -76,6 +76,8 @@ serve(struct worker *w)
 		worker_do_file(w, buf_view(&w->in), fd);
 	else if (type == FRAME_JOB_BLOCK)
 		do_block(w, buf_view(&w->in));
+	else if (type == FRAME_JOB_OPINION)
+		worker_do_opinion(w, buf_view(&w->in), fd);
 	else
 		worker_give_up(WORKER_BAD_JOB);
 	if (fd >= 0)

@@ -7,15 +7,6 @@
 
 enum { HEARTBEAT = 32 * 1024 * 1024 };
 
-/* A source that tells the parent now and then that reading goes on: libevtx reads a whole log before it says a
- * word. */
-struct live_source {
-	struct source source;
-	struct source real;
-	struct worker *worker;
-	uint64_t since;
-};
-
 static bool
 read_and_tell(const struct source *s, uint64_t offset, uint8_t *out, size_t len, size_t *got, struct err *err)
 {
@@ -28,6 +19,14 @@ read_and_tell(const struct source *s, uint64_t offset, uint8_t *out, size_t len,
 		worker_send(live->worker);
 	}
 	return live->real.read(&live->real, offset, out, len, got, err);
+}
+
+void
+worker_live_source(struct worker *w, int fd, uint64_t size, struct live_source *live)
+{
+	*live = (struct live_source){ .real = source_from_fd(fd, size), .worker = w };
+	live->source = live->real;
+	live->source.read = read_and_tell;
 }
 
 /* How many record signatures with a plausible size stand in a chunk: what is lost with it. */
@@ -157,7 +156,7 @@ worker_do_file(struct worker *w, struct slice payload, int fd)
 	const struct reader_class *class =
 		w->options->reader == SCAN_READER_LIBEVTX ? &reader_libevtx : &reader_direct;
 	struct cursor in = cursor_over(payload, 0);
-	struct live_source live = { .worker = w };
+	struct live_source live;
 	struct reader_options options;
 	struct reader *reader = NULL;
 	struct err err = { 0 };
@@ -166,9 +165,7 @@ worker_do_file(struct worker *w, struct slice payload, int fd)
 
 	if (!job_file_decode(&in, &job) || fd < 0)
 		worker_give_up(WORKER_BAD_JOB);
-	live.real = source_from_fd(fd, job.size);
-	live.source = live.real;
-	live.source.read = read_and_tell;
+	worker_live_source(w, fd, job.size, &live);
 	w->input = job.input;
 	w->counts = (struct job_counts){ 0 };
 	if (job.count_chunk_before)

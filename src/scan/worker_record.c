@@ -195,6 +195,24 @@ make_subject(struct worker *w, const struct record *record, struct err *err)
 }
 
 static bool
+event_id_wanted(const struct scan_options *o, uint32_t event_id)
+{
+	for (size_t i = 0; i < o->event_id_count; i++)
+		if (o->event_ids[i] == event_id)
+			return true;
+	return o->event_id_count == 0;
+}
+
+bool
+worker_is_of_interest(struct worker *w, const struct record *record)
+{
+	const struct record_system *s = &record->system;
+
+	return event_id_wanted(w->options, s->event_id) && class_of(w, s->channel, s->provider, s->event_id) != 0 &&
+		s->time >= w->options->from && (w->options->to == 0 || s->time < w->options->to);
+}
+
+static bool
 dump_record(struct worker *w, const struct record *record, struct err *err)
 {
 	const struct scan_options *o = w->options;
@@ -211,15 +229,6 @@ dump_record(struct worker *w, const struct record *record, struct err *err)
 	buf_append_byte(&w->out, '\n');
 	frame_end(&w->out, begin);
 	return true;
-}
-
-static bool
-event_id_wanted(const struct scan_options *o, uint32_t event_id)
-{
-	for (size_t i = 0; i < o->event_id_count; i++)
-		if (o->event_ids[i] == event_id)
-			return true;
-	return o->event_id_count == 0;
 }
 
 void

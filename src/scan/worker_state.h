@@ -5,6 +5,7 @@
 #define SCAN_WORKER_STATE_H
 
 #include "base/table.h"
+#include "src/scan/opinion_wire.h"
 #include "src/scan/protocol.h"
 #include "src/scan/worker.h"
 #include "src/sigma/match.h"
@@ -49,6 +50,23 @@ void worker_use_record(struct worker *w, const struct record *record);
 
 /* Matches a subject, or sends it as a block.  Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK bool worker_use_subject(struct worker *w, const struct subject *s, struct err *err);
+
+/* True when a subject is made of such a record, or a part of one. */
+bool worker_is_of_interest(struct worker *w, const struct record *record);
+
+/* A source that tells the parent now and then that reading goes on: libevtx reads a whole log before it says a
+ * word. */
+struct live_source {
+	struct source source;
+	struct source real;
+	struct worker *worker;
+	uint64_t since;
+};
+
+void worker_live_source(struct worker *w, int fd, uint64_t size, struct live_source *live);
+
+/* FRAME_JOB_OPINION: asks libevtx about records of the log behind the descriptor. */
+void worker_do_opinion(struct worker *w, struct slice payload, int fd);
 
 /* FRAME_JOB_FILE: reads the log behind the descriptor. */
 void worker_do_file(struct worker *w, struct slice payload, int fd);
