@@ -35,6 +35,7 @@ struct reader_counts {
 	uint64_t chunks;         /* slots that were read as chunks */
 	uint64_t empty_chunks;   /* slots of zeros: preallocated, not a loss */
 	uint64_t foreign_chunks; /* slots that hold something else */
+	uint64_t first_foreign;  /* offset of the first of them */
 	uint64_t bad_checksums;  /* chunks whose header or records checksum does not fit */
 	uint64_t tail_bytes;     /* bytes behind the last whole slot that were not empty */
 	uint64_t records;        /* READER_RECORD steps */

@@ -111,8 +111,8 @@ is_chunk(struct slots *s, struct slice bytes, const struct chunk_header *header)
 {
 	if (header->signature_ok || chunk_holds_records(bytes))
 		return true;
-	if (bytes.len == LIMIT_CHUNK)
-		s->reader->counts.foreign_chunks++;
+	if (bytes.len == LIMIT_CHUNK && s->reader->counts.foreign_chunks++ == 0)
+		s->reader->counts.first_foreign = s->offset;
 	return false;
 }
 

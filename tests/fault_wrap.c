@@ -4,7 +4,7 @@
  *   memory  malloc, calloc, realloc, reallocarray, strdup give NULL
  *   read    pread fails with EIO              short  pread gives half of what it was asked for
  *   write   write and pwrite fail with ENOSPC  partial write and pwrite take half
- *   sync    fsync fails with EIO              rename  rename fails with EACCES
+ *   sync    fsync fails with EIO              rename  rename, renameat, renameat2 fail with EACCES
  *   socket  send, sendmsg fail with EPIPE
  *   crash   the N-th read of a whole chunk ends the process by SIGSEGV
  *   hang    the N-th read of a whole chunk never returns
@@ -31,6 +31,8 @@ ssize_t __real_write(int fd, const void *bytes, size_t len);
 ssize_t __real_pwrite(int fd, const void *bytes, size_t len, off_t offset);
 int __real_fsync(int fd);
 int __real_rename(const char *from, const char *to);
+int __real_renameat(int from_folder, const char *from, int to_folder, const char *to);
+int __real_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
 ssize_t __real_send(int fd, const void *bytes, size_t len, int flags);
 ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
 
@@ -44,6 +46,8 @@ ssize_t __wrap_write(int fd, const void *bytes, size_t len);
 ssize_t __wrap_pwrite(int fd, const void *bytes, size_t len, off_t offset);
 int __wrap_fsync(int fd);
 int __wrap_rename(const char *from, const char *to);
+int __wrap_renameat(int from_folder, const char *from, int to_folder, const char *to);
+int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
 ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags);
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
 
@@ -161,14 +165,31 @@ __wrap_fsync(int fd)
 	return __real_fsync(fd);
 }
 
+static bool
+rename_fault(void)
+{
+	if (!fault("rename"))
+		return false;
+	errno = EACCES;
+	return true;
+}
+
 int
 __wrap_rename(const char *from, const char *to)
 {
-	if (fault("rename")) {
-		errno = EACCES;
-		return -1;
-	}
-	return __real_rename(from, to);
+	return rename_fault() ? -1 : __real_rename(from, to);
+}
+
+int
+__wrap_renameat(int from_folder, const char *from, int to_folder, const char *to)
+{
+	return rename_fault() ? -1 : __real_renameat(from_folder, from, to_folder, to);
+}
+
+int
+__wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
+{
+	return rename_fault() ? -1 : __real_renameat2(from_folder, from, to_folder, to, flags);
 }
 
 static bool

@@ -323,7 +323,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, tc);
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, test_agreement, 0, (int)ARRAY_LEN(cases));
 	tcase_add_loop_test(tc, test_logs, 0, (int)ARRAY_LEN(logs));
 	tcase_add_test(tc, test_refusals);

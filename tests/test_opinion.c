@@ -516,7 +516,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, tc);
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, test_case, 0, (int)ARRAY_LEN(cases));
 	tcase_add_test(tc, test_complete);
 	tcase_add_loop_test(tc, test_hint, 0, 6);

@@ -70,6 +70,19 @@ session_begin(struct session *s, const struct invocation *call, struct text_list
 	return true;
 }
 
+bool
+session_accept_output(const struct session *s, const struct tee *output, const struct tee *before, size_t count,
+	struct err *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (output_is_same(output->output, before[i].output))
+			return err_set(err, ERR_SYNTAX, 0, "-o %.100s and -o %.100s are the same file", before[i].path, output->path);
+	if (s->has_manifest && output_is_same(output->output, s->manifest_file.output))
+		return err_set(err, ERR_SYNTAX, 0, "the manifest and %.160s are the same file",
+			strcmp(output->path, "-") == 0 ? "standard output" : output->path);
+	return true;
+}
+
 /* ---- what the run tells ---- */
 
 static bool
@@ -137,6 +150,21 @@ reader_named(const char *name, enum scan_reader *reader)
 	return false;
 }
 
+static void
+fail_without_evidence(struct session *s)
+{
+	unsigned long long skipped = s->summary.skipped;
+	struct err err = { 0 };
+
+	if (s->summary.files)
+		err_set(&err, ERR_FORMAT, 0, "no evidence could be read");
+	else if (skipped && !s->console->verbose)
+		err_set(&err, ERR_FORMAT, 0, "there is no event log in what was named; left alone: %llu (-v names them)", skipped);
+	else
+		err_set(&err, ERR_FORMAT, 0, "there is no event log in what was named");
+	session_fail(s, &err);
+}
+
 bool
 session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct scan_listener *own)
 {
@@ -155,6 +183,7 @@ session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct 
 		return session_fail(s, &(struct err){ .code = ERR_SYNTAX, .text = "no such reader" });
 	done = scan_run(&scan, &listener, &s->summary, &err);
 	s->has_summary = true;
+	s->summary.losses += s->rules ? ruleset_count_state(s->rules, RULE_INVALID) : 0;
 	console_clear(s->console);
 	s->summary.interrupted |= signals_stop_asked(); /* also one that came when the run was nearly over */
 	s->outcome.interrupted = s->summary.interrupted;
@@ -163,11 +192,8 @@ session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct 
 		return session_fail(s, &err);
 	if (s->summary.interrupted)
 		return false;
-	if (s->summary.files == s->summary.files_failed && s->summary.written == 0) {
-		err_set(&err, ERR_FORMAT, 0, s->summary.files ? "no evidence could be read" :
-			"there is no event log in what was named");
-		session_fail(s, &err);
-	}
+	if (s->summary.files == s->summary.files_failed && s->summary.written == 0)
+		fail_without_evidence(s);
 	return true;
 }
 
@@ -259,7 +285,9 @@ session_end(struct session *s)
 			s->has_manifest ? ", the manifest says so" : "");
 	if (s->has_summary && !s->console->quiet)
 		summary_tell(s);
-	if (s->has_manifest && !write_manifest(s, exit_status_of(&s->outcome), &err)) {
+	if (s->outcome.usage)
+		tee_abandon(&s->manifest_file); /* nothing was done that would be worth a manifest */
+	else if (s->has_manifest && !write_manifest(s, exit_status_of(&s->outcome), &err)) {
 		console_say(s->console, "%s", err.text);
 		s->outcome.failed = true;
 	}

@@ -141,7 +141,12 @@ collect_notice(struct run *run, struct slice payload, struct err *err)
 
 	if (!notice_decode(&in, &notice))
 		return lies(err, "notice");
-	notice.path = run->input ? run->input->path : SLICE_EMPTY;
+	if (notice.input > run->inputs.count)
+		return lies(err, "notice");
+	if (notice.input)
+		notice.path = run->inputs.items[notice.input - 1].path;
+	else
+		notice.path = run->input ? run->input->path : SLICE_EMPTY;
 	return run_notice(run, &notice, err);
 }
 

@@ -105,6 +105,21 @@ emit_block(struct run *run, const struct order_row *row, struct slice bytes, str
 	return !run->listener->block || run->listener->block(run->listener->context, &block, err);
 }
 
+/* Parts and variants beyond a bound of the joiner (base/limits.h). */
+static bool
+tell_dropped(struct run *run, struct err *err)
+{
+	struct err line = { 0 };
+	struct notice notice = { .kind = NOTICE_LOSS };
+
+	if (!joiner_counts(run->joiner).dropped)
+		return true;
+	err_set(&line, ERR_OK, 0, "%llu parts or variants of script blocks beyond the bounds of a block were left out",
+		(unsigned long long)joiner_counts(run->joiner).dropped);
+	notice.reason = slice_from_text(line.text);
+	return run_notice(run, &notice, err);
+}
+
 bool
 row_is_wanted(const struct run *run, const struct order_row *row)
 {
@@ -123,12 +138,16 @@ row_is_wanted(const struct run *run, const struct order_row *row)
 bool
 emit_rows(struct run *run, struct err *err)
 {
+	if (!tell_dropped(run, err))
+		return false;
 	for (size_t i = 0; i < run->order.count; i++) {
 		const struct order_row *row = &run->order.rows[i];
 		struct slice bytes;
 
 		if (!row_is_wanted(run, row))
 			continue;
+		if (run_stop_asked(run))
+			return true;
 		arena_reset(&run->arena);
 		if (!order_get(&run->order, i, &bytes, err))
 			return false;

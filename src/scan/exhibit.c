@@ -35,7 +35,8 @@ open_file(struct run *run, struct cited_file *file, uint32_t evidence)
 	file->known = true;
 	file->evidence = evidence;
 	file->fd = input_open(&run->inputs.items[evidence], &file->why);
-	if (file->fd >= 0 && run_hash_file(file->fd, file->sha256, &file->size, &file->why))
+	file->size = run->inputs.items[evidence].size;
+	if (file->fd >= 0 && run_hash_file(run, file->fd, file->sha256, &file->why))
 		return;
 	if (file->fd >= 0)
 		close(file->fd);
@@ -159,7 +160,7 @@ emit_exhibits(struct run *run, struct err *err)
 	arena_reset(&run->arena);
 	if (!order_get(&run->order, row, &bytes, err) || !finding_decode(bytes, &run->arena, &finding, err))
 		return false;
-	for (size_t i = 0; going && i < finding.part_count; i++)
+	for (size_t i = 0; going && i < finding.part_count && !run_stop_asked(run); i++)
 		going = emit_exhibit(run, &file, &finding.parts[i], err);
 	close_file(&file);
 	return going;

@@ -16,7 +16,10 @@ src_scan_files = \
 	src/scan/run.h \
 	src/scan/scan.c src/scan/scan.h \
 	src/scan/seen.c src/scan/seen.h \
+	src/scan/shape.c \
+	src/scan/standard_input.c src/scan/standard_input.h \
 	src/scan/worker.c src/scan/worker.h src/scan/worker_state.h \
+	src/scan/worker_block.c \
 	src/scan/worker_file.c \
 	src/scan/worker_opinion.c \
 	src/scan/worker_record.c \

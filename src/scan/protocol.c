@@ -48,8 +48,8 @@ void
 job_counts_encode(const struct job_counts *counts, struct buf *out)
 {
 	const struct reader_counts *r = &counts->reader;
-	const uint64_t numbers[] = { r->chunks, r->empty_chunks, r->foreign_chunks, r->bad_checksums, r->tail_bytes,
-		r->records, r->lost, counts->subjects, counts->open_verdicts };
+	const uint64_t numbers[] = { r->chunks, r->empty_chunks, r->foreign_chunks, r->first_foreign, r->bad_checksums,
+		r->tail_bytes, r->records, r->lost, counts->subjects, counts->open_verdicts };
 
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
 		buf_u64le(out, numbers[i]);
@@ -59,8 +59,8 @@ bool
 job_counts_decode(struct cursor *in, struct job_counts *counts)
 {
 	struct reader_counts *r = &counts->reader;
-	uint64_t *const numbers[] = { &r->chunks, &r->empty_chunks, &r->foreign_chunks, &r->bad_checksums,
-		&r->tail_bytes, &r->records, &r->lost, &counts->subjects, &counts->open_verdicts };
+	uint64_t *const numbers[] = { &r->chunks, &r->empty_chunks, &r->foreign_chunks, &r->first_foreign,
+		&r->bad_checksums, &r->tail_bytes, &r->records, &r->lost, &counts->subjects, &counts->open_verdicts };
 
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
 		*numbers[i] = cursor_u64le(in);
@@ -134,6 +134,7 @@ notice_encode(const struct notice *notice, struct buf *out)
 	buf_u8(out, (uint8_t)notice->kind);
 	buf_u8(out, notice->has_offset);
 	buf_u8(out, notice->has_number);
+	buf_u32le(out, notice->input);
 	buf_u64le(out, notice->offset);
 	buf_u64le(out, notice->len);
 	buf_u64le(out, notice->number);
@@ -149,6 +150,7 @@ notice_decode(struct cursor *in, struct notice *notice)
 	*notice = (struct notice){ .kind = kind };
 	notice->has_offset = cursor_u8(in);
 	notice->has_number = cursor_u8(in);
+	notice->input = cursor_u32le(in);
 	notice->offset = cursor_u64le(in);
 	notice->len = cursor_u64le(in);
 	notice->number = cursor_u64le(in);

@@ -45,8 +45,9 @@ enum job_end run_job(struct run *run, enum frame_type type, struct slice payload
 /* The same for the job in run->opinions.job. */
 enum job_end opinions_send_job(struct run *run, int fd, struct err *err);
 
-/* SHA-256 and length of what is behind a descriptor.  Errors: ERR_IO, ERR_NOMEM. */
-MUST_CHECK bool run_hash_file(int fd, uint8_t out[static 32], uint64_t *size, struct err *err);
+/* SHA-256 of what is behind a descriptor.  Errors: ERR_IO, ERR_NOMEM; false without an error: the user wants to stop,
+ * and a large log takes minutes. */
+MUST_CHECK bool run_hash_file(struct run *run, int fd, uint8_t out[static 32], struct err *err);
 
 /* Takes one frame that belongs to complete work.  Errors: ERR_FORMAT (the worker lies), others end the run. */
 MUST_CHECK bool collect_frame(struct run *run, enum frame_type type, struct slice payload, struct err *err);
@@ -56,6 +57,13 @@ MUST_CHECK bool collect_pending(struct run *run, struct err *err);
 
 /* Counts and passes on. */
 MUST_CHECK bool run_notice(struct run *run, const struct notice *notice, struct err *err);
+
+/* True when the user wants to stop; remembers it in the summary. */
+bool run_stop_asked(struct run *run);
+
+/* Tells what the shape of the log that was just read says of its wholeness: limits, since nobody can read what is not
+ * there. */
+MUST_CHECK bool run_tell_shape(struct run *run, struct err *err);
 
 /* Everything ordered, to the listener. */
 MUST_CHECK bool emit_rows(struct run *run, struct err *err);

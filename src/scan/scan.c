@@ -36,12 +36,18 @@ tell(struct run *run, enum notice_kind kind, const char *reason, struct err *err
 	return run_notice(run, &notice, err);
 }
 
-static bool
-stop_asked(struct run *run)
+bool
+run_stop_asked(struct run *run)
 {
 	if (run->listener->interrupted && run->listener->interrupted(run->listener->context))
 		run->summary->interrupted = true;
 	return run->summary->interrupted;
+}
+
+static bool
+stop_asked(void *context)
+{
+	return run_stop_asked(context);
 }
 
 static void
@@ -63,6 +69,7 @@ add_counts(struct reader_counts *sum, const struct reader_counts *more)
 {
 	sum->chunks += more->chunks;
 	sum->empty_chunks += more->empty_chunks;
+	sum->first_foreign = sum->foreign_chunks ? sum->first_foreign : more->first_foreign;
 	sum->foreign_chunks += more->foreign_chunks;
 	sum->bad_checksums += more->bad_checksums;
 	sum->tail_bytes += more->tail_bytes;
@@ -161,7 +168,7 @@ pump(struct run *run, struct buf *reason, struct err *err)
 		case BROKER_DIED:
 			return JOB_DIED;
 		case BROKER_TICK:
-			if (stop_asked(run))
+			if (run_stop_asked(run))
 				return JOB_STOP;
 			continue;
 		case BROKER_FRAME:
@@ -178,7 +185,7 @@ pump(struct run *run, struct buf *reason, struct err *err)
 			return JOB_DONE;
 		if (type == FRAME_FAILED)
 			return JOB_FAILED;
-		if (type == FRAME_CHUNK && stop_asked(run))
+		if (type == FRAME_CHUNK && run_stop_asked(run))
 			return JOB_STOP;
 	}
 }
@@ -256,23 +263,38 @@ work_on_file(struct run *run, int fd, struct err *err)
 }
 
 bool
-run_hash_file(int fd, uint8_t out[static DIGEST_LEN], uint64_t *size, struct err *err)
+run_hash_file(struct run *run, int fd, uint8_t out[static DIGEST_LEN], struct err *err)
 {
 	struct digest *digest = digest_new();
 	uint8_t *block = malloc(HASH_BLOCK);
-	bool done = digest && block;
+	bool done = digest && block, stopped = false;
+	uint64_t at = 0;
 	ssize_t n = 1;
 
-	for (*size = 0; done && n > 0; *size += n > 0 ? (uint64_t)n : 0) {
-		n = pread(fd, block, HASH_BLOCK, (off_t)*size);
+	while (done && n > 0 && !(stopped = run_stop_asked(run))) {
+		n = pread(fd, block, HASH_BLOCK, (off_t)at);
 		done = n >= 0 && digest_add(digest, slice_from(block, (size_t)n));
+		at += n > 0 ? (uint64_t)n : 0;
 	}
 	free(block);
-	if (!done) {
-		digest_free(digest);
-		return n < 0 ? err_set_errno(err, *size, "cannot read for its hash") : err_nomem(err);
-	}
-	return digest_end(digest, out) || err_nomem(err);
+	if (done && !stopped)
+		return digest_end(digest, out) || err_nomem(err);
+	digest_free(digest);
+	if (stopped)
+		return false;
+	return n < 0 ? err_set_errno(err, at, "cannot read for its hash") : err_nomem(err);
+}
+
+/* As a step of reading a file: a hash that cannot be had is a loss, but nothing that ends the run. */
+static bool
+hash_or_tell(struct run *run, int fd, uint8_t out[static DIGEST_LEN], bool *hashed, struct err *err)
+{
+	struct err why = { 0 };
+
+	*hashed = run_hash_file(run, fd, out, &why);
+	if (*hashed)
+		return true;
+	return why.code != ERR_OK && tell(run, NOTICE_LOSS, why.text, err);
 }
 
 /* Whether the file is still what it was when it was first read. */
@@ -280,19 +302,16 @@ static bool
 check_unchanged(struct run *run, int fd, const struct stat *before, struct err *err)
 {
 	uint8_t again[DIGEST_LEN];
-	struct err why = { 0 };
+	bool hashed = false;
 	struct stat now;
-	uint64_t size;
 
 	if (fstat(fd, &now) != 0)
 		return tell(run, NOTICE_LOSS, "cannot look at it again at the end", err);
 	run->file.changed = now.st_size != before->st_size || now.st_mtim.tv_sec != before->st_mtim.tv_sec ||
 		now.st_mtim.tv_nsec != before->st_mtim.tv_nsec;
-	if (run->file.has_sha256) {
-		if (!run_hash_file(fd, again, &size, &why))
-			return tell(run, NOTICE_LOSS, why.text, err);
-		run->file.changed |= memcmp(again, run->file.sha256, sizeof(again)) != 0;
-	}
+	if (run->file.has_sha256 && !hash_or_tell(run, fd, again, &hashed, err))
+		return false;
+	run->file.changed |= hashed && memcmp(again, run->file.sha256, sizeof(again)) != 0;
 	return !run->file.changed || tell(run, NOTICE_LOSS, "the file changed while it was read", err);
 }
 
@@ -319,7 +338,6 @@ read_file(struct run *run, const struct input *input, struct err *err)
 	struct err why = { 0 };
 	struct stat before;
 	bool going = true;
-	uint64_t size;
 	int fd = input_open(input, &why);
 
 	run->input = input;
@@ -330,12 +348,9 @@ read_file(struct run *run, const struct input *input, struct err *err)
 	}
 	if (fstat(fd, &before) == 0)
 		run->file.size = (uint64_t)before.st_size;
-	if (run->options->hash_inputs) {
-		run->file.has_sha256 = run_hash_file(fd, run->file.sha256, &size, &why);
-		if (!run->file.has_sha256)
-			going = tell(run, NOTICE_LOSS, why.text, err);
-	}
-	going = going && work_on_file(run, fd, err) && check_unchanged(run, fd, &before, err) && finish_file(run, err);
+	if (run->options->hash_inputs)
+		going = hash_or_tell(run, fd, run->file.sha256, &run->file.has_sha256, err);
+	going = going && work_on_file(run, fd, err) && run_tell_shape(run, err) && check_unchanged(run, fd, &before, err) && finish_file(run, err);
 	close(fd);
 	return going;
 }
@@ -357,7 +372,7 @@ work_on_blocks(struct run *run, struct err *err)
 
 		run->summary->subjects += run->attempt.subjects;
 		run->summary->open_verdicts += run->attempt.open_verdicts;
-		if (end == JOB_STOP || stop_asked(run))
+		if (end == JOB_STOP || run_stop_asked(run))
 			going = false;
 		else if (end == JOB_FAILED)
 			going = tell(run, NOTICE_LOSS, (const char *)reason.ptr, err);
@@ -401,8 +416,10 @@ do_run(struct run *run, struct err *err)
 	if (!inputs_collect(&run->inputs, options, &run->counting, err))
 		return false;
 	for (size_t i = 0; i < run->inputs.count; i++)
-		if (stop_asked(run) || !read_file(run, &run->inputs.items[i], err))
+		if (run_stop_asked(run) || !read_file(run, &run->inputs.items[i], err))
 			return run->summary->interrupted && err->code == ERR_OK;
+	if (run_stop_asked(run))
+		return true;
 	if (needs_blocks(options) && !work_on_blocks(run, err))
 		return run->summary->interrupted && err->code == ERR_OK;
 	order_sort(&run->order);
@@ -420,7 +437,7 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 
 	*summary = (struct scan_summary){ .coverage = coverage_new() };
 	*err = (struct err){ 0 };
-	run.counting = (struct scan_listener){ .context = &run, .notice = count_notice };
+	run.counting = (struct scan_listener){ .context = &run, .notice = count_notice, .interrupted = stop_asked };
 	broker_init(&run.broker, options);
 	order_init(&run.order, LIMIT_FINDINGS_MEMORY, options->temp_folder);
 	seen_init(&run.seen);

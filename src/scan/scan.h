@@ -53,6 +53,7 @@ enum notice_kind {
 struct notice {
 	enum notice_kind kind;
 	struct slice path;   /* of the evidence, as reached; may be empty */
+	uint32_t input;      /* from a worker that looks at a joined block: index + 1 of the input; 0: the one at hand */
 	bool has_offset, has_number;
 	uint64_t offset, len;
 	uint64_t number;     /* record number */

@@ -11,20 +11,6 @@
 
 enum { FRAME_HEAD = 5 };
 
-static void
-do_block(struct worker *w, struct slice payload)
-{
-	struct subject subject;
-	struct err err = { 0 };
-
-	w->counts = (struct job_counts){ 0 };
-	arena_reset(&w->arena);
-	if (block_subject(payload, &w->arena, &subject, &err) && worker_use_subject(w, &subject, &err))
-		worker_send_end(w, NULL);
-	else
-		worker_send_end(w, &err);
-}
-
 /* Reads len bytes; takes a descriptor that rides on them.  False at the end of the connection. */
 static bool
 receive(struct worker *w, size_t len, int *fd)
@@ -75,7 +61,7 @@ serve(struct worker *w)
 	if (type == FRAME_JOB_FILE)
 		worker_do_file(w, buf_view(&w->in), fd);
 	else if (type == FRAME_JOB_BLOCK)
-		do_block(w, buf_view(&w->in));
+		worker_do_block(w, buf_view(&w->in));
 	else if (type == FRAME_JOB_OPINION)
 		worker_do_opinion(w, buf_view(&w->in), fd);
 	else

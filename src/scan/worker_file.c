@@ -86,6 +86,7 @@ take_counts(struct worker *w, const struct reader *reader)
 	w->counts.reader.chunks = reader->counts.chunks;
 	w->counts.reader.empty_chunks = reader->counts.empty_chunks;
 	w->counts.reader.foreign_chunks = reader->counts.foreign_chunks;
+	w->counts.reader.first_foreign = reader->counts.first_foreign;
 	w->counts.reader.bad_checksums = reader->counts.bad_checksums;
 	w->counts.reader.tail_bytes = reader->counts.tail_bytes;
 }

@@ -58,6 +58,7 @@ notice_of_subject(const struct worker *w, const char *reason)
 
 	if (s->part_count) {
 		notice.has_offset = notice.has_number = true;
+		notice.input = s->parts[0].evidence + 1;
 		notice.offset = s->parts[0].offset;
 		notice.number = s->parts[0].record_id;
 	}
@@ -172,7 +173,8 @@ make_subject(struct worker *w, const struct record *record, struct err *err)
 {
 	const struct record_system *s = &record->system;
 	unsigned class = class_of(w, s->channel, s->provider, s->event_id);
-	struct subject_context context = { .evidence = w->input, .wanted = subject_wanted, .wanted_context = w };
+	struct subject_context context = { .evidence = w->input, .wanted = subject_wanted, .wanted_context = w,
+		.mapping = w->options->rules ? ruleset_mapping(w->options->rules) : NULL };
 	struct subject subject;
 
 	if (class == 0)

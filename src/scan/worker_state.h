@@ -67,6 +67,8 @@ void worker_live_source(struct worker *w, int fd, uint64_t size, struct live_sou
 
 /* FRAME_JOB_OPINION: asks libevtx about records of the log behind the descriptor. */
 void worker_do_opinion(struct worker *w, struct slice payload, int fd);
+/* FRAME_JOB_BLOCK: matches a joined block, or sends it. */
+void worker_do_block(struct worker *w, struct slice payload);
 
 /* FRAME_JOB_FILE: reads the log behind the descriptor. */
 void worker_do_file(struct worker *w, struct slice payload, int fd);
