@@ -11,13 +11,14 @@
 
 enum {
 	FINDINGS = COMMAND_SCAN | COMMAND_SEARCH,
-	EVIDENCE = FINDINGS | COMMAND_BLOCKS | COMMAND_DUMP | COMMAND_INFO,
+	EVIDENCE = FINDINGS | COMMAND_BLOCKS | COMMAND_DUMP | COMMAND_INFO | COMMAND_CITE,
+	TIMED = FINDINGS | COMMAND_BLOCKS | COMMAND_DUMP,
 	ALL = EVIDENCE | COMMAND_RULES | COMMAND_COMPLETE,
 };
 
 /* clang-format off */
 const struct option_info option_table[] = {
-	{ "rules", 'r', OPTION_FILES, COMMAND_SCAN | COMMAND_RULES, FIELD(rules), "RULES", NULL, NULL,
+	{ "rules", 'r', OPTION_FILES, COMMAND_SCAN | COMMAND_CITE | COMMAND_RULES, FIELD(rules), "RULES", NULL, NULL,
 	  "rule file or folder, instead of the shipped rules; 'default' brings those back" },
 	{ "output", 'o', OPTION_FILES, FINDINGS, FIELD(outputs), "FILE", NULL, NULL,
 	  "write findings to FILE; its suffix decides the format; '-' is standard output" },
@@ -25,10 +26,14 @@ const struct option_info option_table[] = {
 	  "write records to FILE; its suffix decides the format; '-' is standard output" },
 	{ "output", 'o', OPTION_FILES, COMMAND_BLOCKS, FIELD(outputs), "DIR", NULL, NULL,
 	  "write script blocks and their index into the folder DIR" },
+	{ "output", 'o', OPTION_FILES, COMMAND_CITE, FIELD(outputs), "FILE", NULL, NULL,
+	  "write to FILE; '-' is standard output" },
 	{ "type", 't', OPTION_CHOICE, FINDINGS, FIELD(type), "FORMAT", "csv|json|jsonl|table", NULL,
 	  "format where no suffix decides: csv, json, jsonl, table" },
 	{ "type", 't', OPTION_CHOICE, COMMAND_DUMP, FIELD(type), "FORMAT", "jsonl|xml", NULL,
 	  "format where no suffix decides: jsonl, xml" },
+	{ "type", 't', OPTION_CHOICE, COMMAND_CITE, FIELD(type), "FORMAT", "text|json", "text",
+	  "format: text, json" },
 	{ "type", 't', OPTION_CHOICE, COMMAND_INFO | COMMAND_RULES, FIELD(type), "FORMAT", "table|jsonl", "table",
 	  "format: table, jsonl" },
 	{ "regexp", 'e', OPTION_FLAG, COMMAND_SEARCH, FIELD(regexp), NULL, NULL, NULL,
@@ -37,9 +42,9 @@ const struct option_info option_table[] = {
 	  "write findings of this level and above" },
 	{ "fail-on", 0, OPTION_LEVEL, COMMAND_SCAN, FIELD(fail_on), "LEVEL", LEVELS, NULL,
 	  "exit with 10 when there is a finding of this level or above" },
-	{ "from", 0, OPTION_TIME, EVIDENCE & ~COMMAND_INFO, FIELD(from), "TIME", NULL, NULL,
+	{ "from", 0, OPTION_TIME, TIMED, FIELD(from), "TIME", NULL, NULL,
 	  "only what happened at TIME or later (UTC)" },
-	{ "to", 0, OPTION_TIME, EVIDENCE & ~COMMAND_INFO, FIELD(to), "TIME", NULL, NULL,
+	{ "to", 0, OPTION_TIME, TIMED, FIELD(to), "TIME", NULL, NULL,
 	  "only what happened before TIME (UTC)" },
 	{ "include-eid", 0, OPTION_NUMBERS, FINDINGS | COMMAND_DUMP, FIELD(event_ids), "N[,N]", NULL, NULL,
 	  "only records with these event ids" },

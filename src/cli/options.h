@@ -18,6 +18,7 @@ enum command_bit {
 	COMMAND_DUMP = 1 << 3,
 	COMMAND_INFO = 1 << 4,
 	COMMAND_RULES = 1 << 5,
+	COMMAND_CITE = 1 << 7,
 	COMMAND_COMPLETE = 1 << 6, /* hidden: writes the completion scripts */
 };
 

@@ -158,7 +158,7 @@ summary_tell(struct session *s)
 	if (s->summary.files == 0 && !s->outcome.interrupted)
 		return; /* that there is no evidence was said; six lines of zeros would bury it */
 	buf_init(&line, 64 << 20);
-	if (s->options->command != COMMAND_INFO)
+	if (!(s->options->command & (COMMAND_INFO | COMMAND_CITE)))
 		tell_coverage(s, &line);
 	tell_evidence(s, &line);
 	tell_blocks(s, &line);
