@@ -3,14 +3,14 @@ _evtriage() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=scan word words=
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
-		scan | blocks | search | dump | info | rules)
+		scan | blocks | search | dump | info | cite | rules)
 			command=$word
 			break
 			;;
 		esac
 	done
 	case $command:$prev in
-	scan:--rules | scan:-r | rules:--rules | rules:-r)
+	scan:--rules | scan:-r | cite:--rules | cite:-r | rules:--rules | rules:-r)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -26,12 +26,20 @@ _evtriage() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
+	cite:--output | cite:-o)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
 	scan:--type | scan:-t | search:--type | search:-t)
 		mapfile -t COMPREPLY < <(compgen -W 'csv json jsonl table' -- "$cur")
 		return
 		;;
 	dump:--type | dump:-t)
 		mapfile -t COMPREPLY < <(compgen -W 'jsonl xml' -- "$cur")
+		return
+		;;
+	cite:--type | cite:-t)
+		mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur")
 		return
 		;;
 	info:--type | info:-t | rules:--type | rules:-t)
@@ -58,15 +66,15 @@ _evtriage() {
 		COMPREPLY=()
 		return
 		;;
-	scan:--reader | blocks:--reader | search:--reader | dump:--reader | info:--reader)
+	scan:--reader | blocks:--reader | search:--reader | dump:--reader | info:--reader | cite:--reader)
 		mapfile -t COMPREPLY < <(compgen -W 'auto direct libevtx' -- "$cur")
 		return
 		;;
-	scan:--manifest | blocks:--manifest | search:--manifest | dump:--manifest | info:--manifest)
+	scan:--manifest | blocks:--manifest | search:--manifest | dump:--manifest | info:--manifest | cite:--manifest)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	scan:--temp-dir | blocks:--temp-dir | search:--temp-dir | dump:--temp-dir | info:--temp-dir)
+	scan:--temp-dir | blocks:--temp-dir | search:--temp-dir | dump:--temp-dir | info:--temp-dir | cite:--temp-dir)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -76,11 +84,12 @@ _evtriage() {
 		;;
 	esac
 	case $command in
-	scan) words='--rules --output --type --min-level --fail-on --from --to --include-eid --reader --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
-	blocks) words='--output --from --to --reader --manifest --force --temp-dir --quiet --verbose --help --version' ;;
-	search) words='--output --type --regexp --from --to --include-eid --reader --manifest --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
+	scan) words='--rules --output --type --min-level --fail-on --from --to --include-eid --reader --verify --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
+	blocks) words='--output --from --to --reader --verify --manifest --force --temp-dir --quiet --verbose --help --version' ;;
+	search) words='--output --type --regexp --from --to --include-eid --reader --verify --manifest --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
 	dump) words='--output --type --from --to --include-eid --reader --manifest --force --temp-dir --quiet --verbose --help --version' ;;
 	info) words='--type --reader --manifest --force --temp-dir --quiet --verbose --help --version' ;;
+	cite) words='--rules --output --type --reader --manifest --force --temp-dir --quiet --verbose --help --version' ;;
 	rules) words='--rules --type --force --quiet --verbose --help --version' ;;
 	esac
 	if [[ $cur == -* ]]; then
@@ -89,7 +98,7 @@ _evtriage() {
 	fi
 	mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 	if ((COMP_CWORD == 1)); then
-		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'scan blocks search dump info rules' -- "$cur")
+		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'scan blocks search dump info cite rules' -- "$cur")
 	fi
 }
 complete -o filenames -F _evtriage evtriage

@@ -244,7 +244,8 @@ write_opinion_counts(struct json *j, const char *key, const struct opinion_count
 	json_number(j, "Unheard", c->unheard);
 	json_begin(j, "KnownErrors", '{');
 	for (size_t i = 0; i < KNOWN_ERRORS; i++)
-		json_number(j, known_error_name((enum known_error)i), c->known[i]);
+		if (c->known[i])
+			json_number(j, known_error_name((enum known_error)i), c->known[i]);
 	json_end(j, '}');
 	json_end(j, '}');
 }
