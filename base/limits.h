@@ -70,6 +70,10 @@ enum {
 	/* --- worker --- */
 	LIMIT_MESSAGE = 300 * 1024 * 1024, /* one message between parent and worker */
 	LIMIT_WORKER_MEMORY_MIB = 1024,    /* RLIMIT_AS beyond what the worker starts with */
+	LIMIT_WORKERS = 256,
+	LIMIT_UNIT_CHUNKS = 64,            /* of a log, handed to one worker at a time: 4 MiB, some 5 ms of work and more */
+	LIMIT_HELD_MEMORY = 64 * 1024 * 1024, /* results that wait for their turn; past it only the one whose turn it is is heard */
+	LIMIT_DEATHS_PER_FILE = 16,        /* workers that a file may kill before the rest of it is given up */
 	LIMIT_WATCHDOG_SECONDS = 30,       /* a worker silent for this long is killed: the only clock */
 
 	/* --- walking folders --- */

@@ -59,7 +59,7 @@ put_le(uint8_t *at, uint64_t v, size_t size)
 
 /* A header that says: one chunk, behind 4,096 bytes (evtx-format.md 1.1). */
 static void
-make_header(uint8_t *h)
+make_header(uint8_t *h, uint32_t flags, bool counted)
 {
 	memset(h, 0, LIMIT_FILE_HEADER);
 	memcpy(h, "ElfFile", 8);
@@ -67,7 +67,8 @@ make_header(uint8_t *h)
 	put_le(h + 36, 1, 2);
 	put_le(h + 38, 3, 2);
 	put_le(h + 40, LIMIT_FILE_HEADER, 2);
-	put_le(h + 42, 1, 2);
+	put_le(h + 42, counted, 2);
+	put_le(h + 120, flags, 4);
 	put_le(h + 124, crc32_extend(0, slice_from(h, 120)), 4);
 }
 
@@ -78,7 +79,7 @@ chunk_log_new(void)
 
 	if (!c)
 		return NULL;
-	make_header(c->log);
+	make_header(c->log, 0, true);
 	if (libbfio_memory_range_initialize(&c->bytes, NULL) == 1 &&
 		libbfio_memory_range_set(c->bytes, c->log, sizeof(c->log), NULL) == 1)
 		return c;
@@ -134,6 +135,27 @@ chunk_log_open(struct chunk_log *log, struct slice chunk)
 	if (log->file)
 		libevtx_file_free(&log->file, NULL);
 	return fail(log, &error);
+}
+
+bool
+chunk_log_view(struct chunk_log *log, struct slice chunk, uint32_t flags, bool counted, struct chunk_log_view *view)
+{
+	libevtx_error_t *error = NULL;
+	int corrupted = 0, recovered = 0;
+	bool opened;
+
+	make_header(log->log, flags, counted);
+	opened = chunk_log_open(log, chunk);
+	make_header(log->log, 0, true);
+	*view = (struct chunk_log_view){ .corrupted = false };
+	if (!opened)
+		return false;
+	corrupted = libevtx_file_is_corrupted(log->file, &error);
+	if (corrupted < 0 || libevtx_file_get_number_of_recovered_records(log->file, &recovered, &error) != 1)
+		return fail(log, &error);
+	*view = (struct chunk_log_view){ .corrupted = corrupted > 0, .records = (uint64_t)log->count,
+		.recovered = recovered > 0 ? (uint64_t)recovered : 0 };
+	return true;
 }
 
 int

@@ -19,6 +19,16 @@ void chunk_log_free(struct chunk_log *log); /* accepts NULL */
 MUST_CHECK bool chunk_log_open(struct chunk_log *log, struct slice chunk);
 void chunk_log_close(struct chunk_log *log);
 
+/* The same with a header that says something else, for what the library makes of the whole log: that log's flags, and
+ * whether the chunk is one of those that its header counts; records of others are all recovered ones.  False: it is
+ * refused, reason and counts as above. */
+struct chunk_log_view {
+	bool corrupted;
+	uint64_t records, recovered;
+};
+MUST_CHECK bool chunk_log_view(struct chunk_log *log, struct slice chunk, uint32_t flags, bool counted,
+	struct chunk_log_view *view);
+
 /* How many records are in the library's list. */
 int chunk_log_count(const struct chunk_log *log);
 

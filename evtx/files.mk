@@ -19,4 +19,5 @@ evtx_files = \
 	evtx/source.c evtx/source.h \
 	evtx/tree.c evtx/tree.h \
 	evtx/value.c evtx/value.h \
+	evtx/verdict.c evtx/verdict.h \
 	evtx/xml.c evtx/xml.h

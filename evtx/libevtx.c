@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reference library as a reader, and its verdict on a whole log: the home of libevtx and libbfio.
+/* The reference library as a reader.
  *
  * The reader gives the library one chunk at a time as a log in memory (chunk_log.h): one bad chunk header does not hide
  * all others from it.  A record's XML is parsed back into a tree.  The library tells no offsets: they come from our own
@@ -19,7 +19,6 @@
 #include <stdlib.h>
 
 enum {
-	CHUNKS_MAX = 65535, /* the library counts them in 16 bits */
 	REASON = 180,
 };
 
@@ -241,154 +240,3 @@ const struct reader_class reader_libevtx = {
 	.next = reference_next,
 	.close = reference_close,
 };
-
-/* --- the verdict: the whole log, read through callbacks (libevtx-in-a-jail.md 1, B) --- */
-
-struct whole {
-	const struct source *source;
-	uint64_t position;
-	bool is_open;
-};
-
-static int
-whole_open(intptr_t *io, int flags, libbfio_error_t **error)
-{
-	struct whole *w = (struct whole *)io;
-
-	(void)flags;
-	(void)error;
-	w->is_open = true;
-	w->position = 0;
-	return 1;
-}
-
-static int
-whole_close(intptr_t *io, libbfio_error_t **error)
-{
-	(void)error;
-	((struct whole *)io)->is_open = false;
-	return 0;
-}
-
-static ssize_t
-whole_read(intptr_t *io, uint8_t *buffer, size_t size, libbfio_error_t **error)
-{
-	struct whole *w = (struct whole *)io;
-	struct err ignored;
-	size_t got;
-
-	(void)error;
-	if (!w->source->read(w->source, w->position, buffer, size, &got, &ignored))
-		return -1;
-	w->position += got;
-	return (ssize_t)got;
-}
-
-static ssize_t
-whole_write(intptr_t *io, const uint8_t *buffer, size_t size, libbfio_error_t **error)
-{
-	(void)io;
-	(void)buffer;
-	(void)size;
-	(void)error;
-	return -1;
-}
-
-static off64_t
-whole_seek(intptr_t *io, off64_t offset, int whence, libbfio_error_t **error)
-{
-	struct whole *w = (struct whole *)io;
-	uint64_t from = whence == SEEK_CUR ? w->position : whence == SEEK_END ? w->source->size : 0, to;
-
-	(void)error;
-	if (ckd_add(&to, from, offset) || to > INT64_MAX)
-		return -1;
-	w->position = to;
-	return (off64_t)to;
-}
-
-static int
-whole_exists(intptr_t *io, libbfio_error_t **error)
-{
-	(void)io;
-	(void)error;
-	return 1;
-}
-
-static int
-whole_is_open(intptr_t *io, libbfio_error_t **error)
-{
-	(void)error;
-	return ((struct whole *)io)->is_open;
-}
-
-static int
-whole_size(intptr_t *io, size64_t *size, libbfio_error_t **error)
-{
-	(void)error;
-	*size = ((struct whole *)io)->source->size;
-	return 1;
-}
-
-/* Called by nobody: we own the handle's data, and only a clone of the handle would need a copy. */
-static int
-whole_free(intptr_t **io, libbfio_error_t **error)
-{
-	(void)error;
-	*io = NULL;
-	return 1;
-}
-
-static int
-whole_clone(intptr_t **to, intptr_t *from, libbfio_error_t **error)
-{
-	(void)to;
-	(void)from;
-	(void)error;
-	return -1;
-}
-
-static bool
-judge(libevtx_file_t *file, libbfio_handle_t *handle, struct log_verdict *verdict, libevtx_error_t **error)
-{
-	int records = 0, recovered = 0, corrupted;
-
-	if (libevtx_file_open_file_io_handle(file, handle, LIBEVTX_OPEN_READ, error) != 1)
-		return false;
-	verdict->opened = true;
-	libevtx_file_get_format_version(file, &verdict->major, &verdict->minor, NULL);
-	corrupted = libevtx_file_is_corrupted(file, error);
-	if (corrupted < 0 || libevtx_file_get_number_of_records(file, &records, error) != 1 ||
-		libevtx_file_get_number_of_recovered_records(file, &recovered, error) != 1)
-		verdict->opened = false;
-	verdict->corrupted = corrupted > 0;
-	verdict->records = records > 0 ? (uint64_t)records : 0;
-	verdict->recovered = recovered > 0 ? (uint64_t)recovered : 0;
-	libevtx_file_close(file, NULL);
-	return verdict->opened;
-}
-
-void
-libevtx_verdict(const struct source *source, struct log_verdict *verdict)
-{
-	struct whole whole = { .source = source };
-	libbfio_handle_t *handle = NULL;
-	libevtx_file_t *file = NULL;
-	libevtx_error_t *error = NULL;
-
-	*verdict = (struct log_verdict){ .opened = false };
-	if (source->size > LIMIT_FILE_HEADER + (uint64_t)CHUNKS_MAX * LIMIT_CHUNK) {
-		snprintf(verdict->reason, sizeof(verdict->reason), "not asked: more than %d chunks, which it counts in 16 bits",
-			CHUNKS_MAX);
-		return;
-	}
-	if (libbfio_handle_initialize(&handle, (intptr_t *)&whole, whole_free, whole_clone, whole_open, whole_close, whole_read,
-		    whole_write, whole_seek, whole_exists, whole_is_open, whole_size, LIBBFIO_FLAG_IO_HANDLE_NON_MANAGED,
-		    &error) != 1 ||
-		libevtx_file_initialize(&file, &error) != 1 || !judge(file, handle, verdict, &error))
-		chunk_log_take_error(&error, verdict->reason, sizeof(verdict->reason));
-	if (file)
-		libevtx_file_free(&file, NULL);
-	if (handle)
-		libbfio_handle_free(&handle, NULL);
-}

@@ -436,10 +436,10 @@ const char *
 record_flag_name(unsigned *flags)
 {
 	static const char *const names[] = { "beyond-free-space", "bad-chunk-checksum", "dirty-log", "no-template", "long-padding",
-		"bad-chunk-header", "size-copy-differs" };
+		"bad-chunk-header", "size-copy-differs", [15] = "other-reader" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		if (*flags >> i & 1) {
+		if (names[i] && *flags >> i & 1) {
 			*flags &= ~(1u << i);
 			return names[i];
 		}

@@ -49,6 +49,19 @@ same "the same findings" "$work/out" "$work/b.jsonl"
 is "the same opinions" "$(jq -c '[.SecondOpinion, .Differences, .Notices]' "$work/b.json")" \
 	"$(jq -c '[.SecondOpinion, .Differences, .Notices]' "$work/c.json")"
 
+# --- any number of workers gives the same, also where they die
+for threads in 1 3; do
+	EVTRIAGE_FAULT=second:4 timeout 300 "$faulty" -q --threads $threads --verify -t jsonl --manifest "$work/t$threads.json" "$work/joining" \
+		"$work/example" >"$work/t$threads.jsonl" 2>/dev/null
+	"$evtriage" -q --threads $threads --verify -t jsonl --manifest "$work/s$threads.json" "$work/unicode" "$work/joining" \
+		>"$work/s$threads.jsonl" 2>/dev/null
+done
+same "findings of one worker and of three" "$work/s1.jsonl" "$work/s3.jsonl"
+is "their opinions" "$(jq -c '[.SecondOpinion, .Verified, .Differences, .Notices]' "$work/s1.json")" \
+	"$(jq -c '[.SecondOpinion, .Verified, .Differences, .Notices]' "$work/s3.json")"
+is "where workers die no finding is lost, either" "$(jq -r .FindingId "$work/t1.jsonl" | sha256sum)" \
+	"$(jq -r .FindingId "$work/t3.jsonl" | sha256sum)"
+
 # --- --verify
 run "--verify" 0 "$evtriage" --verify --manifest "$work/v.json" -t jsonl "$work/example" "$work/joining" "$work/unicode"
 is "asks about more than findings" "$(jq '.Verified.Records > .SecondOpinion.Records' "$work/v.json")" true
@@ -66,7 +79,7 @@ is "libevtx kills every worker: exit status 0" $? 0
 is "no finding is lost" "$(jq -r .FindingId "$work/dead.jsonl" | sha256sum)" "$(jq -r .FindingId "$work/auto.jsonl" | sha256sum)"
 is "no record is" "$(jq '.Totals.RecordsLost' "$work/dead.json")" 0
 is "each says why" "$(readers "$work/dead.jsonl" | grep -c "direct|libevtx: the worker ")" "$(readers "$work/dead.jsonl" | wc -l | tr -d ' ')"
-is "a limit for each chunk" "$(jq '[.Notices[] | select(.Kind == "limit" and (.Reason | startswith("libevtx gives no second opinion on this chunk: the worker ")))] |
+is "a limit for each file" "$(jq '[.Notices[] | select(.Kind == "limit" and (.Reason | test("^libevtx gives no second opinion on [0-9]+ records?: the worker ")))] |
 	length > 0' "$work/dead.json")" true
 is "unheard and heard are all" "$(jq '.SecondOpinion | .Records == .Unheard and .Unheard > 0' "$work/dead.json")" true
 EVTRIAGE_FAULT=second:3 timeout 300 "$faulty" -t jsonl --manifest "$work/some.json" "$work/example" >"$work/some.jsonl" 2>"$work/err"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The records of one finding, for `cite`: a worker shows each as both readers have it, and the parent takes the bytes
- * and their hashes from the file itself. */
+#include "src/scan/exhibit.h"
+
 #include "base/limits.h"
 #include "src/lib/digest.h"
 #include "src/scan/run.h"
@@ -8,15 +8,40 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Of the input that was cited last: parts mostly follow one another. */
+enum { HASH_BLOCK = 1 << 20 };
+
+/* The input that was cited last: parts mostly follow one another. */
 struct cited_file {
 	uint32_t evidence;
 	bool known;
-	int fd; /* -1: could not be opened, `why` */
+	int fd; /* -1: could not be opened or read, `why` */
 	struct err why;
 	uint64_t size;
 	uint8_t sha256[DIGEST_LEN];
 };
+
+void
+exhibits_fini(struct exhibits *x)
+{
+	free(x->parts);
+	*x = (struct exhibits){ 0 };
+}
+
+bool
+exhibits_note(struct run *run, const struct finding *finding, struct err *err)
+{
+	struct exhibits *x = &run->exhibits;
+
+	if (!run->options->cite.len || x->findings++)
+		return true;
+	x->parts = calloc(finding->part_count + 1, sizeof(*x->parts));
+	if (!x->parts)
+		return err_nomem(err);
+	x->count = finding->part_count;
+	if (x->count)
+		memcpy(x->parts, finding->parts, x->count * sizeof(*x->parts));
+	return true;
+}
 
 static void
 close_file(struct cited_file *file)
@@ -24,6 +49,26 @@ close_file(struct cited_file *file)
 	if (file->known && file->fd >= 0)
 		close(file->fd);
 	*file = (struct cited_file){ .fd = -1 };
+}
+
+/* Bytes that nobody looks into. */
+static bool
+hash_file(struct run *run, struct cited_file *file)
+{
+	struct digest *digest = digest_new();
+	uint8_t *block = malloc(HASH_BLOCK);
+	bool done = digest && block;
+	ssize_t n = 1;
+
+	for (file->size = 0; done && n > 0 && !run_stop_asked(run); file->size += n > 0 ? (uint64_t)n : 0) {
+		n = pread(file->fd, block, HASH_BLOCK, (off_t)file->size);
+		done = n >= 0 && digest_add(digest, slice_from(block, (size_t)n));
+	}
+	free(block);
+	if (done)
+		return digest_end(digest, file->sha256) || err_nomem(&file->why);
+	digest_free(digest);
+	return n < 0 ? err_set_errno(&file->why, file->size, "cannot read for its hash") : err_nomem(&file->why);
 }
 
 static void
@@ -35,11 +80,9 @@ open_file(struct run *run, struct cited_file *file, uint32_t evidence)
 	file->known = true;
 	file->evidence = evidence;
 	file->fd = input_open(&run->inputs.items[evidence], &file->why);
-	file->size = run->inputs.items[evidence].size;
-	if (file->fd >= 0 && run_hash_file(run, file->fd, file->sha256, &file->why))
+	if (file->fd < 0 || hash_file(run, file))
 		return;
-	if (file->fd >= 0)
-		close(file->fd);
+	close(file->fd);
 	file->fd = -1;
 }
 
@@ -61,29 +104,6 @@ read_bytes(int fd, uint64_t offset, size_t len, struct buf *out, struct err *err
 		out->len += (size_t)n;
 	}
 	return true;
-}
-
-/* The worker's part: the record, with libevtx unless that kills it.  False: to be told with err->code ERR_OK, or the end
- * of the run. */
-static bool
-show_record(struct run *run, const struct cited_file *file, uint64_t offset, bool *stop, struct err *err)
-{
-	struct opinions *o = &run->opinions;
-	uint8_t place[8];
-
-	for (size_t i = 0; i < sizeof(place); i++)
-		place[i] = (uint8_t)(offset >> (8 * i));
-	for (enum job_opinion_kind kind = SHOW_RECORD; kind <= SHOW_DIRECT; kind++) {
-		enum job_end end;
-
-		o->job = (struct job_opinion){ .kind = kind, .input = file->evidence, .size = file->size,
-			.offsets = slice_from(place, sizeof(place)) };
-		end = opinions_send_job(run, file->fd, err);
-		*stop = end == JOB_STOP;
-		if (end != JOB_DIED || o->has_exhibit)
-			return !*stop && o->has_exhibit;
-	}
-	return false;
 }
 
 static bool
@@ -109,59 +129,37 @@ emit_exhibit(struct run *run, struct cited_file *file, const struct subject_part
 {
 	struct exhibited e = { .evidence = run->inputs.items[part->evidence].path, .part = part->number };
 	struct buf record;
-	bool going, stop = false;
+	bool going = true;
 
 	open_file(run, file, part->evidence);
 	buf_init(&record, LIMIT_CHUNK);
 	e.file_size = file->size;
 	memcpy(e.file_sha256, file->sha256, sizeof(e.file_sha256));
+	if (file->fd >= 0)
+		going = opinions_show(run, part->evidence, part->offset, err);
 	if (file->fd < 0)
 		e.failure = slice_from_text(file->why.text);
-	else if (show_record(run, file, part->offset, &stop, err))
+	else if (run->opinions.has_exhibit)
 		e.readers = &run->opinions.exhibit;
 	else
 		e.failure = SLICE("the record was not found again");
-	going = !stop && (!e.readers || fill_bytes(file, &e, &record, err)) &&
+	going = going && (!e.readers || fill_bytes(file, &e, &record, err)) &&
 		run->listener->exhibit(run->listener->context, &e, err);
 	buf_fini(&record);
 	return going;
 }
 
-/* The one row that is wanted; SIZE_MAX: none, or several. */
-static size_t
-only_row(const struct run *run)
-{
-	size_t found = SIZE_MAX;
-
-	for (size_t i = 0; i < run->order.count; i++) {
-		if (!row_is_wanted(run, &run->order.rows[i]))
-			continue;
-		if (found != SIZE_MAX)
-			return SIZE_MAX;
-		found = i;
-	}
-	return found;
-}
-
 bool
-emit_exhibits(struct run *run, struct err *err)
+exhibits_emit(struct run *run, struct err *err)
 {
+	const struct exhibits *x = &run->exhibits;
 	struct cited_file file = { .fd = -1 };
-	struct finding finding;
-	struct slice bytes;
 	bool going = true;
-	size_t row;
 
-	if (!run->options->cite.len || !run->listener->exhibit)
+	if (!run->listener->exhibit || x->findings != 1)
 		return true;
-	row = only_row(run);
-	if (row == SIZE_MAX)
-		return true;
-	arena_reset(&run->arena);
-	if (!order_get(&run->order, row, &bytes, err) || !finding_decode(bytes, &run->arena, &finding, err))
-		return false;
-	for (size_t i = 0; going && i < finding.part_count && !run_stop_asked(run); i++)
-		going = emit_exhibit(run, &file, &finding.parts[i], err);
+	for (size_t i = 0; going && i < x->count && !run_stop_asked(run); i++)
+		going = emit_exhibit(run, &file, &x->parts[i], err);
 	close_file(&file);
-	return going;
+	return going || (run->summary->interrupted && err->code == ERR_OK);
 }

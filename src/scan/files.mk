@@ -2,22 +2,27 @@
 src_scan_files = \
 	src/scan/broker.c src/scan/broker.h \
 	src/scan/collect.c \
+	src/scan/commit.c \
 	src/scan/emit.c \
 	src/scan/guard.c \
 	src/scan/inputs.c src/scan/inputs.h \
 	src/scan/jail.c src/scan/jail.h \
 	src/scan/json.c src/scan/json.h \
 	src/scan/manifest.c src/scan/manifest.h \
-	src/scan/exhibit.c \
+	src/scan/exhibit.c src/scan/exhibit.h \
 	src/scan/opinion.c src/scan/opinion.h \
+	src/scan/opinion_work.c \
 	src/scan/opinion_wire.c src/scan/opinion_wire.h \
 	src/scan/order.c src/scan/order.h \
+	src/scan/plan.c \
 	src/scan/protocol.c src/scan/protocol.h \
 	src/scan/run.h \
 	src/scan/scan.c src/scan/scan.h \
 	src/scan/seen.c src/scan/seen.h \
 	src/scan/shape.c \
 	src/scan/standard_input.c src/scan/standard_input.h \
+	src/scan/unit.c src/scan/unit.h \
+	src/scan/work.c \
 	src/scan/worker.c src/scan/worker.h src/scan/worker_state.h \
 	src/scan/worker_block.c \
 	src/scan/worker_file.c \

@@ -7,15 +7,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum {
-	JOB_RECORDS = 1024,   /* asked about in one job: 8 KiB of offsets */
-	JOB_CHUNKS = 256,     /* of ASK_RANGE */
-	DEATHS_PER_FILE = 16, /* then libevtx is asked no more about this file */
+	JOB_RECORDS = 256,    /* asked about in one job: about 50 ms */
+	JOB_CHUNKS = 64,      /* of ASK_RANGE */
+	DEATHS_PER_JOB = 4,   /* then the rest of the job is given up */
 	FLAGS_SHOWN = 8,      /* different opinions named with one finding */
 	VERDICT_AGREES = 1,
 	VERDICT_WORDS = 2,
+	REFUSAL_HEAD = 5,
 };
 
 struct kept_difference {
@@ -105,22 +105,26 @@ is_copy(const struct finding *finding, size_t i)
 static bool
 list_records(struct run *run, struct err *err)
 {
-	for (size_t i = 0; i < run->order.count; i++) {
-		struct finding finding;
-		struct slice bytes;
+	struct opinions *o = &run->opinions;
+	struct order_row row;
 
-		if (!row_is_wanted(run, &run->order.rows[i]))
-			continue;
-		arena_reset(&run->arena);
-		if (!order_get(&run->order, i, &bytes, err) || !finding_decode(bytes, &run->arena, &finding, err))
+	while (order_next(&run->order, &row, err)) {
+		struct finding finding;
+
+		if (run_stop_asked(run))
 			return false;
+		arena_reset(&run->arena);
+		if (!finding_decode(row.bytes, &run->arena, &finding, err))
+			return false;
+		if (!row_is_wanted(run, &finding))
+			continue;
 		for (size_t k = 0; k < finding.part_count; k++)
-			if (!is_copy(&finding, k) &&
-			    !add_record(&run->opinions, finding.parts[k].evidence, finding.parts[k].offset, err))
+			if (!is_copy(&finding, k) && !(finding.parts[k].flags & RECORD_OTHER_READER) &&
+			    !add_record(o, finding.parts[k].evidence, finding.parts[k].offset, err))
 				return false;
 	}
-	settle_records(&run->opinions);
-	return true;
+	settle_records(o);
+	return err->code == ERR_OK && order_rewind(&run->order, err);
 }
 
 static struct opinion_record *
@@ -157,20 +161,24 @@ short_words(const struct opinion_entry *entry)
 	return slice_sub(entry->words, 0, colon == SIZE_MAX ? OPINION_REASON : colon);
 }
 
+/* What a notice counts. */
+enum refusal_unit { OF_RECORDS = 'r', OF_CHUNKS = 'c' };
+
 static bool
-count_refusal(struct opinions *o, uint32_t evidence, struct slice words, struct err *err)
+count_refusal(struct opinions *o, uint32_t evidence, enum refusal_unit unit, struct slice words, uint64_t n, struct err *err)
 {
-	uint8_t room[4 + OPINION_REASON];
+	uint8_t room[REFUSAL_HEAD + OPINION_REASON];
 	struct table_entry *entry;
 
 	for (size_t i = 0; i < 4; i++)
 		room[i] = (uint8_t)(evidence >> (24 - 8 * i)); /* big-endian: sorts by evidence */
+	room[4] = (uint8_t)unit;
 	words = slice_sub(words, 0, OPINION_REASON);
-	memcpy(room + 4, words.ptr, words.len);
-	entry = table_add(&o->refusals, slice_from(room, 4 + words.len), 0, NULL);
+	memcpy(room + REFUSAL_HEAD, words.ptr, words.len);
+	entry = table_add(&o->refusals, slice_from(room, REFUSAL_HEAD + words.len), 0, NULL);
 	if (!entry)
 		return err_nomem(err);
-	entry->value++;
+	entry->value += n;
 	return true;
 }
 
@@ -215,10 +223,8 @@ keep_difference(struct opinions *o, uint32_t evidence, const struct opinion_entr
 
 /* What a list of the run wants of an opinion, but for the counts. */
 static bool
-take_entry(struct run *run, const struct opinion_entry *entry, struct err *err)
+take_entry(struct opinions *o, uint32_t evidence, const struct opinion_entry *entry, struct err *err)
 {
-	struct opinions *o = &run->opinions;
-
 	switch (entry->kind) {
 	case OPINION_AGREES:
 	case OPINION_KNOWN:
@@ -226,9 +232,10 @@ take_entry(struct run *run, const struct opinion_entry *entry, struct err *err)
 		return true;
 	case OPINION_REFUSED:
 	case OPINION_NONE:
-		return count_refusal(o, o->job.input, short_words(entry), err);
+		return count_refusal(o, evidence, OF_RECORDS, short_words(entry), 1, err);
 	case OPINION_DIFFERS:
-		return count_refusal(o, o->job.input, SLICE("differs"), err) && keep_difference(o, o->job.input, entry, err);
+		return count_refusal(o, evidence, OF_RECORDS, SLICE("differs"), 1, err) &&
+			keep_difference(o, evidence, entry, err);
 	}
 	return true;
 }
@@ -249,7 +256,7 @@ lies(struct err *err)
 }
 
 static bool
-take_listed(struct run *run, struct cursor *in, struct err *err)
+take_listed(struct run *run, const struct opinion_job *job, struct cursor *in, struct err *err)
 {
 	struct opinions *o = &run->opinions;
 
@@ -259,33 +266,34 @@ take_listed(struct run *run, struct cursor *in, struct err *err)
 
 		if (!opinion_entry_decode(in, &entry))
 			return lies(err);
-		record = find_record(o, o->job.input, entry.offset);
-		if (!record)
+		record = find_record(o, job->evidence, entry.offset);
+		if (!record || record < o->records + job->at || record >= o->records + job->end || record->verdict)
 			return lies(err);
-		if (record->verdict)
-			continue;
 		if (entry.kind == OPINION_AGREES)
 			record->verdict = VERDICT_AGREES;
 		else if (!number_of_words(o, entry.words, &record->verdict, err))
 			return false;
 		count_opinion(&run->summary->second, &entry);
-		if (!take_entry(run, &entry, err))
+		if (!take_entry(o, job->evidence, &entry, err))
 			return false;
 	}
 	return true;
 }
 
 static bool
-take_range(struct run *run, struct cursor *in, struct err *err)
+take_range(struct run *run, struct opinion_job *job, struct cursor *in, struct err *err)
 {
 	struct opinion_counts *counts = &run->summary->verified;
 	struct opinions *o = &run->opinions;
 	struct opinion_head head;
 
-	if (!opinion_head_decode(in, &head))
+	if (!opinion_head_decode(in, &head) || head.chunk < job->at_chunk || head.chunk >= job->end_chunk ||
+	    (head.done && (!job->chunk_begun || head.chunk != job->chunk)) || (!head.done && job->chunk_begun))
 		return lies(err);
-	o->chunk = head.chunk;
-	o->chunk_begun = !head.done;
+	job->chunk = head.chunk;
+	job->chunk_begun = !head.done;
+	if (head.done)
+		job->at_chunk = head.chunk + 1;
 	for (size_t i = 0; i < OPINION_KINDS; i++) {
 		counts->records += head.kinds[i];
 		counts->kinds[i] += head.kinds[i];
@@ -297,43 +305,24 @@ take_range(struct run *run, struct cursor *in, struct err *err)
 
 		if (!opinion_entry_decode(in, &entry))
 			return lies(err);
-		if (find_record(o, o->job.input, entry.offset)) /* told with the findings */
+		if (find_record(o, job->evidence, entry.offset)) /* told with the findings */
 			continue;
-		if (!take_entry(run, &entry, err))
+		if (!take_entry(o, job->evidence, &entry, err))
 			return false;
 	}
 	return true;
 }
 
 bool
-opinions_take_exhibit(struct run *run, struct slice payload, struct err *err)
-{
-	struct opinions *o = &run->opinions;
-	struct cursor in;
-
-	if (o->job.kind != SHOW_RECORD && o->job.kind != SHOW_DIRECT)
-		return lies(err);
-	buf_reset(&o->exhibit_bytes);
-	buf_append(&o->exhibit_bytes, payload);
-	if (o->exhibit_bytes.failed)
-		return err_nomem(err);
-	in = cursor_over(buf_view(&o->exhibit_bytes), 0);
-	o->has_exhibit = exhibit_decode(&in, &o->exhibit) && o->exhibit.offset == job_opinion_offset(&o->job, 0) &&
-		o->exhibit.chunk_offset <= o->exhibit.offset && o->exhibit.offset - o->exhibit.chunk_offset < LIMIT_CHUNK &&
-		o->exhibit.size <= LIMIT_CHUNK;
-	return o->has_exhibit || lies(err);
-}
-
-bool
-opinions_take(struct run *run, struct slice payload, struct err *err)
+opinion_take(struct run *run, struct opinion_job *job, struct slice payload, struct err *err)
 {
 	struct cursor in = cursor_over(payload, 0);
 
-	switch (run->opinions.job.kind) {
+	switch (job->kind) {
 	case ASK_LISTED:
-		return take_listed(run, &in, err);
+		return take_listed(run, job, &in, err);
 	case ASK_RANGE:
-		return take_range(run, &in, err);
+		return take_range(run, job, &in, err);
 	case SHOW_RECORD:
 	case SHOW_DIRECT:
 	case JOB_OPINION_KINDS:
@@ -342,76 +331,31 @@ opinions_take(struct run *run, struct slice payload, struct err *err)
 	return lies(err);
 }
 
-/* --- asking --- */
-
-static bool
-tell_limit(struct run *run, uint64_t offset, uint64_t records, const char *reason, struct err *err)
+bool
+opinion_take_exhibit(struct run *run, struct opinion_job *job, struct slice payload, struct err *err)
 {
-	struct notice notice = { .kind = NOTICE_LIMIT, .path = run->input->path, .has_offset = offset != UINT64_MAX,
-		.offset = offset, .len = LIMIT_CHUNK, .reason = slice_from_text(reason) };
+	struct opinions *o = &run->opinions;
+	struct exhibit *x = &o->exhibit;
+	struct cursor in;
 
-	if (!notice.has_offset)
-		notice.offset = notice.len = 0;
-	notice.records = records;
-	return run_notice(run, &notice, err);
+	if (job->kind != SHOW_RECORD && job->kind != SHOW_DIRECT)
+		return lies(err);
+	buf_reset(&o->exhibit_bytes);
+	buf_append(&o->exhibit_bytes, payload);
+	if (o->exhibit_bytes.failed)
+		return err_nomem(err);
+	in = cursor_over(buf_view(&o->exhibit_bytes), 0);
+	o->has_exhibit = exhibit_decode(&in, x) && x->offset == job->offset && x->chunk_offset <= x->offset &&
+		x->offset - x->chunk_offset < LIMIT_CHUNK && x->size <= LIMIT_CHUNK;
+	return o->has_exhibit || lies(err);
 }
 
-static bool
-tell_death(struct run *run, uint64_t offset, struct err *err)
-{
-	struct err line = { 0 };
-
-	err_set(&line, ERR_OK, 0, "libevtx gives no second opinion on this chunk: %s", run->broker.death);
-	return tell_limit(run, offset, 0, line.text, err);
-}
-
-static bool
-tell_given_up(struct run *run, struct err *err)
-{
-	return tell_limit(run, UINT64_MAX, 0,
-		"libevtx is not asked about the rest of this file: it took several workers with it", err);
-}
+/* --- the end of a job --- */
 
 static uint64_t
 window_of(uint64_t offset)
 {
 	return offset < LIMIT_FILE_HEADER ? 0 : (offset - LIMIT_FILE_HEADER) / LIMIT_CHUNK;
-}
-
-/* The words for all records up to `end` that have none, of one chunk alone or of all. */
-static bool
-mark_unheard(struct run *run, size_t from, size_t end, bool one_chunk, const char *why, struct err *err)
-{
-	struct opinions *o = &run->opinions;
-	uint64_t window = window_of(o->records[from].offset);
-
-	for (size_t i = from; i < end && (!one_chunk || window_of(o->records[i].offset) == window); i++) {
-		if (o->records[i].verdict)
-			continue;
-		if (!number_of_words(o, slice_from_text(why), &o->records[i].verdict, err))
-			return false;
-		run->summary->second.records++;
-		run->summary->second.unheard++;
-	}
-	return true;
-}
-
-enum job_end
-opinions_send_job(struct run *run, int fd, struct err *err)
-{
-	struct buf payload, reason;
-	enum job_end end;
-
-	buf_init(&payload, LIMIT_MESSAGE);
-	buf_init(&reason, 512);
-	run->opinions.chunk_begun = run->opinions.has_exhibit = false;
-	job_opinion_encode(&run->opinions.job, &payload);
-	end = payload.failed ? JOB_STOP : run_job(run, FRAME_JOB_OPINION, buf_view(&payload), fd, &reason, err);
-	if (payload.failed)
-		err_nomem(err);
-	buf_fini(&payload);
-	buf_fini(&reason);
-	return end;
 }
 
 static size_t
@@ -422,134 +366,172 @@ first_unheard(const struct opinions *o, size_t from, size_t end)
 	return from;
 }
 
-static enum job_end
-ask_some(struct run *run, int fd, size_t from, size_t count, struct err *err)
-{
-	struct opinions *o = &run->opinions;
-	struct buf offsets;
-	enum job_end end;
-
-	buf_init(&offsets, 8 * JOB_RECORDS);
-	for (size_t i = from; i < from + count; i++)
-		buf_u64le(&offsets, o->records[i].offset);
-	o->job = (struct job_opinion){ .kind = ASK_LISTED, .input = o->records[from].evidence, .size = run->input->size,
-		.offsets = buf_view(&offsets) };
-	end = offsets.failed ? JOB_STOP : opinions_send_job(run, fd, err);
-	if (offsets.failed)
-		err_nomem(err);
-	buf_fini(&offsets);
-	return end;
-}
-
-/* The records of one file, from `at` to `end`. */
+/* The words for all records up to `end` that have none: of one chunk alone, or of all. */
 static bool
-ask_file(struct run *run, int fd, size_t at, size_t end, struct err *err)
+mark_unheard(struct run *run, size_t from, size_t end, bool one_chunk, const char *why, struct err *err)
 {
 	struct opinions *o = &run->opinions;
+	uint64_t window, count = 0;
+	uint32_t evidence;
 
-	for (unsigned deaths = 0; at < end; at = first_unheard(o, at, end)) {
-		size_t count = end - at < JOB_RECORDS ? end - at : JOB_RECORDS, left;
-
-		switch (ask_some(run, fd, at, count, err)) {
-		case JOB_STOP:
+	from = first_unheard(o, from, end);
+	if (from == end)
+		return true;
+	window = window_of(o->records[from].offset);
+	evidence = o->records[from].evidence;
+	for (size_t i = from; i < end && (!one_chunk || window_of(o->records[i].offset) == window); i++) {
+		if (o->records[i].verdict)
+			continue;
+		if (!number_of_words(o, slice_from_text(why), &o->records[i].verdict, err))
 			return false;
-		case JOB_DONE:
-		case JOB_FAILED:
-			if (!mark_unheard(run, at, at + count, false, "it was not asked", err))
-				return false;
-			break;
-		case JOB_DIED:
-			left = first_unheard(o, at, at + count);
-			if (left == at + count)
-				break;
-			if (!mark_unheard(run, left, end, true, run->broker.death, err) ||
-			    !tell_death(run, LIMIT_FILE_HEADER + window_of(o->records[left].offset) * LIMIT_CHUNK, err))
-				return false;
-			if (++deaths < DEATHS_PER_FILE)
-				break;
-			if (!mark_unheard(run, at, end, false, "not asked any more about this file", err) || !tell_given_up(run, err))
-				return false;
-			break;
-		}
+		count++;
 	}
-	return true;
+	run->summary->second.records += count;
+	run->summary->second.unheard += count;
+	return count_refusal(o, evidence, OF_RECORDS, slice_from_text(why), count, err);
 }
 
-/* The chunks of one file; a death costs the chunk it was about. */
-static bool
-verify_file(struct run *run, int fd, struct err *err)
+bool
+opinion_job_done(struct run *run, struct opinion_job *job, struct err *err)
 {
-	struct opinions *o = &run->opinions;
-	uint64_t chunks = run->input->size / LIMIT_CHUNK + 1, at = 0;
-
-	for (unsigned deaths = 0; at < chunks;) {
-		o->job = (struct job_opinion){ .kind = ASK_RANGE, .input = (uint32_t)(run->input - run->inputs.items),
-			.size = run->input->size, .first_chunk = at, .chunks = JOB_CHUNKS };
-		switch (opinions_send_job(run, fd, err)) {
-		case JOB_STOP:
-			return false;
-		case JOB_DONE:
-		case JOB_FAILED:
-			at += JOB_CHUNKS;
-			break;
-		case JOB_DIED:
-			/* between two chunks, it was about nothing that is asked for: the next one is a guess */
-			at = o->chunk_begun && o->chunk >= at ? o->chunk + 1 : at + 1;
-			run->summary->verified.unheard++;
-			if (!tell_death(run, LIMIT_FILE_HEADER + (at - 1) * LIMIT_CHUNK, err))
-				return false;
-			if (++deaths >= DEATHS_PER_FILE)
-				return tell_given_up(run, err);
-			break;
-		}
-	}
-	return true;
-}
-
-/* Opens the input and does that with it. */
-static bool
-with_input(struct run *run, uint32_t evidence, size_t from, size_t end, bool verify, struct err *err)
-{
-	struct err why = { 0 };
-	bool going;
-	int fd;
-
-	run->input = &run->inputs.items[evidence];
-	fd = input_open(run->input, &why);
-	if (fd < 0) {
-		going = err_wrap(&why, "libevtx is not asked: ") || tell_limit(run, UINT64_MAX, 0, why.text, err);
-		going = going && (verify || mark_unheard(run, from, end, false, "the evidence could not be opened again", err));
-	} else {
-		going = verify ? verify_file(run, fd, err) : ask_file(run, fd, from, end, err);
-		close(fd);
-	}
-	run->input = NULL;
-	return going;
+	job->active = false;
+	return job->kind != ASK_LISTED || mark_unheard(run, job->at, job->end, false, "it was not asked", err);
 }
 
 static bool
-ask_about_findings(struct run *run, struct err *err)
+listed_died(struct run *run, struct opinion_job *job, const char *how, struct err *err)
 {
 	struct opinions *o = &run->opinions;
 
-	if (!list_records(run, err))
+	if (!mark_unheard(run, job->at, job->end, true, how, err))
 		return false;
-	for (size_t from = 0, end; from < o->count; from = end) {
-		for (end = from; end < o->count && o->records[end].evidence == o->records[from].evidence; end++)
-			;
-		if (!with_input(run, o->records[from].evidence, from, end, false, err))
-			return false;
-	}
+	if (job->deaths >= DEATHS_PER_JOB &&
+	    !mark_unheard(run, job->at, job->end, false, "not asked any more: it took several workers with it", err))
+		return false;
+	job->at = first_unheard(o, job->at, job->end);
+	job->active = job->at < job->end;
 	return true;
 }
 
+/* Between two chunks it was about nothing that is asked for: the next one is to blame as far as one can know. */
 static bool
-verify(struct run *run, struct err *err)
+range_died(struct run *run, struct opinion_job *job, const char *how, struct err *err)
 {
-	for (size_t i = 0; i < run->inputs.count; i++)
-		if (!with_input(run, (uint32_t)i, 0, 0, true, err))
-			return false;
+	uint64_t behind = (job->chunk_begun ? job->chunk : job->at_chunk) + 1, lost = 1;
+
+	if (job->deaths >= DEATHS_PER_JOB) {
+		lost = job->end_chunk - (behind - 1);
+		behind = job->end_chunk;
+	}
+	job->at_chunk = behind;
+	job->active = behind < job->end_chunk;
+	run->summary->verified.unheard += lost;
+	return count_refusal(&run->opinions, job->evidence, OF_CHUNKS, slice_from_text(how), lost, err);
+}
+
+bool
+opinion_job_died(struct run *run, struct opinion_job *job, const char *how, struct err *err)
+{
+	job->deaths++;
+	switch (job->kind) {
+	case ASK_LISTED:
+		return listed_died(run, job, how, err);
+	case ASK_RANGE:
+		return range_died(run, job, how, err);
+	case SHOW_RECORD:
+		job->kind = SHOW_DIRECT;
+		run->opinions.has_exhibit = false;
+		return true;
+	case SHOW_DIRECT:
+	case JOB_OPINION_KINDS:
+		break;
+	}
+	job->active = false;
 	return true;
+}
+
+/* --- which jobs --- */
+
+/* Opens the evidence for a job; what cannot be opened any more is told. */
+static bool
+open_for(struct run *run, struct opinion_job *job, uint32_t evidence, struct err *why)
+{
+	job->evidence = evidence;
+	job->fd = input_open(&run->inputs.items[evidence], why);
+	return job->fd >= 0;
+}
+
+static bool
+next_listed(struct run *run, struct opinion_job *job, struct err *err)
+{
+	struct opinions *o = &run->opinions;
+
+	while (o->next_record < o->count) {
+		size_t at = o->next_record, end = at;
+		struct err why = { 0 };
+
+		while (end < o->count && end - at < JOB_RECORDS && o->records[end].evidence == o->records[at].evidence)
+			end++;
+		o->next_record = end;
+		job->kind = ASK_LISTED;
+		job->at = at;
+		job->end = end;
+		if (open_for(run, job, o->records[at].evidence, &why))
+			return true;
+		if (!mark_unheard(run, at, end, false, why.text, err))
+			return false;
+	}
+	return false;
+}
+
+static bool
+next_range(struct run *run, struct opinion_job *job, struct err *err)
+{
+	struct opinions *o = &run->opinions;
+
+	while (o->next_input < run->inputs.count) {
+		uint64_t chunks = run->inputs.items[o->next_input].size / LIMIT_CHUNK + 1, at = o->next_chunk;
+		uint32_t evidence = (uint32_t)o->next_input;
+		struct err why = { 0 };
+
+		job->kind = ASK_RANGE;
+		job->at_chunk = at;
+		job->end_chunk = at + JOB_CHUNKS < chunks ? at + JOB_CHUNKS : chunks;
+		o->next_chunk = job->end_chunk < chunks ? job->end_chunk : 0;
+		o->next_input += o->next_chunk == 0;
+		if (open_for(run, job, evidence, &why))
+			return true;
+		run->summary->verified.unheard += job->end_chunk - at;
+		if (!count_refusal(o, evidence, OF_CHUNKS, slice_from_text(why.text), job->end_chunk - at, err))
+			return false;
+	}
+	return false;
+}
+
+static bool
+next_show(struct run *run, struct opinion_job *job, struct err *err)
+{
+	struct opinions *o = &run->opinions;
+
+	if (o->shown)
+		return false;
+	o->shown = true;
+	job->kind = SHOW_RECORD;
+	job->offset = job_opinion_offset(&o->show, 0);
+	return open_for(run, job, o->show.input, err);
+}
+
+bool
+opinions_show(struct run *run, uint32_t evidence, uint64_t offset, struct err *err)
+{
+	struct opinions *o = &run->opinions;
+	uint8_t place[8];
+
+	for (size_t i = 0; i < sizeof(place); i++)
+		place[i] = (uint8_t)(offset >> (8 * i));
+	o->show = (struct job_opinion){ .kind = SHOW_RECORD, .input = evidence, .offsets = slice_from(place, sizeof(place)) };
+	o->has_exhibit = o->shown = false;
+	return opinion_work(run, next_show, err);
 }
 
 /* --- telling --- */
@@ -565,23 +547,23 @@ compare_refusals(const void *a, const void *b)
 static bool
 tell_refusal(struct run *run, const struct table_entry *entry, struct err *err)
 {
+	struct slice words = slice_sub(entry->key, REFUSAL_HEAD, SIZE_MAX);
+	const char *unit = entry->key.ptr[4] == OF_CHUNKS ? "chunk" : "record", *plural = entry->value == 1 ? "" : "s";
+	struct notice notice = { .kind = NOTICE_LIMIT };
 	uint32_t evidence = 0;
-	struct slice words = slice_sub(entry->key, 4, SIZE_MAX);
 	struct err line = { 0 };
-	bool told;
 
 	for (size_t i = 0; i < 4; i++)
 		evidence = evidence << 8 | entry->key.ptr[i];
-	run->input = &run->inputs.items[evidence];
 	if (slice_eq(words, SLICE("differs")))
-		err_set(&line, ERR_OK, 0, "libevtx reads something else in %" PRIu64 " record%s: the manifest names the places",
-			entry->value, entry->value == 1 ? "" : "s");
+		err_set(&line, ERR_OK, 0, "libevtx reads something else in %" PRIu64 " %s%s: the manifest names the places",
+			entry->value, unit, plural);
 	else
-		err_set(&line, ERR_OK, 0, "libevtx gives no second opinion on %" PRIu64 " record%s: %.*s", entry->value,
-			entry->value == 1 ? "" : "s", SLICE_ARGS(words));
-	told = tell_limit(run, UINT64_MAX, 0, line.text, err);
-	run->input = NULL;
-	return told;
+		err_set(&line, ERR_OK, 0, "libevtx gives no second opinion on %" PRIu64 " %s%s: %.*s", entry->value, unit, plural,
+			SLICE_ARGS(words));
+	notice.path = run->inputs.items[evidence].path;
+	notice.reason = slice_from_text(line.text);
+	return run_notice(run, &notice, err);
 }
 
 /* By file and words, so that the order of jobs does not show. */
@@ -627,9 +609,10 @@ opinions_run(struct run *run, struct err *err)
 {
 	const struct scan_options *options = run->options;
 
-	if (options->mode == SCAN_FINDINGS && options->reader == SCAN_READER_AUTO && !ask_about_findings(run, err))
+	if (options->mode == SCAN_FINDINGS && options->reader == SCAN_READER_AUTO &&
+	    (!list_records(run, err) || !opinion_work(run, next_listed, err)))
 		return false;
-	if (options->verify && !verify(run, err))
+	if (options->verify && !opinion_work(run, next_range, err))
 		return false;
 	return tell_refusals(run, err) && tell_differences(run, err);
 }
@@ -688,9 +671,7 @@ opinions_columns(struct run *run, struct finding *finding, struct err *err)
 	size_t count;
 	bool agrees;
 
-	finding->column[COLUMN_READER] =
-		run->options->reader == SCAN_READER_LIBEVTX ? SLICE("libevtx") : SLICE("direct");
-	if (run->options->reader != SCAN_READER_AUTO)
+	if (run->options->reader != SCAN_READER_AUTO || slice_eq(finding->column[COLUMN_READER], SLICE("libevtx")))
 		return true;
 	count = different_opinions(run, finding, verdicts, &agrees);
 	if (agrees)

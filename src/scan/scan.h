@@ -42,6 +42,8 @@ struct scan_options {
 	bool hash_inputs;         /* SHA-256 of each input, before and after (manifest) */
 	const char *temp_folder;  /* "/tmp" */
 	uint64_t worker_memory;   /* bytes, RLIMIT_AS; 0: LIMIT_WORKER_MEMORY_MIB */
+	bool require_sandbox;     /* fail unless every layer of the jail holds */
+	size_t threads;           /* workers; 0: one for each processor that this process may use */
 };
 
 enum notice_kind {
@@ -150,6 +152,9 @@ struct scan_summary {
 	bool interrupted;
 	struct coverage *coverage;          /* freed by scan_summary_fini */
 };
+
+/* How many workers that makes: 1..LIMIT_WORKERS. */
+size_t scan_threads(const struct scan_options *options);
 
 /* Errors: ERR_IO, ERR_NOMEM, what a callback failed with.  The summary is filled either way. */
 MUST_CHECK bool scan_run(const struct scan_options *options, const struct scan_listener *listener,

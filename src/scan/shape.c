@@ -28,9 +28,8 @@ expected_end(const struct file_summary *file)
 }
 
 static bool
-tell_end(struct run *run, struct err *err)
+tell_end(struct run *run, const struct file_summary *file, struct err *err)
 {
-	const struct file_summary *file = &run->file;
 	unsigned long long end = expected_end(file), size = file->size;
 	struct err line = { 0 };
 
@@ -47,12 +46,12 @@ tell_end(struct run *run, struct err *err)
 }
 
 bool
-run_tell_shape(struct run *run, struct err *err)
+run_tell_shape(struct run *run, const struct file_summary *file, struct err *err)
 {
-	const struct reader_counts *c = &run->file.counts;
+	const struct reader_counts *c = &file->counts;
 	struct err line = { 0 };
 
-	if (!tell_end(run, err))
+	if (!tell_end(run, file, err))
 		return false;
 	if (!c->foreign_chunks)
 		return true;

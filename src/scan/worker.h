@@ -8,6 +8,10 @@
 /* Exit statuses; 0: the parent closed the connection. */
 enum { WORKER_NO_JAIL = 40, WORKER_NO_MEMORY = 41, WORKER_BAD_JOB = 42 };
 
+/* Has the libraries do what they do once only, and with files: their configuration, their tables.  Called before the
+ * worker gives up its rights; false when memory ran out. */
+bool worker_warm_up(void);
+
 /* Serves jobs from the socket until it is closed; returns the exit status. */
 int worker_run(int fd, const struct scan_options *options);
 

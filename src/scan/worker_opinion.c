@@ -263,14 +263,14 @@ worker_do_opinion(struct worker *w, struct slice payload, int fd)
 {
 	struct asking a = { .w = w };
 	struct cursor in = cursor_over(payload, 0);
-	struct live_source live;
+	struct source source;
 
 	if (!job_opinion_decode(&in, &a.job) || fd < 0)
 		worker_give_up(WORKER_BAD_JOB);
 	w->input = a.job.input;
 	w->counts = (struct job_counts){ 0 };
-	worker_live_source(w, fd, a.job.size, &live);
-	a.source = &live.source;
+	source = source_from_fd(fd, a.job.size);
+	a.source = &source;
 	buf_init(&a.words, 4 * OPINION_REASON);
 	buf_init(&a.rows, LIMIT_MESSAGE / 2);
 	a.second = a.job.kind == SHOW_DIRECT ? NULL : second_new();

@@ -15,7 +15,7 @@ find_class(struct worker *w, struct slice channel, struct slice provider, uint32
 		flags |= CLASS_WANTED;
 		for (size_t i = 0; i < w->rule_count; i++)
 			if (!w->rules_with_log[i] && matcher_rule_wants(w->matcher, i, channel, provider, event_id))
-				w->rules_with_log[i] = 1;
+				w->rules_with_log[i] = w->rules_changed = true;
 	}
 	if (subject_is_known(channel, provider, event_id))
 		flags |= CLASS_KNOWN;

@@ -24,8 +24,13 @@ struct worker {
 	struct buf class_key;
 	uint8_t *rules_with_log;    /* one byte a rule: some record had its log source */
 	size_t rule_count;
+	bool rules_changed;         /* since the parent was told */
 	/* the job at hand */
 	uint32_t input;
+	const struct reader *reader; /* NULL: not open yet */
+	uint64_t told_chunk;        /* the parent knows that everything before it is complete */
+	bool has_told;
+	bool other_reader;          /* not the reader that was asked for: records say so */
 	struct job_counts counts;
 	const struct subject *subject;
 };
@@ -41,6 +46,7 @@ void worker_flush_when_full(struct worker *w);
 void worker_notice(struct worker *w, const struct notice *notice);
 void worker_send_counts(struct worker *w, enum frame_type type, uint64_t chunk);
 void worker_send_coverage(struct worker *w);
+void worker_send_rules(struct worker *w); /* only what has changed */
 
 /* FRAME_DONE or, with a failure, FRAME_FAILED: the last word on a job. */
 void worker_send_end(struct worker *w, const struct err *failure);
@@ -53,17 +59,6 @@ MUST_CHECK bool worker_use_subject(struct worker *w, const struct subject *s, st
 
 /* True when a subject is made of such a record, or a part of one. */
 bool worker_is_of_interest(struct worker *w, const struct record *record);
-
-/* A source that tells the parent now and then that reading goes on: libevtx reads a whole log before it says a
- * word. */
-struct live_source {
-	struct source source;
-	struct source real;
-	struct worker *worker;
-	uint64_t since;
-};
-
-void worker_live_source(struct worker *w, int fd, uint64_t size, struct live_source *live);
 
 /* FRAME_JOB_OPINION: asks libevtx about records of the log behind the descriptor. */
 void worker_do_opinion(struct worker *w, struct slice payload, int fd);
