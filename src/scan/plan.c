@@ -104,9 +104,10 @@ plan_block(struct run *run, bool *added, struct err *err)
 static bool
 plan_blocks(struct run *run, struct err *err)
 {
-	bool more = needs_blocks(run);
+	bool more = true;
 
-	if (!more || (!run->blocks_begun && run->units.count))
+	run->blocks_done |= !needs_blocks(run);
+	if (run->blocks_done || (!run->blocks_begun && run->units.count))
 		return true;
 	if (!run->blocks_begun && !joiner_close(run->joiner, err))
 		return false;
@@ -114,6 +115,7 @@ plan_blocks(struct run *run, struct err *err)
 	while (more && run->units.count < run->most_units && waiting_payloads(run) < LIMIT_HELD_MEMORY)
 		if (!plan_block(run, &more, err))
 			return false;
+	run->blocks_done = !more;
 	return true;
 }
 
@@ -132,6 +134,5 @@ plan_more(struct run *run, struct err *err)
 bool
 plan_is_done(const struct run *run)
 {
-	return run->units.count == 0 && !run->planned && run->next_input >= run->inputs.count &&
-		(run->blocks_begun || !needs_blocks(run));
+	return run->units.count == 0 && run->blocks_done;
 }
