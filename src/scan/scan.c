@@ -79,6 +79,8 @@ do_run(struct run *run, struct err *err)
 		run->bytes_total += run->inputs.items[i].size;
 	if (!do_work(run, err))
 		return run->summary->interrupted && err->code == ERR_OK;
+	if (run->correlate && !correlate_run(run, err))
+		return run->summary->interrupted && err->code == ERR_OK;
 	if (!order_sort(&run->order, err))
 		return false;
 	if (!opinions_run(run, err))
@@ -134,6 +136,7 @@ run_free(struct run *run)
 	inputs_fini(&run->inputs);
 	joiner_free(run->joiner);
 	order_fini(&run->order);
+	correlate_free(run->correlate);
 	seen_fini(&run->seen);
 	opinions_fini(&run->opinions);
 	exhibits_fini(&run->exhibits);
@@ -162,8 +165,10 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 	run.probe = coverage_new();
 	if (options->rules)
 		run.rules_with_log = calloc(ruleset_count(options->rules) + 1, 1);
-	if (!summary->coverage || !run.probe || !run.joiner || (options->rules && !run.rules_with_log) || !make_workers(&run) ||
-		!worker_warm_up()) {
+	if (options->mode == SCAN_FINDINGS)
+		run.correlate = correlate_new(options->rules, options->temp_folder);
+	if (!summary->coverage || !run.probe || !run.joiner || (options->rules && !run.rules_with_log) ||
+		(options->mode == SCAN_FINDINGS && !run.correlate) || !make_workers(&run) || !worker_warm_up()) {
 		err_nomem(err);
 	} else {
 		done = make_jail(options, err) && do_run(&run, err);
