@@ -3,18 +3,18 @@ _evtriage() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=scan word words=
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
-		scan | blocks | search | dump | info | cite | rules)
+		scan | blocks | search | dump | info | cite | merge | rules)
 			command=$word
 			break
 			;;
 		esac
 	done
 	case $command:$prev in
-	scan:--rules | scan:-r | cite:--rules | cite:-r | rules:--rules | rules:-r)
+	scan:--rules | scan:-r | cite:--rules | cite:-r | merge:--rules | merge:-r | rules:--rules | rules:-r)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	scan:--output | scan:-o | search:--output | search:-o)
+	scan:--output | scan:-o | search:--output | search:-o | merge:--output | merge:-o)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -30,7 +30,7 @@ _evtriage() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	scan:--type | scan:-t | search:--type | search:-t)
+	scan:--type | scan:-t | search:--type | search:-t | merge:--type | merge:-t)
 		mapfile -t COMPREPLY < <(compgen -W 'csv json jsonl table' -- "$cur")
 		return
 		;;
@@ -46,39 +46,43 @@ _evtriage() {
 		mapfile -t COMPREPLY < <(compgen -W 'table jsonl' -- "$cur")
 		return
 		;;
-	scan:--min-level)
+	scan:--min-level | merge:--min-level)
 		mapfile -t COMPREPLY < <(compgen -W 'informational low medium high critical' -- "$cur")
 		return
 		;;
-	scan:--fail-on)
+	scan:--fail-on | merge:--fail-on)
 		mapfile -t COMPREPLY < <(compgen -W 'informational low medium high critical' -- "$cur")
 		return
 		;;
-	scan:--from | blocks:--from | search:--from | dump:--from)
+	scan:--from | blocks:--from | search:--from | dump:--from | merge:--from)
 		COMPREPLY=()
 		return
 		;;
-	scan:--to | blocks:--to | search:--to | dump:--to)
+	scan:--to | blocks:--to | search:--to | dump:--to | merge:--to)
 		COMPREPLY=()
 		return
 		;;
-	scan:--include-eid | search:--include-eid | dump:--include-eid)
+	scan:--include-eid | search:--include-eid | dump:--include-eid | merge:--include-eid)
 		COMPREPLY=()
 		return
 		;;
-	scan:--reader | blocks:--reader | search:--reader | dump:--reader | info:--reader | cite:--reader)
+	scan:--reader | blocks:--reader | search:--reader | dump:--reader | info:--reader | cite:--reader | merge:--reader)
 		mapfile -t COMPREPLY < <(compgen -W 'auto direct libevtx' -- "$cur")
 		return
 		;;
-	scan:--threads | blocks:--threads | search:--threads | dump:--threads | info:--threads | cite:--threads)
+	scan:--threads | blocks:--threads | search:--threads | dump:--threads | info:--threads | cite:--threads | merge:--threads)
 		COMPREPLY=()
 		return
 		;;
-	scan:--manifest | blocks:--manifest | search:--manifest | dump:--manifest | info:--manifest | cite:--manifest)
+	scan:--partial)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	scan:--temp-dir | blocks:--temp-dir | search:--temp-dir | dump:--temp-dir | info:--temp-dir | cite:--temp-dir)
+	scan:--manifest | blocks:--manifest | search:--manifest | dump:--manifest | info:--manifest | cite:--manifest | merge:--manifest)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	scan:--temp-dir | blocks:--temp-dir | search:--temp-dir | dump:--temp-dir | info:--temp-dir | cite:--temp-dir | merge:--temp-dir)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -88,12 +92,13 @@ _evtriage() {
 		;;
 	esac
 	case $command in
-	scan) words='--rules --output --type --min-level --fail-on --from --to --include-eid --reader --verify --threads --require-sandbox --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
+	scan) words='--rules --output --type --min-level --fail-on --from --to --include-eid --reader --verify --threads --require-sandbox --partial --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
 	blocks) words='--output --from --to --reader --verify --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
 	search) words='--output --type --regexp --from --to --include-eid --reader --verify --threads --require-sandbox --manifest --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
 	dump) words='--output --type --from --to --include-eid --reader --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
 	info) words='--type --reader --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
 	cite) words='--rules --output --type --reader --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
+	merge) words='--rules --output --type --min-level --fail-on --from --to --include-eid --reader --threads --require-sandbox --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
 	rules) words='--rules --type --force --quiet --verbose --help --version' ;;
 	esac
 	if [[ $cur == -* ]]; then
@@ -102,7 +107,7 @@ _evtriage() {
 	fi
 	mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 	if ((COMP_CWORD == 1)); then
-		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'scan blocks search dump info cite rules' -- "$cur")
+		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'scan blocks search dump info cite merge rules' -- "$cur")
 	fi
 }
 complete -o filenames -F _evtriage evtriage

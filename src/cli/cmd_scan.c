@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evtriage scan: rules over evidence, findings as a timeline. */
+/* evtriage scan: rules over evidence, findings as a timeline, or with --partial what another run will merge; and
+ * evtriage merge, the same over partial results. */
+#include "src/cli/partial.h"
 #include "src/cli/rules.h"
 #include "src/cli/timeline.h"
 
@@ -33,7 +35,13 @@ cmd_scan(const struct invocation *call)
 		return STATUS_FAILED;
 	}
 	if (rules_will_do(call, rules, &status))
-		return timeline_run(call, call->options->operands, rules);
+		return (call->options->partial ? partial_run : timeline_run)(call, call->options->operands, rules);
 	ruleset_free(rules);
 	return status;
+}
+
+enum exit_status
+cmd_merge(const struct invocation *call)
+{
+	return cmd_scan(call);
 }

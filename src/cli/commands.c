@@ -12,6 +12,7 @@ const struct command command_table[] = {
 	{ COMMAND_INFO, "info", "PATH...", "show files, channels, spans, gaps and what was audited", 1, false, cmd_info },
 	{ COMMAND_CITE, "cite", "FINDING-ID PATH...", "show everything one finding stands on, for a report", 2, false,
 	  cmd_cite },
+	{ COMMAND_MERGE, "merge", "FILE...", "join partial results of other runs into one timeline", 1, false, cmd_merge },
 	{ COMMAND_RULES, "rules", "list|check|export [DIR]", "list or check rules, write out the shipped ones", 1, false,
 	  cmd_rules },
 	{ COMMAND_COMPLETE, "__complete", "bash|zsh|words", "write a completion script", 1, true, cmd_complete },

@@ -17,6 +17,7 @@ src_cli_files = \
 	src/cli/help.c src/cli/help.h \
 	src/cli/notices.c src/cli/notices.h \
 	src/cli/options.c src/cli/options.h \
+	src/cli/partial.c src/cli/partial.h \
 	src/cli/rules.c src/cli/rules.h \
 	src/cli/session.c src/cli/session.h \
 	src/cli/signals.c src/cli/signals.h \

@@ -11,7 +11,8 @@
 #define LEVELS "informational|low|medium|high|critical"
 
 enum {
-	FINDINGS = COMMAND_SCAN | COMMAND_SEARCH,
+	SCANS = COMMAND_SCAN | COMMAND_MERGE,
+	FINDINGS = SCANS | COMMAND_SEARCH,
 	EVIDENCE = FINDINGS | COMMAND_BLOCKS | COMMAND_DUMP | COMMAND_INFO | COMMAND_CITE,
 	TIMED = FINDINGS | COMMAND_BLOCKS | COMMAND_DUMP,
 	ALL = EVIDENCE | COMMAND_RULES | COMMAND_COMPLETE,
@@ -19,7 +20,7 @@ enum {
 
 /* clang-format off */
 const struct option_info option_table[] = {
-	{ "rules", 'r', OPTION_FILES, COMMAND_SCAN | COMMAND_CITE | COMMAND_RULES, FIELD(rules), "RULES", NULL, NULL,
+	{ "rules", 'r', OPTION_FILES, SCANS | COMMAND_CITE | COMMAND_RULES, FIELD(rules), "RULES", NULL, NULL,
 	  "rule file or folder, instead of the shipped rules; 'default' brings those back" },
 	{ "output", 'o', OPTION_FILES, FINDINGS, FIELD(outputs), "FILE", NULL, NULL,
 	  "write findings to FILE; its suffix decides the format; '-' is standard output" },
@@ -39,9 +40,9 @@ const struct option_info option_table[] = {
 	  "format: table, jsonl" },
 	{ "regexp", 'e', OPTION_FLAG, COMMAND_SEARCH, FIELD(regexp), NULL, NULL, NULL,
 	  "PATTERN is a regular expression" },
-	{ "min-level", 0, OPTION_LEVEL, COMMAND_SCAN, FIELD(min_level), "LEVEL", LEVELS, NULL,
+	{ "min-level", 0, OPTION_LEVEL, SCANS, FIELD(min_level), "LEVEL", LEVELS, NULL,
 	  "write findings of this level and above" },
-	{ "fail-on", 0, OPTION_LEVEL, COMMAND_SCAN, FIELD(fail_on), "LEVEL", LEVELS, NULL,
+	{ "fail-on", 0, OPTION_LEVEL, SCANS, FIELD(fail_on), "LEVEL", LEVELS, NULL,
 	  "exit with 10 when there is a finding of this level or above" },
 	{ "from", 0, OPTION_TIME, TIMED, FIELD(from), "TIME", NULL, NULL,
 	  "only what happened at TIME or later (UTC)" },
@@ -51,15 +52,17 @@ const struct option_info option_table[] = {
 	  "only records with these event ids" },
 	{ "reader", 0, OPTION_CHOICE, EVIDENCE, FIELD(reader), "READER", "auto|direct|libevtx", "auto",
 	  "who reads the logs: auto, direct, libevtx" },
-	{ "verify", 0, OPTION_FLAG, FINDINGS | COMMAND_BLOCKS, FIELD(verify), NULL, NULL, NULL,
+	{ "verify", 0, OPTION_FLAG, COMMAND_SCAN | COMMAND_SEARCH | COMMAND_BLOCKS, FIELD(verify), NULL, NULL, NULL,
 	  "let libevtx read every record of interest again and compare" },
 	{ "threads", 0, OPTION_COUNT, EVIDENCE, FIELD(threads), "N", NULL, NULL,
 	  "that many workers; without it one a processor" },
 	{ "require-sandbox", 0, OPTION_FLAG, EVIDENCE, FIELD(require_sandbox), NULL, NULL, NULL,
 	  "read nothing unless workers can be locked up in full" },
+	{ "partial", 0, OPTION_FILE, COMMAND_SCAN, FIELD(partial), "FILE", NULL, NULL,
+	  "write a partial result for merge to FILE, no timeline" },
 	{ "manifest", 0, OPTION_FILE, EVIDENCE, FIELD(manifest), "FILE", NULL, NULL,
 	  "write hashes, counts, losses and limits of the run as JSON" },
-	{ "rules-strict", 0, OPTION_FLAG, COMMAND_SCAN, FIELD(rules_strict), NULL, NULL, NULL,
+	{ "rules-strict", 0, OPTION_FLAG, SCANS, FIELD(rules_strict), NULL, NULL, NULL,
 	  "read no evidence when a rule is invalid" },
 	{ "csv-raw", 0, OPTION_FLAG, FINDINGS, FIELD(csv_raw), NULL, NULL, NULL,
 	  "CSV cells without the guard against formulas" },
@@ -397,6 +400,10 @@ options_parse(int argc, char *const *argv, struct options *options, struct err *
 		return false;
 	if (options->to && options->from >= options->to)
 		return err_set(err, ERR_SYNTAX, 0, "--from is not before --to: nothing could be found");
+	if (options->partial && options->verify)
+		return err_set(err, ERR_SYNTAX, 0, "--partial writes no second opinion: --verify does not go with it");
+	if (options->partial && options->outputs.count)
+		return err_set(err, ERR_SYNTAX, 0, "--partial writes no timeline, so there is nothing for -o: merge has it");
 	return true;
 }
 

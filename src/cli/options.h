@@ -20,6 +20,7 @@ enum command_bit {
 	COMMAND_RULES = 1 << 5,
 	COMMAND_CITE = 1 << 7,
 	COMMAND_COMPLETE = 1 << 6, /* hidden: writes the completion scripts */
+	COMMAND_MERGE = 1 << 12,
 };
 
 struct text_list {
@@ -36,7 +37,7 @@ struct options {
 	enum command_bit command;
 	struct text_list operands; /* what is no option: paths; first the pattern, the sub-command */
 	struct text_list rules, outputs;
-	const char *type, *reader, *manifest, *temp_dir;
+	const char *type, *reader, *manifest, *temp_dir, *partial;
 	enum rule_level min_level, fail_on; /* LEVEL_NONE: not given */
 	uint64_t from, to;
 	struct number_list event_ids;

@@ -71,7 +71,9 @@ tell_blocks(struct session *s, struct buf *line)
 {
 	const struct scan_summary *sum = &s->summary;
 
-	if (!(s->options->command & (COMMAND_SCAN | COMMAND_SEARCH | COMMAND_BLOCKS)))
+	if (s->options->partial) /* joined and told by merge */
+		return;
+	if (!(s->options->command & (COMMAND_SCAN | COMMAND_MERGE | COMMAND_SEARCH | COMMAND_BLOCKS)))
 		return;
 	words_number(line, sum->blocks_whole);
 	buf_append_text(line, " whole, ");
@@ -87,7 +89,9 @@ tell_findings(struct session *s, struct buf *line)
 {
 	uint64_t levels[LEVEL_CRITICAL + 1];
 
-	if (!(s->options->command & (COMMAND_SCAN | COMMAND_SEARCH)))
+	if (s->options->partial)
+		return;
+	if (!(s->options->command & (COMMAND_SCAN | COMMAND_MERGE | COMMAND_SEARCH)))
 		return;
 	memcpy(levels, s->findings.by_level, sizeof(levels));
 	levels[LEVEL_INFORMATIONAL] += levels[LEVEL_NONE];
@@ -125,7 +129,7 @@ tell_opinions(struct session *s, const char *label, const struct opinion_counts 
 static void
 tell_rules(struct session *s, struct buf *line)
 {
-	if (!s->rules || s->options->command != COMMAND_SCAN)
+	if (!s->rules || !(s->options->command & (COMMAND_SCAN | COMMAND_MERGE)))
 		return;
 	words_number(line, ruleset_count_state(s->rules, RULE_READY));
 	buf_append_text(line, " loaded");

@@ -2,11 +2,13 @@
 /* What comes back from workers, frame by frame.  Nothing here looks into a text of evidence; every frame is checked
  * as if its sender had been taken over. */
 #include "src/lib/digest.h"
-#include "src/scan/run.h"
+#include "src/scan/partial.h"
 
 bool
 run_notice(struct run *run, const struct notice *notice, struct err *err)
 {
+	if (run->listener->partial && !partial_notice(run, notice, err))
+		return false;
 	return run->counting.notice(run->counting.context, notice, err);
 }
 

@@ -3,6 +3,7 @@ src_scan_files = \
 	src/scan/broker.c src/scan/broker.h \
 	src/scan/collect.c \
 	src/scan/commit.c \
+	src/scan/early.c src/scan/early.h \
 	src/scan/correlate.c src/scan/correlate.h \
 	src/scan/emit.c \
 	src/scan/guard.c \
@@ -10,11 +11,13 @@ src_scan_files = \
 	src/scan/jail.c src/scan/jail.h \
 	src/scan/json.c src/scan/json.h \
 	src/scan/manifest.c src/scan/manifest.h \
+	src/scan/merge.c \
 	src/scan/exhibit.c src/scan/exhibit.h \
 	src/scan/opinion.c src/scan/opinion.h \
 	src/scan/opinion_work.c \
 	src/scan/opinion_wire.c src/scan/opinion_wire.h \
 	src/scan/order.c src/scan/order.h \
+	src/scan/partial.c src/scan/partial.h \
 	src/scan/plan.c \
 	src/scan/protocol.c src/scan/protocol.h \
 	src/scan/run.h \

@@ -609,6 +609,8 @@ opinions_run(struct run *run, struct err *err)
 {
 	const struct scan_options *options = run->options;
 
+	if (options->is_merge) /* the evidence is elsewhere */
+		return true;
 	if (options->mode == SCAN_FINDINGS && options->reader == SCAN_READER_AUTO &&
 	    (!list_records(run, err) || !opinion_work(run, next_listed, err)))
 		return false;
@@ -671,7 +673,7 @@ opinions_columns(struct run *run, struct finding *finding, struct err *err)
 	size_t count;
 	bool agrees;
 
-	if (run->options->reader != SCAN_READER_AUTO || slice_eq(finding->column[COLUMN_READER], SLICE("libevtx")))
+	if (run->options->reader != SCAN_READER_AUTO || run->options->is_merge || slice_eq(finding->column[COLUMN_READER], SLICE("libevtx")))
 		return true;
 	count = different_opinions(run, finding, verdicts, &agrees);
 	if (agrees)

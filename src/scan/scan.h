@@ -39,6 +39,7 @@ struct scan_options {
 	size_t event_id_count;
 	bool verify;              /* libevtx is asked about every record of interest, too */
 	struct slice cite;        /* lower-case hexadecimal: only findings whose id begins so, and exhibits of the only one */
+	bool is_merge;            /* paths are partial results: from, to, event_ids and reader come from them */
 	bool hash_inputs;         /* SHA-256 of each input, before and after (manifest) */
 	const char *temp_folder;  /* "/tmp" */
 	uint64_t worker_memory;   /* bytes, RLIMIT_AS; 0: LIMIT_WORKER_MEMORY_MIB */
@@ -119,6 +120,8 @@ struct scan_listener {
 	bool (*exhibit)(void *context, const struct exhibited *exhibited, struct err *err);
 	bool (*dump)(void *context, struct slice bytes, struct err *err);
 	bool (*file)(void *context, const struct file_summary *file, struct err *err);
+	/* A partial result, piece by piece: with this callback logs are read, but nothing is joined and no row comes. */
+	bool (*partial)(void *context, struct slice bytes, struct err *err);
 	void (*progress)(void *context, uint64_t files, uint64_t files_total, uint64_t bytes, uint64_t bytes_total,
 		uint64_t findings);
 	bool (*interrupted)(void *context); /* polled between messages: SIGINT, SIGTERM */

@@ -24,6 +24,9 @@ struct evidence {
 	bool verdict_lost;     /* libevtx did not survive it */
 	unsigned deaths;
 	bool given_up;         /* nothing more of it is read */
+	bool told;             /* its beginning, in a partial result */
+	uint64_t subjects, open_verdicts;
+	unsigned failures;
 };
 
 enum unit_kind {
