@@ -52,32 +52,6 @@ buf_reserve(struct buf *b, size_t n)
 }
 
 void
-buf_append(struct buf *b, struct slice s)
-{
-	uint8_t *room;
-
-	if (s.len == 0)
-		return;
-	room = buf_reserve(b, s.len);
-	if (!room)
-		return;
-	memcpy(room, s.ptr, s.len);
-	b->len += s.len;
-}
-
-void
-buf_append_text(struct buf *b, const char *text)
-{
-	buf_append(b, slice_from_text(text));
-}
-
-void
-buf_append_byte(struct buf *b, uint8_t byte)
-{
-	buf_append(b, (struct slice){ &byte, 1 });
-}
-
-void
 buf_printf(struct buf *b, const char *format, ...)
 {
 	va_list args, again;

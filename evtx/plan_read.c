@@ -44,52 +44,43 @@ read_head(struct plan_record *r, struct cursor *c, struct plan_instance *instanc
 
 /* Nodes for the items of an array: its element once for each.  At least one: the tree decoder repeats before it asks. */
 static size_t
-array_nodes(const struct plan_record *r, const struct plan_value *v, const struct plan_slot *slot)
+array_nodes(const struct plan_record *r, struct plan_value v, const struct plan_slot *slot)
 {
-	struct value array = { .type = v->type, .raw = slice_sub(r->chunk, v->at, v->len) }, item;
+	struct value array = { .type = plan_value_type(v), .raw = slice_sub(r->chunk, plan_value_at(v), plan_value_len(v)) }, item;
 	size_t count = 0;
 
 	while (value_take_item(&array, &item))
 		count++;
-	return (count ? count : 1) * (slot->weight + v->len / BYTES_A_NODE + 2);
+	return (count ? count : 1) * (slot->weight + plan_value_len(v) / BYTES_A_NODE + 2);
 }
 
-/* What a value does to the cost, and whether plans have words for it at all. */
+/* What an array or embedded data does to the cost, and whether plans have words for it at all. */
 static bool
-weigh(struct plan_record *r, const struct plan_value *v, const struct plan_slot *slot)
+weigh(struct plan_record *r, struct plan_value v, const struct plan_slot *slot)
 {
-	if (v->type == VALUE_NULL) {
-		r->cost -= slot->saved;
-		return true;
-	}
 	if (slot->use == PLAN_UNUSED)
 		return true;
-	if ((v->type == VALUE_BINXML) != (slot->use == PLAN_EMBED))
+	if ((plan_value_type(v) == VALUE_BINXML) != (slot->use == PLAN_EMBED))
 		return false;
-	if (!(v->type & VALUE_ARRAY))
+	if (!(plan_value_type(v) & VALUE_ARRAY))
 		return true;
-	r->cost += v->len / BYTES_A_NODE;
+	r->cost += plan_value_len(v) / BYTES_A_NODE;
 	if (slot->use == PLAN_LEAF)
 		r->cost += array_nodes(r, v, slot);
 	return slot->use == PLAN_LEAF || slot->use == PLAN_ATTRIBUTE;
 }
 
-/* Nearly all values are plain ones in slots for such. */
 static bool
 weigh_all(struct plan_record *r, const struct plan_instance *instance)
 {
 	const struct plan *plan = instance->plan;
 
 	for (size_t i = 0; i < plan->slot_count; i++) {
-		uint8_t type = instance->values[i].type;
-
-		if (type < VALUE_BINXML && type != VALUE_NULL)
-			continue;
-		if (!weigh(r, &instance->values[i], &plan->slots[i]))
+		if (plan_value_type(instance->values[i]) >= VALUE_BINXML && !weigh(r, instance->values[i], &plan->slots[i]))
 			return false;
 	}
-	return !plan->embeds || instance->values[plan->embed_slot].type == VALUE_BINXML ||
-	       instance->values[plan->embed_slot].type == VALUE_NULL;
+	return !plan->embeds || plan_value_type(instance->values[plan->embed_slot]) == VALUE_BINXML ||
+	       plan_value_type(instance->values[plan->embed_slot]) == VALUE_NULL;
 }
 
 /* u32 count, the descriptors (u16 size, u8 type, u8 0), the values. */
@@ -100,27 +91,34 @@ read_values(struct plan_record *r, struct cursor *c, struct plan_instance *insta
 	uint32_t count = cursor_u32le(c);
 	struct slice descriptors;
 	size_t sum = 0, named = plan->slot_count, i;
+	bool unusual = false;
+	uint64_t at;
 
 	if (count > PLAN_SLOTS)
 		return false;
 	descriptors = cursor_take(c, DESCRIPTOR * (size_t)count);
 	if (c->bad)
 		return false;
+	at = c->at;
 	r->cost += 1 + (size_t)count + plan->nodes;
 	for (i = 0; i < count; i++) {
 		uint32_t descriptor = slice_u32le(descriptors, DESCRIPTOR * i);
 
-		instance->values[i] = (struct plan_value){ .at = (uint32_t)(c->at + sum), .len = (uint16_t)descriptor,
-			.type = (uint8_t)(descriptor >> 16) };
+		instance->values[i] = plan_value_make(at + sum, descriptor);
 		sum += (uint16_t)descriptor;
+		unusual |= (descriptor >> 16 & 0xFF) >= VALUE_BINXML;
+		if ((descriptor >> 16 & 0xFF) == VALUE_NULL && i < named)
+			r->cost -= plan->slots[i].saved;
 	}
 	cursor_take(c, sum);
 	if (c->bad)
 		return false;
-	for (; i < named; i++)
-		instance->values[i] = (struct plan_value){ .type = VALUE_NULL };
+	for (; i < named; i++) {
+		instance->values[i] = plan_value_make(0, VALUE_NULL);
+		r->cost -= plan->slots[i].saved;
+	}
 	instance->count = count;
-	return weigh_all(r, instance);
+	return !(unusual || plan->embeds) || weigh_all(r, instance);
 }
 
 /* [fragment header] instance, up to its end token or the end of the bytes. */
@@ -141,10 +139,10 @@ read_instance(struct plan_record *r, struct cursor *c, struct plan_instance *ins
 static bool
 read_embedded(struct plan_record *r)
 {
-	const struct plan_value *v = &r->outer.values[r->outer.plan->embed_slot];
-	struct cursor c = cursor_over(slice_sub(r->chunk, v->at, v->len), v->at);
+	struct plan_value v = r->outer.values[r->outer.plan->embed_slot];
+	struct cursor c = cursor_over(slice_sub(r->chunk, plan_value_at(v), plan_value_len(v)), plan_value_at(v));
 
-	if (v->type == VALUE_NULL)
+	if (plan_value_type(v) == VALUE_NULL)
 		return true;
 	if (!read_instance(r, &c, &r->inner) || !r->inner.plan->is_data)
 		return false;

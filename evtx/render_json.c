@@ -111,37 +111,20 @@ append_bare(struct json *j, const struct value *value)
 	return true;
 }
 
-/* Appends the units that need no escaping as they are and returns how many bytes of UTF-16 they were: all of them, in
- * most texts. */
-static size_t
-append_plain(struct buf *out, struct slice utf16)
-{
-	uint8_t *room = buf_reserve(out, utf16.len / 2);
-	size_t n = 0;
-
-	if (!room)
-		return 0;
-	for (; 2 * n + 1 < utf16.len; n++) {
-		uint8_t low = utf16.ptr[2 * n];
-
-		if (utf16.ptr[2 * n + 1] || low < 0x20 || low >= 0x7F || low == '"' || low == '\\')
-			break;
-		room[n] = low;
-	}
-	out->len += n;
-	return 2 * n;
-}
-
 static void
 append_string(struct json *j, struct slice utf16)
 {
-	size_t plain = append_plain(j->out, utf16);
+	uint8_t *room;
 
-	if (plain == utf16.len || j->out->failed)
+	if (ESCAPE_JSON_ROOM(utf16.len) > j->out->max - j->out->len) { /* it may still fit exactly */
+		buf_reset(&j->text);
+		utf_append_utf16le(&j->text, utf16);
+		escape_json(j->out, buf_view(&j->text));
 		return;
-	buf_reset(&j->text);
-	utf_append_utf16le(&j->text, slice_sub(utf16, plain, utf16.len));
-	escape_json(j->out, buf_view(&j->text));
+	}
+	room = buf_room(j->out, ESCAPE_JSON_ROOM(utf16.len));
+	if (room)
+		j->out->len += escape_json_utf16(room, utf16, utf16.len);
 }
 
 static void

@@ -61,6 +61,12 @@ fuzz_fuzz_libevtx_LDADD = $(program_libs)
 fuzz_fuzz_libevtx_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 fuzz_extra += fuzz/corpus/xml/event fuzz/corpus/xml/rendering fuzz/corpus/xml/unescaped
 
+fuzz_targets += fuzz/fuzz_match
+fuzz_fuzz_match_SOURCES = fuzz/fuzz_match.c tests/match_compare.h tests/rule_maker.h $(fuzz_main)
+fuzz_fuzz_match_LDADD = $(program_libs)
+fuzz_fuzz_match_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_extra += fuzz/corpus/match/one fuzz/corpus/match/two
+
 fuzz_targets += fuzz/fuzz_correlated
 fuzz_fuzz_correlated_SOURCES = fuzz/fuzz_correlated.c $(fuzz_main)
 fuzz_fuzz_correlated_LDADD = $(program_libs)

@@ -10,6 +10,17 @@ if ! command -v jq >/dev/null; then
 fi
 program=$(pwd)/$evtriage
 cp -r "$top_srcdir/testdata/golden/rules" "$work/rules"
+cat >"$work/rules/many.yml" <<'RULE'
+title: A block
+name: block
+level: low
+logsource: { product: windows, category: ps_script }
+detection: { s: { ScriptBlockText|contains: 'e' }, condition: s }
+---
+title: Many blocks
+level: high
+correlation: { type: event_count, rules: [block], group-by: [Computer], timespan: 1d, condition: { gte: 3 } }
+RULE
 for name in example joining residue unicode; do
 	[ ! -f "$top_srcdir/testdata/$name.scenario" ] || scenario $name "$work/logs/$name" || finish
 done
@@ -57,6 +68,7 @@ check() {
 	got=$(sum "$work/cell$cell")
 	wanted=${wanted:-$got}
 	[ "$got" = "$wanted" ] || differs="$differs $1"
+	grep -q "Many blocks" "cell$cell/t.jsonl" || differs="$differs $1:no-correlation"
 	[ -z "$differs" ] || return
 	rm -rf "${work:?}/cell$cell"
 }

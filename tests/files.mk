@@ -172,6 +172,10 @@ tests_rule_counts_SOURCES = tests/rule_counts.c
 tests_rule_counts_LDADD = $(program_libs)
 shell_tests += tests/sigma_corpus.sh tests/plan_corpus.sh
 
+unit_tests += tests/test_sigma_plan
+tests_test_sigma_plan_SOURCES = tests/test_sigma_plan.c tests/match_compare.h tests/rule_maker.h
+tests_test_sigma_plan_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sigma_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 test_programs += tests/plan_corpus bench/match
 tests_plan_corpus_SOURCES = tests/plan_corpus.c tests/log_events.h tests/match_compare.h
 tests_plan_corpus_LDADD = $(program_libs)
