@@ -72,14 +72,16 @@ buf_printf(struct buf *b, const char *format, ...)
 	va_end(again);
 }
 
-static void
+static inline void
 append_le(struct buf *b, uint64_t v, size_t size)
 {
-	uint8_t bytes[8];
+	uint8_t *room = buf_room(b, size);
 
+	if (!room)
+		return;
 	for (size_t i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(v >> (8 * i));
-	buf_append(b, (struct slice){ bytes, size });
+		room[i] = (uint8_t)(v >> (8 * i));
+	b->len += size;
 }
 
 void

@@ -37,6 +37,10 @@ struct plan_slot {
 struct plan_row {
 	uint16_t slot;
 	uint8_t row;
+	uint8_t size;     /* of the value that is stored as it is; 0: there is none */
+	uint8_t field_size;
+	uint32_t usual;   /* descriptor of that value */
+	uint16_t field, has; /* offsets in struct record_system; has 0: not told */
 };
 
 enum { PLAN_ROWS = 16 };
@@ -97,7 +101,6 @@ plan_value_type(struct plan_value v)
 
 struct plan_instance {
 	struct plan *plan;
-	size_t count;
 	struct plan_value values[PLAN_SLOTS]; /* NULL from count to plan->slot_count */
 };
 

@@ -70,6 +70,7 @@ weigh(struct plan_record *r, struct plan_value v, const struct plan_slot *slot)
 	return slot->use == PLAN_LEAF || slot->use == PLAN_ATTRIBUTE;
 }
 
+/* Every value that is no plain one, in a slot that is named. */
 static bool
 weigh_all(struct plan_record *r, const struct plan_instance *instance)
 {
@@ -79,8 +80,26 @@ weigh_all(struct plan_record *r, const struct plan_instance *instance)
 		if (plan_value_type(instance->values[i]) >= VALUE_BINXML && !weigh(r, instance->values[i], &plan->slots[i]))
 			return false;
 	}
-	return !plan->embeds || plan_value_type(instance->values[plan->embed_slot]) == VALUE_BINXML ||
-	       plan_value_type(instance->values[plan->embed_slot]) == VALUE_NULL;
+	return true;
+}
+
+/* Whether all values are plain but for embedded data in its place (or none there), as they nearly always are. */
+static inline bool
+are_plain(const struct plan_instance *instance, size_t unusual)
+{
+	const struct plan *plan = instance->plan;
+	uint8_t embedded = plan->embeds ? plan_value_type(instance->values[plan->embed_slot]) : VALUE_NULL;
+
+	return unusual == (embedded == VALUE_BINXML);
+}
+
+static inline bool
+embeds_well(const struct plan_instance *instance)
+{
+	const struct plan *plan = instance->plan;
+	uint8_t type = plan->embeds ? plan_value_type(instance->values[plan->embed_slot]) : VALUE_NULL;
+
+	return type == VALUE_BINXML || type == VALUE_NULL;
 }
 
 /* u32 count, the descriptors (u16 size, u8 type, u8 0), the values. */
@@ -89,9 +108,8 @@ read_values(struct plan_record *r, struct cursor *c, struct plan_instance *insta
 {
 	const struct plan *plan = instance->plan;
 	uint32_t count = cursor_u32le(c);
+	size_t named = plan->slot_count, unusual = 0, saved = 0, i;
 	struct slice descriptors;
-	size_t sum = 0, named = plan->slot_count, i;
-	bool unusual = false;
 	uint64_t at;
 
 	if (count > PLAN_SLOTS)
@@ -100,25 +118,25 @@ read_values(struct plan_record *r, struct cursor *c, struct plan_instance *insta
 	if (c->bad)
 		return false;
 	at = c->at;
-	r->cost += 1 + (size_t)count + plan->nodes;
 	for (i = 0; i < count; i++) {
 		uint32_t descriptor = slice_u32le(descriptors, DESCRIPTOR * i);
+		uint8_t type = (uint8_t)(descriptor >> 16);
 
-		instance->values[i] = plan_value_make(at + sum, descriptor);
-		sum += (uint16_t)descriptor;
-		unusual |= (descriptor >> 16 & 0xFF) >= VALUE_BINXML;
-		if ((descriptor >> 16 & 0xFF) == VALUE_NULL && i < named)
-			r->cost -= plan->slots[i].saved;
+		instance->values[i] = plan_value_make(at, descriptor);
+		at += (uint16_t)descriptor;
+		unusual += type >= VALUE_BINXML;
+		if (type == VALUE_NULL)
+			saved += i < named ? plan->slots[i].saved : 0;
 	}
-	cursor_take(c, sum);
+	cursor_take(c, at - c->at);
 	if (c->bad)
 		return false;
 	for (; i < named; i++) {
 		instance->values[i] = plan_value_make(0, VALUE_NULL);
-		r->cost -= plan->slots[i].saved;
+		saved += plan->slots[i].saved;
 	}
-	instance->count = count;
-	return !(unusual || plan->embeds) || weigh_all(r, instance);
+	r->cost += 1 + (size_t)count + plan->nodes - saved;
+	return embeds_well(instance) && (are_plain(instance, unusual) || weigh_all(r, instance));
 }
 
 /* [fragment header] instance, up to its end token or the end of the bytes. */
@@ -170,75 +188,68 @@ plan_read(struct plan_record *r, struct slice chunk, size_t start, size_t end, s
 
 /* --- System --- */
 
-static inline bool
-read_small(uint8_t size, uint64_t number, void *field)
+static inline uint64_t
+load_usual(struct slice raw)
 {
-	uint16_t u16 = (uint16_t)number;
-	uint8_t u8 = (uint8_t)number;
-
-	if (size == 2 && number == u16)
-		memcpy(field, &u16, sizeof(u16));
-	else if (size == 1 && number == u8)
-		memcpy(field, &u8, sizeof(u8));
-	else
-		return false;
-	return true;
+	switch (raw.len) {
+	case 1:
+		return raw.ptr[0];
+	case 2:
+		return (uint64_t)(raw.ptr[0] | raw.ptr[1] << 8);
+	case 4:
+		return slice_u32le(raw, 0);
+	default:
+		return slice_u64le(raw, 0);
+	}
 }
 
-/* A number of the field's own size, or a time or GUID, stored as it is: what Windows writes. */
-static inline bool
-read_usual(const struct record_row *row, const struct value *value, void *field)
+/* The field is as large as the value or larger. */
+static inline void
+store_usual(void *field, uint8_t size, struct slice raw)
 {
-	static const uint8_t numbers[] = { [VALUE_UINT8] = 1, [VALUE_UINT16] = 2, [VALUE_UINT32] = 4, [VALUE_UINT64] = 8,
-		[VALUE_HEX32] = 4, [VALUE_HEX64] = 8 };
 	uint64_t number;
 	uint32_t word;
+	uint16_t half;
 
-	switch (row->kind) {
-	case ROW_NUMBER:
-		if (value->type >= ARRAY_LEN(numbers) || !value->raw.len || numbers[value->type] != value->raw.len)
-			return false;
-		break;
-	case ROW_TIME:
-		if (value->type != VALUE_FILETIME || value->raw.len != sizeof(number))
-			return false;
-		break;
-	case ROW_GUID:
-		if (value->type != VALUE_GUID || value->raw.len != sizeof(struct guid))
-			return false;
-		memcpy(field, value->raw.ptr, sizeof(struct guid));
-		return true;
-	case ROW_TEXT:
-		return false;
+	if (size == sizeof(struct guid)) {
+		memcpy(field, raw.ptr, sizeof(struct guid));
+		return;
 	}
-	number = value->raw.len == 8 ? slice_u64le(value->raw, 0) : value->raw.len == 4 ? slice_u32le(value->raw, 0)
-		: value->raw.len == 2 ? (uint64_t)(value->raw.ptr[0] | value->raw.ptr[1] << 8) : value->raw.ptr[0];
+	number = load_usual(raw);
 	word = (uint32_t)number;
-	if (row->kind == ROW_TIME || row->size == 8)
+	half = (uint16_t)number;
+	if (size == sizeof(number))
 		memcpy(field, &number, sizeof(number));
-	else if (row->size == 4 && number == word)
+	else if (size == sizeof(word))
 		memcpy(field, &word, sizeof(word));
+	else if (size == sizeof(half))
+		memcpy(field, &half, sizeof(half));
 	else
-		return read_small(row->size, number, field);
-	return true;
+		*(uint8_t *)field = (uint8_t)number;
 }
 
-static bool
+enum { DESCRIPTOR_MASK = 0xFFFFFF };
+
+static inline bool
 read_row(struct plan_record *r, const struct plan_row *slot, struct record_system *system, struct err *err)
 {
+	struct plan_value v = r->outer.values[slot->slot];
 	const struct record_row *row = &record_rows[slot->row];
-	struct value value = plan_value(r, &r->outer, slot->slot);
-	void *field = (char *)system + row->field;
+	void *field = (char *)system + slot->field;
+	struct value value;
 
-	if (value.type == VALUE_NULL)
+	if (plan_value_type(v) == VALUE_NULL)
 		return true;
+	value = plan_value(r, &r->outer, slot->slot);
+	if (slot->size && (v.bits >> 32 & DESCRIPTOR_MASK) == slot->usual && value.raw.len == slot->size) {
+		store_usual(field, slot->field_size, value.raw);
+		if (slot->has)
+			*(bool *)((char *)system + slot->has) = true;
+		return true;
+	}
 	if (row->kind == ROW_TEXT && cached_text_of(&plan_store_texts(r->store)->rows[slot->row], &value, field))
 		return true;
-	if (row->kind == ROW_TEXT || !read_usual(row, &value, field))
-		return record_set_row(system, row, &value, r->arena, err);
-	if (row->has)
-		*(bool *)((char *)system + row->has) = true;
-	return true;
+	return record_set_row(system, row, &value, r->arena, err);
 }
 
 bool

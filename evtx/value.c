@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SYSTEMTIME_TEXT = 32, SYSTEMTIME_SIZE = 16, SID_MIN = 8, SID_COUNT_AT = 1, SCALAR_TEXT = 64, ANSI_PIECE = 256 };
+enum { SYSTEMTIME_TEXT = 32, SYSTEMTIME_SIZE = 16, SID_MIN = 8, SID_COUNT_AT = 1, SCALAR_TEXT = 64, ANSI_PIECE = 256, DIGITS_TEXT = 24 };
 
 /* The little-endian number in up to eight bytes. */
 static uint64_t
@@ -100,24 +100,42 @@ append_ansi(struct slice raw, struct buf *out)
 	return true;
 }
 
+/* Every record has a dozen numbers: they are not worth a printf each. */
+static void
+append_digits(struct buf *out, uint64_t number, unsigned base)
+{
+	uint8_t text[DIGITS_TEXT];
+	size_t at = sizeof(text);
+
+	do
+		text[--at] = (uint8_t)"0123456789abcdef"[number % base];
+	while (number /= base);
+	buf_append(out, slice_from(text + at, sizeof(text) - at));
+}
+
 static bool
 append_signed(struct slice raw, struct buf *out)
 {
-	buf_printf(out, "%lld", (long long)signed_of(raw));
+	int64_t number = signed_of(raw);
+
+	if (number < 0)
+		buf_append_byte(out, '-');
+	append_digits(out, number < 0 ? 0 - (uint64_t)number : (uint64_t)number, 10);
 	return true;
 }
 
 static bool
 append_unsigned(struct slice raw, struct buf *out)
 {
-	buf_printf(out, "%llu", (unsigned long long)number_of(raw));
+	append_digits(out, number_of(raw), 10);
 	return true;
 }
 
 static bool
 append_hex(struct slice raw, struct buf *out)
 {
-	buf_printf(out, "0x%llx", (unsigned long long)number_of(raw));
+	buf_append_text(out, "0x");
+	append_digits(out, number_of(raw), 16);
 	return true;
 }
 
@@ -194,7 +212,9 @@ append_guid(struct slice raw, struct buf *out)
 		if (*p >= 'a' && *p <= 'f')
 			*p = (char)(*p - 'a' + 'A');
 	}
-	buf_printf(out, "{%s}", text);
+	buf_append_byte(out, '{');
+	buf_append_text(out, text);
+	buf_append_byte(out, '}');
 	return true;
 }
 

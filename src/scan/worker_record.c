@@ -209,25 +209,7 @@ make_subject(struct worker *w, const struct record *record, struct err *err)
 	return true;
 }
 
-static bool
-dump_record(struct worker *w, const struct record *record, struct err *err)
-{
-	const struct scan_options *o = w->options;
-	uint64_t time = record->system.time;
-	size_t begin;
-
-	if (time < o->from || (o->to && time >= o->to))
-		return true;
-	buf_reset(&w->scratch);
-	if (!(o->dump_xml ? render_xml : render_json)(record, &w->scratch, err))
-		return false;
-	begin = frame_begin(&w->out, FRAME_DUMP);
-	buf_append(&w->out, buf_view(&w->scratch));
-	buf_append_byte(&w->out, '\n');
-	frame_end(&w->out, begin);
-	return true;
-}
-
+/* Line behind line, as long as nothing comes between: one frame for all that are sent together. */
 static bool
 event_id_wanted(const struct scan_options *o, uint32_t event_id)
 {
@@ -235,6 +217,36 @@ event_id_wanted(const struct scan_options *o, uint32_t event_id)
 		if (o->event_ids[i] == event_id)
 			return true;
 	return o->event_id_count == 0;
+}
+
+bool
+worker_is_of_interest(struct worker *w, const struct record *record)
+{
+	const struct record_system *s = &record->system;
+
+	return event_id_wanted(w->options, s->event_id) && class_of(w, s->channel, s->provider, s->event_id) != 0 &&
+		s->time >= w->options->from && (w->options->to == 0 || s->time < w->options->to);
+}
+
+static bool
+dump_record(struct worker *w, const struct record *record, struct err *err)
+{
+	const struct scan_options *o = w->options;
+	uint64_t time = record->system.time;
+	bool goes_on = w->out.len && w->dump_end == w->out.len;
+	size_t begin = w->dump_begin;
+
+	if (time < o->from || (o->to && time >= o->to))
+		return true;
+	if (!goes_on)
+		begin = frame_begin(&w->out, FRAME_DUMP);
+	if (!(o->dump_xml ? render_xml : render_json)(record, &w->out, err))
+		return false;
+	buf_append_byte(&w->out, '\n');
+	frame_end(&w->out, begin);
+	w->dump_begin = begin;
+	w->dump_end = w->out.len;
+	return true;
 }
 
 void
