@@ -1,6 +1,7 @@
 # What is in evtx/: one line a file.
 evtx_files = \
 	evtx/binxml.c evtx/binxml.h \
+	evtx/carve.c evtx/carve.h \
 	evtx/chunk.c evtx/chunk.h \
 	evtx/direct.c \
 	evtx/header.c \
@@ -13,7 +14,10 @@ evtx_files = \
 	evtx/render_xml.c \
 	evtx/sid.c \
 	evtx/slots.c evtx/slots.h \
+	evtx/residue.c evtx/residue.h \
 	evtx/source.c evtx/source.h \
+	evtx/survey.c evtx/survey.h \
+	evtx/template.c evtx/template.h evtx/template_builtin.c \
 	evtx/tree.c evtx/tree.h \
 	evtx/value.c evtx/value.h \
 	evtx/xml.c evtx/xml.h

@@ -41,6 +41,7 @@ struct reader_counts {
 };
 
 struct reader;
+struct slots;
 
 struct reader_class {
 	const char *name;
@@ -56,6 +57,7 @@ struct reader {
 	const struct reader_class *class;
 	uint64_t chunk;            /* the slot being read */
 	struct reader_counts counts;
+	const struct slots *slots; /* at READER_CHUNK: the chunk that begins, and its walk not yet moved */
 	struct arena arena;        /* of the current record: reset by every step */
 };
 

@@ -81,6 +81,7 @@ slots_open(struct slots *s, const struct source *source, const struct reader_opt
 	s->first = first_slot(source, &s->header);
 	s->slot = options ? options->first_chunk : 0;
 	reader->chunk = s->slot;
+	reader->slots = s;
 	return true;
 }
 
@@ -124,6 +125,7 @@ begin_chunk(struct slots *s, struct slice bytes, const struct chunk_header *head
 
 	s->flags = (dirty ? RECORD_DIRTY_LOG : 0u) | (bad ? RECORD_BAD_CHUNK_CHECKSUM : 0u) |
 		   (header->plausible ? 0u : RECORD_BAD_CHUNK_HEADER);
+	s->bad_checksums = bad;
 	s->in_chunk = true;
 	s->reader->counts.chunks++;
 	s->reader->counts.bad_checksums += bad != 0;

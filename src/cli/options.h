@@ -35,11 +35,11 @@ struct options {
 	enum command_bit command;
 	struct text_list operands; /* what is no option: paths; first the pattern, the sub-command */
 	struct text_list rules, outputs;
-	const char *type, *reader, *manifest, *temp_dir;
+	const char *type, *reader, *residual, *manifest, *temp_dir;
 	enum rule_level min_level, fail_on; /* LEVEL_NONE: not given */
 	uint64_t from, to;
 	struct number_list event_ids;
-	bool quiet, verbose, no_color, rules_strict, csv_raw, bom, force, regexp, help, version;
+	bool quiet, verbose, no_color, rules_strict, csv_raw, bom, force, regexp, carve, help, version;
 	struct arena arena; /* of the lists */
 };
 

@@ -95,6 +95,17 @@ on_file(void *context, const struct file_summary *file, struct err *err)
 	return true;
 }
 
+static bool
+on_residue(void *context, const struct residue_summary *residue, struct err *err)
+{
+	struct session *s = context;
+
+	(void)err;
+	if (s->has_manifest)
+		manifest_add_residue(&s->manifest, residue);
+	return true;
+}
+
 static void
 on_progress(void *context, uint64_t files, uint64_t files_total, uint64_t bytes, uint64_t bytes_total,
 	uint64_t findings)
@@ -132,9 +143,10 @@ session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct 
 	const struct options *o = s->options;
 	struct scan_options scan = { .mode = mode, .paths = s->paths.items, .path_count = s->paths.count,
 		.rules = s->rules, .dump_xml = dump_xml, .from = o->from, .to = o->to, .event_ids = o->event_ids.items,
-		.event_id_count = o->event_ids.count, .hash_inputs = s->has_manifest, .temp_folder = s->temp_folder };
+		.event_id_count = o->event_ids.count, .hash_inputs = s->has_manifest, .temp_folder = s->temp_folder,
+		.residual = o->carve || strcmp(o->residual, "yes") == 0, .carve = o->carve };
 	struct scan_listener listener = { .context = s, .notice = on_notice, .finding = own->finding,
-		.block = own->block, .dump = own->dump, .file = own->file ? own->file : on_file, .progress = on_progress,
+		.block = own->block, .dump = own->dump, .file = own->file ? own->file : on_file, .residue = on_residue, .progress = on_progress,
 		.interrupted = on_poll };
 	struct err err = { 0 };
 	bool done;

@@ -9,8 +9,11 @@
 
 #include <sys/types.h>
 
+struct template_store;
+
 struct broker {
 	const struct scan_options *options;
+	const struct template_store *templates; /* for workers of the second pass; else NULL */
 	pid_t pid;       /* 0: none */
 	int fd;          /* our end of the socket */
 	struct buf in;   /* bytes received, from `consumed` on not yet looked at */

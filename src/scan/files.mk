@@ -10,10 +10,14 @@ src_scan_files = \
 	src/scan/manifest.c src/scan/manifest.h \
 	src/scan/order.c src/scan/order.h \
 	src/scan/protocol.c src/scan/protocol.h \
+	src/scan/residue_pool.c src/scan/residue_pool.h src/scan/residue_templates.c \
 	src/scan/run.h \
 	src/scan/scan.c src/scan/scan.h \
+	src/scan/second.c \
 	src/scan/seen.c src/scan/seen.h \
 	src/scan/worker.c src/scan/worker.h src/scan/worker_state.h \
 	src/scan/worker_file.c \
 	src/scan/worker_record.c \
-	src/scan/worker_send.c
+	src/scan/worker_second.c \
+	src/scan/worker_send.c \
+	src/scan/worker_survey.c

@@ -61,7 +61,7 @@ input_open(const struct input *input, struct err *err)
 }
 
 static bool
-add(struct inputs *in, struct slice path, const struct stat *st, bool named, int fd, struct err *err)
+add(struct inputs *in, struct slice path, const struct stat *st, bool carve, bool named, int fd, struct err *err)
 {
 	struct slice copy;
 
@@ -79,7 +79,7 @@ add(struct inputs *in, struct slice path, const struct stat *st, bool named, int
 	if (!arena_copy(&in->names, path, &copy))
 		return err_nomem(err);
 	in->items[in->count++] = (struct input){ .path = copy, .size = (uint64_t)st->st_size, .device = st->st_dev,
-		.inode = st->st_ino, .named = named, .fd = fd };
+		.inode = st->st_ino, .carve = carve, .named = named, .fd = fd };
 	return true;
 }
 
@@ -117,8 +117,8 @@ consider_file(struct inputs *in, struct slice path, const struct stat *st, int f
 		return told;
 	}
 	close(fd);
-	if (log_is_evtx(start))
-		return add(in, path, st, named, -1, err);
+	if (log_is_evtx(start) || (in->carve && st->st_size))
+		return add(in, path, st, !log_is_evtx(start), named, -1, err);
 	return tell(in, kind, path, no_log_reason(st, start), err);
 }
 
@@ -267,8 +267,10 @@ copy_standard_input(struct inputs *in, struct err *err)
 		ssize_t n = pread(fd, block, LIMIT_CHUNK, 0);
 		struct slice start = { block, n > 0 ? (size_t)n : 0 };
 
-		if (log_is_evtx(slice_sub(start, 0, SIGNATURE_BYTES)))
-			done = add(in, SLICE("-"), &st, true, fd, err);
+		bool is_log = log_is_evtx(slice_sub(start, 0, SIGNATURE_BYTES));
+
+		if (is_log || (in->carve && st.st_size))
+			done = add(in, SLICE("-"), &st, !is_log, true, fd, err);
 		else
 			done = tell(in, NOTICE_LOSS, SLICE("-"), no_log_reason(&st, start), err);
 		if (in->count && in->items[in->count - 1].fd == fd)
@@ -344,7 +346,8 @@ bool
 inputs_collect(struct inputs *inputs, const struct scan_options *options, const struct scan_listener *listener,
 	struct err *err)
 {
-	*inputs = (struct inputs){ .listener = listener, .temp_folder = options->temp_folder };
+	*inputs = (struct inputs){ .listener = listener, .temp_folder = options->temp_folder,
+		.carve = options->carve };
 	arena_init(&inputs->names, NAMES_MAX);
 	for (size_t i = 0; i < options->path_count; i++)
 		if (!consider_argument(inputs, options->paths[i], err))

@@ -63,7 +63,13 @@ is_before(uint32_t evidence_a, uint64_t offset_a, uint32_t evidence_b, uint64_t 
 	return evidence_a != evidence_b ? evidence_a < evidence_b : offset_a < offset_b;
 }
 
-/* The row's own place is the smallest of all; bytes differ only in places, so the smaller one's are kept. */
+static bool
+goes_before(const struct order_key *a, const struct order_key *b)
+{
+	return a->residual != b->residual ? b->residual : is_before(a->evidence, a->offset, b->evidence, b->offset);
+}
+
+/* The row's own place is the smallest of all, a live one if there is any; its bytes are kept. */
 static bool
 merge(struct order *o, struct order_row *row, const struct order_key *key, struct slice bytes, struct err *err)
 {
@@ -72,11 +78,12 @@ merge(struct order *o, struct order_row *row, const struct order_key *key, struc
 
 	if (evidence == row->key.evidence && offset == row->key.offset)
 		return true;
-	if (is_before(key->evidence, key->offset, row->key.evidence, row->key.offset)) {
+	if (goes_before(key, &row->key)) {
 		evidence = row->key.evidence;
 		offset = row->key.offset;
 		row->key.evidence = key->evidence;
 		row->key.offset = key->offset;
+		row->key.residual = key->residual;
 		if (!spill_add(&o->spill, bytes, &row->bytes, err))
 			return false;
 	}

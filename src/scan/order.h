@@ -18,6 +18,7 @@ struct order_key {
 	uint32_t evidence;   /* index of the input: inputs are sorted by path */
 	uint64_t offset;
 	uint32_t rule;
+	bool residual;       /* some of it is residue: a live one goes before it */
 };
 
 struct order_source {

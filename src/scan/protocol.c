@@ -30,6 +30,7 @@ job_file_encode(const struct job_file *job, struct buf *out)
 	buf_u64le(out, job->size);
 	buf_u64le(out, job->first_chunk);
 	buf_u8(out, job->want_verdict);
+	buf_u8(out, job->carve);
 	buf_u8(out, job->count_chunk_before);
 }
 
@@ -40,6 +41,7 @@ job_file_decode(struct cursor *in, struct job_file *job)
 	job->size = cursor_u64le(in);
 	job->first_chunk = cursor_u64le(in);
 	job->want_verdict = cursor_u8(in);
+	job->carve = cursor_u8(in);
 	job->count_chunk_before = cursor_u8(in);
 	return !in->bad;
 }
@@ -49,7 +51,7 @@ job_counts_encode(const struct job_counts *counts, struct buf *out)
 {
 	const struct reader_counts *r = &counts->reader;
 	const uint64_t numbers[] = { r->chunks, r->empty_chunks, r->foreign_chunks, r->bad_checksums, r->tail_bytes,
-		r->records, r->lost, counts->subjects, counts->open_verdicts };
+		r->records, r->lost, counts->subjects, counts->open_verdicts, counts->residual, counts->residue_left };
 
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
 		buf_u64le(out, numbers[i]);
@@ -60,7 +62,8 @@ job_counts_decode(struct cursor *in, struct job_counts *counts)
 {
 	struct reader_counts *r = &counts->reader;
 	uint64_t *const numbers[] = { &r->chunks, &r->empty_chunks, &r->foreign_chunks, &r->bad_checksums,
-		&r->tail_bytes, &r->records, &r->lost, &counts->subjects, &counts->open_verdicts };
+		&r->tail_bytes, &r->records, &r->lost, &counts->subjects, &counts->open_verdicts, &counts->residual,
+		&counts->residue_left };
 
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
 		*numbers[i] = cursor_u64le(in);

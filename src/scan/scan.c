@@ -5,6 +5,7 @@
 #include "src/scan/scan.h"
 
 #include "base/limits.h"
+#include "evtx/carve.h"
 #include "src/lib/digest.h"
 #include "src/scan/run.h"
 
@@ -14,9 +15,6 @@
 #include <unistd.h>
 
 enum { DEATHS_PER_FILE = 16, HASH_BLOCK = 1 << 20, ROW_ARENA = 1 << 30 };
-
-/* How a job ended. */
-enum job_end { JOB_DONE, JOB_FAILED, JOB_DIED, JOB_STOP };
 
 static bool
 count_notice(void *context, const struct notice *notice, struct err *err)
@@ -73,13 +71,14 @@ add_counts(struct reader_counts *sum, const struct reader_counts *more)
 	sum->lost += more->lost;
 }
 
-/* What this attempt has completed joins the file's numbers. */
-static void
+void
 settle_attempt(struct run *run)
 {
 	add_counts(&run->file.counts, &run->attempt.reader);
 	run->summary->subjects += run->attempt.subjects;
 	run->summary->open_verdicts += run->attempt.open_verdicts;
+	run->residual_read += run->attempt.residual;
+	run->residue_left += run->attempt.residue_left;
 	run->attempt = (struct job_counts){ 0 };
 }
 
@@ -90,7 +89,8 @@ take_chunk(struct run *run, struct cursor *in, struct err *err)
 	if (!job_counts_decode(in, &run->attempt))
 		return err_set(err, ERR_FORMAT, 0, "a message that is not well formed");
 	run->chunk_begun = true;
-	show_progress(run, run->chunk * LIMIT_CHUNK);
+	if (!run->broker.templates) /* in the second pass chunks are records of residue */
+		show_progress(run, run->chunk * (run->input && run->input->carve ? CARVE_WINDOW_SIZE : LIMIT_CHUNK));
 	return collect_pending(run, err);
 }
 
@@ -132,6 +132,10 @@ take_frame(struct run *run, enum frame_type type, struct slice payload, struct b
 		return take_end(run, type, &in, reason, err);
 	case FRAME_JOB_FILE:
 	case FRAME_JOB_BLOCK:
+	case FRAME_JOB_RESIDUE:
+	case FRAME_JOB_FACTS:
+	case FRAME_SURVEY:
+	case FRAME_TEMPLATE:
 	case FRAME_PART:
 	case FRAME_FINDING:
 	case FRAME_BLOCK_SEEN:
@@ -181,7 +185,7 @@ pump(struct run *run, struct buf *reason, struct err *err)
 	}
 }
 
-static enum job_end
+enum job_end
 run_job(struct run *run, enum frame_type type, struct slice payload, int fd, struct buf *reason, struct err *err)
 {
 	buf_reset(&run->pending);
@@ -226,7 +230,8 @@ static bool
 work_on_file(struct run *run, int fd, struct err *err)
 {
 	struct job_file job = { .input = (uint32_t)(run->input - run->inputs.items), .size = run->file.size,
-		.want_verdict = run->options->reader != SCAN_READER_DIRECT };
+		.want_verdict = run->options->reader != SCAN_READER_DIRECT && !run->input->carve,
+		.carve = run->input->carve };
 	struct buf payload, reason;
 	bool again = true, going = true;
 
@@ -401,6 +406,8 @@ do_run(struct run *run, struct err *err)
 	for (size_t i = 0; i < run->inputs.count; i++)
 		if (stop_asked(run) || !read_file(run, &run->inputs.items[i], err))
 			return run->summary->interrupted && err->code == ERR_OK;
+	if (!second_pass(run, err))
+		return run->summary->interrupted && err->code == ERR_OK;
 	if (needs_blocks(options) && !work_on_blocks(run, err))
 		return run->summary->interrupted && err->code == ERR_OK;
 	return emit_rows(run, err);
@@ -419,6 +426,7 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 	broker_init(&run.broker, options);
 	order_init(&run.order, LIMIT_FINDINGS_MEMORY, options->temp_folder);
 	seen_init(&run.seen);
+	residue_pool_init(&run.residue, options->temp_folder);
 	arena_init(&run.arena, ROW_ARENA);
 	buf_init(&run.text, LIMIT_MESSAGE);
 	buf_init(&run.pending, LIMIT_MESSAGE);
@@ -436,6 +444,7 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 	joiner_free(run.joiner);
 	order_fini(&run.order);
 	seen_fini(&run.seen);
+	residue_pool_fini(&run.residue);
 	arena_fini(&run.arena);
 	buf_fini(&run.text);
 	buf_fini(&run.pending);

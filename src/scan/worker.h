@@ -5,10 +5,13 @@
 
 #include "src/scan/scan.h"
 
+struct template_store;
+
 /* Exit statuses; 0: the parent closed the connection. */
 enum { WORKER_NO_JAIL = 40, WORKER_NO_MEMORY = 41, WORKER_BAD_JOB = 42 };
 
-/* Serves jobs from the socket until it is closed; returns the exit status. */
-int worker_run(int fd, const struct scan_options *options);
+/* Serves jobs from the socket until it is closed; returns the exit status.  `templates`: what residue is decoded with,
+ * for a worker of the second pass; else NULL. */
+int worker_run(int fd, const struct scan_options *options, const struct template_store *templates);
 
 #endif

@@ -94,9 +94,11 @@ take_counts(struct worker *w, const struct reader *reader)
 static bool
 walk(struct worker *w, struct reader *reader, struct err *err)
 {
+	bool survey = w->options->residual || w->options->mode == SCAN_FINDINGS;
 	struct reader_loss loss;
 	struct record record;
 
+	worker_survey_begin(w);
 	for (;;) {
 		enum reader_step step = reader_next(reader, &record, &loss, err);
 
@@ -106,6 +108,8 @@ walk(struct worker *w, struct reader *reader, struct err *err)
 			worker_send_coverage(w);
 			worker_send_counts(w, FRAME_CHUNK, reader->chunk);
 			worker_send(w);
+			if (survey)
+				worker_survey_chunk(w, reader->slots, reader->chunk);
 			break;
 		case READER_RECORD:
 			w->counts.reader.records++;
@@ -171,8 +175,13 @@ worker_do_file(struct worker *w, struct slice payload, int fd)
 	live.source.read = read_and_tell;
 	w->input = job.input;
 	w->counts = (struct job_counts){ 0 };
-	if (job.count_chunk_before)
+	if (job.count_chunk_before && !job.carve)
 		tell_lost_chunk(w, &live.source, job.first_chunk - 1);
+	if (job.carve) {
+		done = worker_carve(w, &live.source, job.first_chunk, &err);
+		worker_send_end(w, done ? NULL : &err);
+		return;
+	}
 	send_header(w, &live.source);
 	if (job.want_verdict)
 		send_verdict(w, &live.source);

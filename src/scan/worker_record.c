@@ -127,6 +127,7 @@ send_block_seen(struct worker *w, const struct subject *s, struct err *err)
 	begin = frame_begin(&w->out, FRAME_BLOCK_SEEN);
 	buf_u64le(&w->out, first_bytes(key));
 	buf_u64le(&w->out, first_bytes(text));
+	buf_u8(&w->out, (s->parts[0].flags & (RECORD_IS_RESIDUAL | RECORD_IS_HIDDEN)) != 0);
 	frame_end(&w->out, begin);
 	return true;
 }
@@ -222,20 +223,21 @@ event_id_wanted(const struct scan_options *o, uint32_t event_id)
 	return o->event_id_count == 0;
 }
 
+static bool
+use(struct worker *w, const struct record *record, struct err *err)
+{
+	if (!event_id_wanted(w->options, record->system.event_id) || w->options->mode == SCAN_INFO)
+		return true;
+	return w->options->mode == SCAN_DUMP ? dump_record(w, record, err) : make_subject(w, record, err);
+}
+
 void
 worker_use_record(struct worker *w, const struct record *record)
 {
 	struct err err = { 0 };
 	size_t before = w->out.len;
-	bool used = coverage_add(w->coverage, record, &err);
 
-	if (used && event_id_wanted(w->options, record->system.event_id)) {
-		if (w->options->mode == SCAN_DUMP)
-			used = dump_record(w, record, &err);
-		else if (w->options->mode != SCAN_INFO)
-			used = make_subject(w, record, &err);
-	}
-	if (!used) {
+	if (!coverage_add(w->coverage, record, &err) || !use(w, record, &err)) {
 		struct notice notice = { .kind = NOTICE_LOSS, .has_offset = true, .offset = record->offset,
 			.len = record->size, .has_number = true, .number = record->number, .records = 1,
 			.reason = slice_from_text(err.text) };
@@ -247,4 +249,17 @@ worker_use_record(struct worker *w, const struct record *record)
 		w->counts.reader.lost++;
 	}
 	worker_flush_when_full(w);
+}
+
+bool
+worker_use_residual(struct worker *w, const struct record *record)
+{
+	struct err err = { 0 };
+	size_t before = w->out.len;
+
+	if (use(w, record, &err))
+		return true;
+	w->out.len = before;
+	w->out.failed = false;
+	return false;
 }
