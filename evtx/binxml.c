@@ -35,6 +35,7 @@ struct decoder {
 	struct slice record_chunk;
 	const struct template_store *strict;
 	unsigned origins;
+	bool odd_text;
 	struct arena *arena;
 	struct err *err;
 	size_t budget;
@@ -407,6 +408,21 @@ size_fits_type(uint8_t type, size_t size)
 	return !sizes[base] || (type == base ? size == sizes[base] : size % sizes[base] == 0);
 }
 
+/* Freed memory leaves its management in texts; a NUL may end one, or each of several. */
+static bool
+has_controls(const struct value *value)
+{
+	struct cursor c = cursor_over(value->raw, 0);
+	bool found = false;
+
+	while ((value->type & ~VALUE_ARRAY) == VALUE_STRING && c.rest.len >= 2) {
+		uint16_t unit = cursor_u16le(&c);
+
+		found |= (unit && unit < 0x20 && unit != '\t' && unit != '\n' && unit != '\r') || (unit >= 0x7F && unit < 0xA0);
+	}
+	return found;
+}
+
 /* u32 count, then u16 size, u8 type, u8 0 for each value, then the values themselves.  A value of type NULL may have
  * a size, too, and its bytes are there. */
 static bool
@@ -434,6 +450,7 @@ read_slots(struct decoder *d, struct cursor *c, struct scope *s)
 		cursor_u8(&descriptors);
 		slots[i].at = c->at;
 		slots[i].value.raw = cursor_take(c, size);
+		d->odd_text |= d->strict && has_controls(&slots[i].value);
 		if (d->strict && !size_fits_type(slots[i].value.type, size))
 			return err_set(d->err, ERR_FORMAT, c->at, "a value of type 0x%02x with %u bytes", slots[i].value.type,
 				(unsigned)size);
@@ -442,11 +459,17 @@ read_slots(struct decoder *d, struct cursor *c, struct scope *s)
 	return !c->bad || cut_off(d, c, "values");
 }
 
+static struct slice
+last_value(const struct scope *s)
+{
+	return s->count ? s->slots[s->count - 1].value.raw : SLICE_EMPTY;
+}
+
 /* The template of the data in the last slot: `0F 01 01 00`, if at all, then `0C 01`, then its id. */
 static uint32_t
 data_id(const struct scope *s)
 {
-	struct cursor c = cursor_over(s->count ? s->slots[s->count - 1].value.raw : SLICE_EMPTY, 0);
+	struct cursor c = cursor_over(last_value(s), 0);
 
 	if (cursor_peek(&c) == TOKEN_FRAGMENT)
 		cursor_take(&c, 4);
@@ -480,7 +503,7 @@ read_instance(struct decoder *d, struct cursor *c, const struct scope *outer, st
 	if (!read_definition(d, c, &instance) || !read_slots(d, c, &s))
 		return false;
 	if (!instance.found && d->instances == 0)
-		use_stored(d, &instance, template_store_outer(d->strict, s.count, data_id(&s)));
+		use_stored(d, &instance, template_store_outer(d->strict, s.count, data_id(&s), last_value(&s)));
 	if (!instance.found)
 		return err_set(d->err, ERR_FORMAT, c->at, "template 0x%08x is not known", (unsigned)instance.id);
 	if (d->instances == LIMIT_INSTANCE_DEPTH)
@@ -702,6 +725,7 @@ binxml_decode(struct binxml *b, size_t start, size_t end, struct binxml_tree *tr
 	ok = read_content(&d, &c, &none, &content, TOKEN_END);
 	b->budget = d.budget;
 	b->origins = d.origins;
+	b->odd_text = d.odd_text;
 	if (!ok)
 		return false;
 	*tree = (struct binxml_tree){ first_element(content.first), (size_t)c.at, d.from_template };

@@ -20,6 +20,7 @@ struct binxml {
 	 * records. */
 	const struct template_store *strict;
 	unsigned origins;    /* on return: bits 1 << enum template_origin of what came from the store */
+	bool odd_text;       /* on return, strict: a text has control characters: other bytes may lie in it */
 };
 
 struct binxml_tree {

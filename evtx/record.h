@@ -28,6 +28,7 @@ enum record_flags {
 	RECORD_TEMPLATE_MET = 1 << 9,       /* its own definition is gone: one met elsewhere in this run */
 	RECORD_TEMPLATE_BUILT_IN = 1 << 10, /* ... one of ours: no computer where that is the outer one */
 	RECORD_CARVED = 1 << 11,            /* found by its signature in a file that is no log */
+	RECORD_TEXT_TORN = 1 << 12,         /* residue: control characters in a text, so other bytes may lie in it */
 };
 
 /* The System element.  Texts are WTF-8 in the record's arena; `has` says which numbers were present. */

@@ -3,6 +3,7 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "base/utf.h"
 #include "evtx/binxml.h"
 #include "evtx/chunk.h"
 
@@ -157,6 +158,24 @@ record_key(struct slice raw, const struct record_peek *peek)
 	return hash ? hash : 1;
 }
 
+/* Where a newer record was written into an older one, both ends of the older one are still there.  Text cannot look like
+ * this: it is UTF-16. */
+static bool
+holds_another(struct slice raw)
+{
+	for (size_t at = RECORD_HEADER; at + RECORD_HEADER < raw.len; at += 8) {
+		struct cursor c = cursor_over(slice_sub(raw, at, 8), 0);
+		uint32_t size;
+
+		if (raw.ptr[at] != 0x2a || cursor_u32le(&c) != 0x2a2a)
+			continue;
+		size = cursor_u32le(&c);
+		if (size >= LIMIT_RECORD_MIN && size < LIMIT_CHUNK && size % 8 == 0)
+			return true;
+	}
+	return false;
+}
+
 bool
 record_is_plausible(struct slice raw)
 {
@@ -168,7 +187,7 @@ record_is_plausible(struct slice raw)
 	fragment = cursor_take(&c, 4);
 	return !c.bad && slice_eq(signature, SLICE("\x2a\x2a\0\0")) && size == raw.len && size % 8 == 0 &&
 	       slice_eq(fragment, SLICE("\x0f\x01\x01\x00")) &&
-	       (cursor_peek(&c) == 0x0C || (cursor_peek(&c) & ~0x40) == 0x01);
+	       (cursor_peek(&c) == 0x0C || (cursor_peek(&c) & ~0x40) == 0x01) && !holds_another(raw);
 }
 
 /* ---- with templates ---- */
@@ -180,6 +199,19 @@ time_is_sane(uint64_t ticks)
 	return ticks > UINT64_C(122761440000000000) && ticks < UINT64_C(189000000000000000);
 }
 
+/* Names of providers and channels are words: other bytes that lie there by now hardly ever are. */
+static bool
+is_name(struct slice text)
+{
+	for (size_t at = 0; at < text.len;) {
+		uint32_t code = utf_next(text, &at);
+
+		if (code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0xD800 && code <= 0xF8FF) || code >= 0xFFFD)
+			return false;
+	}
+	return text.len > 0;
+}
+
 /* A chimera has the words of one event and the values of another: its template does not put the values where every
  * outer layout has them, or what it makes is no event. */
 static bool
@@ -187,7 +219,8 @@ is_event(const struct record *record, const struct record_peek *peek)
 {
 	const struct record_system *s = &record->system;
 
-	if (!s->has.event_id || !s->has.time || !time_is_sane(s->time) || !s->provider.len)
+	if (!s->has.event_id || !s->has.time || !time_is_sane(s->time) || !is_name(s->provider) ||
+	    (s->channel.len && !is_name(s->channel)))
 		return false;
 	if (peek->has_system &&
 	    (s->event_id != peek->event_id || s->time != peek->time || s->record_id != peek->record_id))
@@ -200,6 +233,7 @@ flags_of(const struct residue *residue, const struct binxml *b, const struct bin
 {
 	return (residue->class == RECORD_HIDDEN ? RECORD_IS_HIDDEN : RECORD_IS_RESIDUAL) |
 	       (tree->from_template ? 0u : RECORD_NO_TEMPLATE) |
+	       (b->odd_text ? RECORD_TEXT_TORN : 0u) |
 	       (b->origins & 1u << TEMPLATE_MET ? RECORD_TEMPLATE_MET : 0u) |
 	       (b->origins & 1u << TEMPLATE_BUILT_IN ? RECORD_TEMPLATE_BUILT_IN : 0u);
 }

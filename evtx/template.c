@@ -111,6 +111,23 @@ pass_bytes(struct cursor *c, size_t len, struct buf *out)
 	return !c->bad;
 }
 
+/* Texts of a definition are words of a manifest and the name of a computer.  Control characters, private use and halves
+ * of pairs in them are other bytes that lie there by now. */
+static bool
+is_sane_text(struct slice units)
+{
+	struct cursor c = cursor_over(units, 0);
+
+	while (c.rest.len) {
+		uint16_t unit = cursor_u16le(&c);
+
+		if ((unit < 0x20 && unit != '\t' && unit != '\n' && unit != '\r') || (unit >= 0xD800 && unit <= 0xF8FF) ||
+			unit >= 0xFFFE)
+			return false;
+	}
+	return true;
+}
+
 static bool
 pass_units(struct cursor *c, struct buf *out)
 {
@@ -118,7 +135,7 @@ pass_units(struct cursor *c, struct buf *out)
 
 	if (out)
 		buf_u16le(out, count);
-	return pass_bytes(c, 2u * count, out);
+	return is_sane_text(slice_sub(c->rest, 0, 2u * count)) && pass_bytes(c, 2u * count, out);
 }
 
 static bool

@@ -51,9 +51,11 @@ MUST_CHECK bool template_store_add_built_in(struct template_store *store);
 /* NULL when the id is not known. */
 const struct template *template_store_find(const struct template_store *store, uint32_t id);
 
-/* An outer layout of ours for an instance whose own definition is gone: 18 values, or 20 around data whose template
- * says of which log it is.  It has no Computer.  NULL when there is none. */
-const struct template *template_store_outer(const struct template_store *store, size_t value_count, uint32_t data_id);
+/* An outer layout of ours for an instance whose own definition is gone: 18 values, or 20 around data (the bytes of the
+ * last value, and the id of the template in it) that say of which log they are.  It has no Computer.  NULL when there is
+ * none. */
+const struct template *template_store_outer(const struct template_store *store, size_t value_count, uint32_t data_id,
+	struct slice data);
 
 /* The hash that stands in front of a name: UTF-16LE. */
 uint16_t template_name_hash(struct slice name);

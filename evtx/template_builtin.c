@@ -16,9 +16,10 @@ static const struct log_names {
 	{ "Microsoft-Windows-PowerShell", "Microsoft-Windows-PowerShell/Operational" },
 	{ "Microsoft-Windows-Security-Auditing", "Security" },
 	{ "Microsoft-Windows-Sysmon", "Microsoft-Windows-Sysmon/Operational" },
+	{ "PowerShell", "Windows PowerShell" },
 };
 
-enum { LOG_POWERSHELL, LOG_SECURITY, LOG_SYSMON, LOG_ANY };
+enum { LOG_POWERSHELL, LOG_SECURITY, LOG_SYSMON, LOG_CLASSIC, LOG_ANY };
 
 #define SUBJECT "SubjectUserSid SubjectUserName SubjectDomainName SubjectLogonId "
 #define CREATED SUBJECT "NewProcessId NewProcessName TokenElevationType ProcessId CommandLine"
@@ -313,22 +314,38 @@ template_store_add_built_in(struct template_store *store)
 	return true;
 }
 
+static uint32_t
+row_id(const struct data_row *row)
+{
+	struct guid guid = { { 0 } };
+	struct cursor id = cursor_over(slice_from(guid.bytes, 4), 0);
+
+	return guid_parse(slice_from_text(row->guid), &guid) ? cursor_u32le(&id) : 0;
+}
+
+/* Classic strings belong to any provider; those of the Windows PowerShell log name their host's command line, in every
+ * language (evtx-format.md 8.5). */
+static bool
+is_classic(struct slice data)
+{
+	static const uint8_t words[] = { 'H', 0, 'o', 0, 's', 0, 't', 0, 'A', 0, 'p', 0, 'p', 0, 'l', 0, 'i', 0, 'c', 0, 'a', 0,
+		't', 0, 'i', 0, 'o', 0, 'n', 0, '=', 0 };
+
+	return slice_find(data, slice_from(words, sizeof(words)), 0) != SIZE_MAX;
+}
+
 const struct template *
-template_store_outer(const struct template_store *store, size_t value_count, uint32_t data_id)
+template_store_outer(const struct template_store *store, size_t value_count, uint32_t data_id, struct slice data)
 {
 	if (!store->layout_count)
 		return NULL;
 	if (value_count == 18)
 		return &store->layouts[0];
 	for (size_t i = 0; value_count == 20 && i < ARRAY_LEN(rows); i++) {
-		struct guid guid;
-		struct cursor id;
+		unsigned log = rows[i].log == LOG_ANY && is_classic(data) ? LOG_CLASSIC : rows[i].log;
 
-		if (rows[i].log == LOG_ANY || !guid_parse(slice_from_text(rows[i].guid), &guid))
-			continue;
-		id = cursor_over(slice_from(guid.bytes, 4), 0);
-		if (cursor_u32le(&id) == data_id)
-			return &store->layouts[1 + rows[i].log];
+		if (log != LOG_ANY && row_id(&rows[i]) == data_id)
+			return &store->layouts[1 + log];
 	}
 	return NULL;
 }

@@ -73,6 +73,7 @@ static const struct logsource_row rows[] = {
 	CATEGORY("antivirus", DEFENDER, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1017, 1018, 1019, 1115, 1116),
 
 	SERVICE("security", "Security"),
+	SERVICE("evtriage-log", "evtriage/log"), /* facts of the logs themselves: src/subject/logfact.h */
 	SERVICE("system", "System"),
 	SERVICE("application", "Application"),
 	SERVICE("sysmon", SYSMON),
