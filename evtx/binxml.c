@@ -356,6 +356,16 @@ find_again(struct decoder *d, struct instance *instance)
 		use_stored(d, instance, template_store_find(d->strict, instance->id));
 }
 
+/* Residue may be far from where its offsets count, or nobody knows: an inline definition is known by its GUID. */
+static bool
+stands_here(const struct cursor *c, uint32_t id)
+{
+	struct cursor ahead = *c;
+
+	cursor_take(&ahead, 4);
+	return cursor_u32le(&ahead) == id && !ahead.bad;
+}
+
 /* Where the definition lies: inline when its offset is that of what comes next, else anywhere in the chunk.
  * u32 next, GUID, u32 body size, body.  The GUID begins with the id that the instance names; where it does not, the
  * place was written over and would give this record the words of another (evtx-format.md 7.2). */
@@ -368,7 +378,7 @@ read_definition(struct decoder *d, struct cursor *c, struct instance *instance)
 	*instance = (struct instance){ .id = id, .chunk = d->chunk };
 	if (c->bad)
 		return cut_off(d, c, "template instance");
-	if (offset == c->at)
+	if (d->strict ? stands_here(c, id) : offset == c->at)
 		def = c;
 	else if (d->strict && offset < LIMIT_CHUNK_HEADER)
 		def->bad = true;
@@ -378,14 +388,14 @@ read_definition(struct decoder *d, struct cursor *c, struct instance *instance)
 	cursor_take(def, 4);
 	found = cursor_u32le(def);
 	cursor_take(def, 12);
+	if (!d->strict && !def->bad && found != id)
+		return err_set(d->err, ERR_FORMAT, c->at, "template 0x%08x expected at chunk offset 0x%x, found 0x%08x: written "
+			"over", (unsigned)id, (unsigned)offset, (unsigned)found);
 	instance->is_inline = def == c;
 	instance->body = cursor_sub(def, cursor_u32le(def));
 	instance->found = !def->bad && found == id;
 	if (d->strict)
 		find_again(d, instance);
-	else if (!def->bad && found != id)
-		return err_set(d->err, ERR_FORMAT, instance->body.at - TEMPLATE_HEADER, "template 0x%08x expected at chunk offset "
-			"0x%x, found 0x%08x: written over", (unsigned)id, (unsigned)offset, (unsigned)found);
 	else if (def->bad)
 		return cut_off(d, def, "template definition");
 	return !c->bad || cut_off(d, c, "template definition");

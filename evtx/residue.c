@@ -76,6 +76,41 @@ peek_value(struct record_peek *peek, size_t slot, uint8_t type, struct slice raw
 	return true;
 }
 
+/* The definition stands inline when its GUID begins with the id that the instance names; where it does not, the count
+ * of values stands here, and what follows that is no GUID.  Moves behind it; 0: there is none. */
+static size_t
+pass_definition(struct cursor *c, uint32_t id)
+{
+	struct cursor ahead = *c;
+	size_t at = (size_t)c->at;
+	uint32_t found;
+
+	cursor_take(&ahead, 4);
+	found = cursor_u32le(&ahead);
+	cursor_take(&ahead, 12);
+	cursor_take(&ahead, cursor_u32le(&ahead));
+	if (ahead.bad || found != id)
+		return 0;
+	*c = ahead;
+	return at;
+}
+
+/* The data is a template instance of its own, with a fragment header in front or without. */
+static void
+peek_data(struct record_peek *peek, struct cursor data)
+{
+	uint32_t id;
+
+	if (cursor_peek(&data) == 0x0F)
+		cursor_take(&data, 4);
+	if (cursor_u8(&data) != 0x0C)
+		return;
+	cursor_u8(&data);
+	id = cursor_u32le(&data);
+	cursor_take(&data, 4);
+	peek->data_definition = pass_definition(&data, id);
+}
+
 /* u32 count, descriptors, values; moves the cursor behind them. */
 static bool
 peek_values(struct cursor *c, struct record_peek *peek)
@@ -89,28 +124,14 @@ peek_values(struct cursor *c, struct record_peek *peek)
 		uint8_t type = cursor_u8(&descriptors);
 
 		cursor_u8(&descriptors);
+		if (type == VALUE_BINXML && i + 1 == count) {
+			peek_data(peek, cursor_sub(c, size));
+			continue;
+		}
 		fits = peek_value(peek, i, type, cursor_take(c, size)) && fits;
 	}
 	peek->has_system = fits && !c->bad && peek->event_id && peek->time;
 	return !c->bad;
-}
-
-/* The definition stands inline when its GUID begins with the id that the instance names; where it does not, the count
- * of values stands here, and what follows that is no GUID. */
-static void
-pass_definition(struct cursor *c, uint32_t id, struct record_peek *peek)
-{
-	struct cursor ahead = *c;
-	uint32_t found;
-
-	cursor_take(&ahead, 4);
-	found = cursor_u32le(&ahead);
-	cursor_take(&ahead, 12);
-	cursor_take(&ahead, cursor_u32le(&ahead));
-	if (ahead.bad || found != id)
-		return;
-	peek->definition = (size_t)c->at;
-	*c = ahead;
 }
 
 void
@@ -129,7 +150,7 @@ record_peek(struct slice raw, struct record_peek *peek)
 	cursor_u8(&c);
 	id = cursor_u32le(&c);
 	peek->definition_offset = cursor_u32le(&c);
-	pass_definition(&c, id, peek);
+	peek->definition = pass_definition(&c, id);
 	if (!peek_values(&c, peek) || cursor_u8(&c) != 0x00 || c.bad)
 		return;
 	peek->end = (size_t)c.at;

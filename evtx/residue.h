@@ -31,6 +31,7 @@ struct record_peek {
 	size_t end;               /* behind its values and the end token, from its start; 0: no outer instance */
 	size_t definition;        /* where its outer definition stands in it; 0: elsewhere */
 	uint32_t definition_offset; /* the chunk offset it is said to have */
+	size_t data_definition;   /* the same for the definition of its data */
 };
 
 void record_peek(struct slice raw, struct record_peek *peek);

@@ -11,7 +11,7 @@ tests_evtriage_fault_SOURCES = tests/fault_wrap.c src/main.c
 tests_evtriage_fault_LDADD = $(program_libs)
 tests_evtriage_fault_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray \
 	-Wl,--wrap=strdup,--wrap=pread,--wrap=write,--wrap=pwrite,--wrap=fsync,--wrap=rename,--wrap=send,--wrap=sendmsg
-shell_tests += tests/fault.sh tests/inputs.sh tests/joining.sh tests/worker.sh tests/fuzz.sh tests/evidence.sh
+shell_tests += tests/slack.sh tests/fault.sh tests/inputs.sh tests/joining.sh tests/worker.sh tests/fuzz.sh tests/evidence.sh
 
 # base and output
 unit_tests += tests/test_base

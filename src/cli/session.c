@@ -144,7 +144,8 @@ session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct 
 	struct scan_options scan = { .mode = mode, .paths = s->paths.items, .path_count = s->paths.count,
 		.rules = s->rules, .dump_xml = dump_xml, .from = o->from, .to = o->to, .event_ids = o->event_ids.items,
 		.event_id_count = o->event_ids.count, .hash_inputs = s->has_manifest, .temp_folder = s->temp_folder,
-		.residual = o->carve || strcmp(o->residual, "yes") == 0, .carve = o->carve };
+		.residual = o->carve || (strcmp(o->residual, "yes") == 0 && strcmp(o->reader, "libevtx") != 0),
+		.carve = o->carve };
 	struct scan_listener listener = { .context = s, .notice = on_notice, .finding = own->finding,
 		.block = own->block, .dump = own->dump, .file = own->file ? own->file : on_file, .residue = on_residue, .progress = on_progress,
 		.interrupted = on_poll };

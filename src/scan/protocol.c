@@ -11,16 +11,18 @@ frame_begin(struct buf *out, enum frame_type type)
 	return begin;
 }
 
+/* Puts a length in where room was left for it. */
+static void
+patch_u32le(struct buf *out, size_t at, size_t len)
+{
+	for (size_t i = 0; i < 4 && !out->failed; i++)
+		out->ptr[at + i] = (uint8_t)(len >> (8 * i));
+}
+
 void
 frame_end(struct buf *out, size_t begin)
 {
-	size_t len;
-
-	if (out->failed)
-		return;
-	len = out->len - begin - 4;
-	for (size_t i = 0; i < 4; i++)
-		out->ptr[begin + i] = (uint8_t)(len >> (8 * i));
+	patch_u32le(out, begin, out->len - begin - 4);
 }
 
 void
@@ -193,8 +195,17 @@ block_text_encode(const struct subject *subject, struct buf *out)
 	const struct sigma_field *field = subject->text_field < subject->event.field_count ?
 		&subject->event.fields[subject->text_field] : NULL;
 
-	for (size_t i = 0; i < COLUMN_COUNT; i++)
-		buf_counted(out, subject->column[i]);
+	for (size_t i = 0; i < COLUMN_COUNT; i++) {
+		size_t begin = out->len;
+
+		if (i != COLUMN_FLAGS) {
+			buf_counted(out, subject->column[i]);
+			continue;
+		}
+		buf_u32le(out, 0);
+		subject_append_flags(subject, out);
+		patch_u32le(out, begin, out->len - begin - 4);
+	}
 	buf_u32le(out, (uint32_t)subject->part_count);
 	for (size_t i = 0; i < subject->part_count; i++)
 		subject_part_encode(&subject->parts[i], out);

@@ -195,6 +195,25 @@ make_subject(struct worker *w, const struct record *record, struct err *err)
 	return true;
 }
 
+/* What is no live record says so, and where it was found. */
+static void
+mark_residual(struct worker *w, const struct record *record)
+{
+	const char *class = record->class == RECORD_HIDDEN ? "hidden" : "residual", *name;
+	unsigned flags = record->flags;
+
+	if (w->options->dump_xml) {
+		buf_printf(&w->scratch, "<!-- %s record at offset %llu -->", class, (unsigned long long)record->offset);
+		return;
+	}
+	w->scratch.len--; /* the brace that ends the object */
+	buf_printf(&w->scratch, ",\"Residue\":{\"Class\":\"%s\",\"Offset\":%llu,\"Flags\":[", class,
+		(unsigned long long)record->offset);
+	for (bool first = true; (name = record_flag_name(&flags)); first = false)
+		buf_printf(&w->scratch, "%s\"%s\"", first ? "" : ",", name);
+	buf_append_text(&w->scratch, "]}}");
+}
+
 static bool
 dump_record(struct worker *w, const struct record *record, struct err *err)
 {
@@ -207,6 +226,8 @@ dump_record(struct worker *w, const struct record *record, struct err *err)
 	buf_reset(&w->scratch);
 	if (!(o->dump_xml ? render_xml : render_json)(record, &w->scratch, err))
 		return false;
+	if (record->class != RECORD_LIVE && w->scratch.len)
+		mark_residual(w, record);
 	begin = frame_begin(&w->out, FRAME_DUMP);
 	buf_append(&w->out, buf_view(&w->scratch));
 	buf_append_byte(&w->out, '\n');

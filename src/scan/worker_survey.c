@@ -55,10 +55,14 @@ static void
 take_residue(struct worker *w, struct slice chunk, uint64_t slot, const struct residue *residue,
 	const struct record_peek *peek)
 {
+	size_t at = (size_t)(residue->offset - residue->chunk);
+
 	residue_encode(residue, &w->survey.residue);
 	w->survey.residue_count++;
 	if (peek->definition)
-		send_template(w, chunk, slot, (size_t)(residue->offset - residue->chunk) + peek->definition);
+		send_template(w, chunk, slot, at + peek->definition);
+	if (peek->data_definition)
+		send_template(w, chunk, slot, at + peek->data_definition);
 }
 
 static void
@@ -106,6 +110,8 @@ worker_survey_chunk(struct worker *w, const struct slots *slots, uint64_t slot)
 				buf_u64le(&w->survey.live, item.residue.key);
 			break;
 		case SURVEY_RESIDUE:
+			if (item.residue.class == RECORD_HIDDEN)
+				log_span_add_hidden(&span, &item);
 			if (w->options->residual)
 				take_residue(w, slots->walk.bytes, slot, &item.residue, &item.peek);
 			break;

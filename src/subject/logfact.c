@@ -3,6 +3,7 @@
 
 #include "base/filetime.h"
 #include "base/limits.h"
+#include "src/subject/events.h"
 #include "src/subject/fields.h"
 
 #include <stdlib.h>
@@ -26,6 +27,9 @@ static const struct fact_row {
 	[LOG_RECORD_ID] = { "record-id", "The event's own record id is not the record's number, while nearly all others in "
 		"this log agree: records were renumbered." },
 };
+
+/* The explanation is the text: it tells facts about one record apart. */
+static const struct event_type fact_type = { .texts = { "Explanation", NULL } };
 
 const char *
 log_fact_name(enum log_fact_kind kind)
@@ -162,6 +166,8 @@ put_details(struct writer *w, const struct log_fact *f)
 	switch ((enum log_fact_kind)f->kind) {
 	case LOG_HIDDEN:
 		put_number(w, "GapBytes", f->bytes);
+		if (f->found)
+			put_number(w, "HiddenRecordId", f->found);
 		return;
 	case LOG_TIME_BACKWARDS:
 		put_time(w, "TimeBefore", f->expected);
@@ -208,6 +214,7 @@ log_fact_subject(const struct log_facts *facts, const struct log_fact *fact, con
 	put_text(&w, "Closed", facts->closed ? SLICE("true") : SLICE("false"));
 	put_text(&w, "Explanation", slice_from_text(fact_rows[fact->kind].explanation));
 	*subject = (struct subject){ .kind = SUBJECT_RECORD, .text_field = UINT32_MAX };
-	return w.failed ? err_nomem(err)
-			: subject_from_fields(&record, NULL, w.fields, w.count, &context, arena, subject, err);
+	if (w.failed || !subject_from_fields(&record, &fact_type, w.fields, w.count, &context, arena, subject, err))
+		return err_nomem(err);
+	return true;
 }

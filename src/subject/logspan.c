@@ -82,6 +82,15 @@ log_span_add(struct log_span *span, const struct survey_item *item)
 		span->last_written = item->peek.written;
 }
 
+void
+log_span_add_hidden(struct log_span *span, const struct survey_item *item)
+{
+	struct log_fact *last = span->fact_count ? &span->facts[span->fact_count - 1] : NULL;
+
+	if (last && last->kind == LOG_HIDDEN && last->number == span->last && !last->found)
+		last->found = item->peek.number;
+}
+
 /* A log that was not closed, or whose header cannot be trusted, has headers older than its records. */
 void
 log_span_end(struct log_span *span, const struct chunk_header *header, unsigned bad_checksums, bool closed)

@@ -23,7 +23,8 @@ struct log_fact {
 	uint32_t kind; /* enum log_fact_kind */
 	uint64_t offset;             /* in the file: of the record, or of the chunk */
 	uint64_t chunk;              /* file offset of the chunk that it lies in */
-	uint64_t expected, found;    /* record numbers; ticks for LOG_TIME_BACKWARDS; checksum bits are in `found` */
+	uint64_t expected, found;    /* record numbers; ticks for LOG_TIME_BACKWARDS; LOG_HIDDEN: found is the number of the
+	                              * first record behind the BinXML, 0 when there is none; LOG_CHECKSUM: chunk_checksums */
 	uint64_t number;             /* of the record that shows it */
 	uint64_t bytes;              /* LOG_HIDDEN: behind the BinXML */
 };
@@ -43,9 +44,11 @@ struct log_span {
 	struct log_fact facts[LOG_SPAN_FACTS];
 };
 
-/* `header` and `bad_checksums` of the chunk; `closed`: the log's header says that it was closed in order. */
+/* Begin, add each live record, end.  `header` and `bad_checksums` of the chunk; `closed`: the log's header says that it
+ * was closed in order. */
 void log_span_begin(struct log_span *span, uint64_t chunk);
 void log_span_add(struct log_span *span, const struct survey_item *item);
+void log_span_add_hidden(struct log_span *span, const struct survey_item *item); /* residue of class RECORD_HIDDEN */
 void log_span_end(struct log_span *span, const struct chunk_header *header, unsigned bad_checksums, bool closed);
 
 void log_span_encode(const struct log_span *span, struct buf *out);
