@@ -14,6 +14,7 @@ base_files = \
 	base/guid.c base/guid.h \
 	base/limits.h \
 	base/slice.c base/slice.h \
+	base/sorter.c base/sorter.h \
 	base/spill.c base/spill.h \
 	base/table.c base/table.h \
 	base/utf.c base/utf.h

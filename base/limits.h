@@ -45,8 +45,12 @@ enum {
 	LIMIT_CONDITION_DEPTH = 100,
 	LIMIT_CONDITION_LENGTH = 16384, /* bytes of all conditions of a rule; 400 in real rules */
 	LIMIT_IDENTIFIERS = 1000,    /* of one detection; 30 in real rules */
+	LIMIT_CONDITION_CHOICES = 1000, /* ways to choose N of the identifiers: each is a branch to be tried */
 	LIMIT_RULE_VALUES = 100000,
+	LIMIT_RULE_NOTICES = 20,     /* remarks kept of one rule */
 	LIMIT_RULES = 1000000,
+	LIMIT_MAPPING_FILE = 4 * 1024 * 1024,
+	LIMIT_MAPPING_SOURCES = 10000, /* 110 are built in; a rule looks at each once */
 	LIMIT_RULE_MEMORY = 1024 * 1024 * 1024, /* compiled rules in all, and the tree of one file */
 	LIMIT_CLASSES = 1024,        /* (channel, provider, event id) with their rules remembered by a matcher */
 	LIMIT_REGEX_LENGTH = 65536,  /* bytes of one expression; 400 in real rules */
@@ -55,9 +59,28 @@ enum {
 	LIMIT_REGEX_HEAP_KIB = 16 * 1024,
 	LIMIT_REGEX_JIT_STACK = 1024 * 1024,
 
+	/* --- correlations, filters, collections --- */
+	LIMIT_CORRELATION_DEPTH = 16,  /* correlations on correlations */
+	LIMIT_CORRELATION_FIELDS = 32, /* of group-by, or of the condition */
+	LIMIT_CORRELATION_RULES = 1000, /* that one correlation refers to */
+	LIMIT_CORRELATION_ALIASES = 4096, /* pairs of a field and a rule that it may be called otherwise in */
+	LIMIT_TIMESPAN_DAYS = 36525,
+	LIMIT_WINDOW_HITS = 65536,     /* events of one window; the window is cut there, and said so */
+	LIMIT_WINDOW_BYTES = 64 * 1024 * 1024,
+	LIMIT_CORRELATION_MEMORY = 24 * 1024 * 1024, /* events that wait to be sorted, then sorted runs on disk */
+	LIMIT_CORRELATION_PARTS = 256, /* records of one script block that a correlation lists */
+	LIMIT_CORRELATION_TEXT = 1000, /* bytes of one group-by value that are shown; all of it is compared */
+	LIMIT_FILTERS = 1000,          /* filter documents: each is held against each rule */
+	LIMIT_FILTER_USES = 1000000,   /* pairs of filter and rule */
+	LIMIT_COLLECTION_NODES = 1000000, /* YAML nodes of one file that come from templates and repeats */
+
 	/* --- worker --- */
 	LIMIT_MESSAGE = 300 * 1024 * 1024, /* one message between parent and worker */
 	LIMIT_WORKER_MEMORY_MIB = 1024,    /* RLIMIT_AS beyond what the worker starts with */
+	LIMIT_WORKERS = 256,
+	LIMIT_UNIT_CHUNKS = 64,            /* of a log, handed to one worker at a time: 4 MiB, some 5 ms of work and more */
+	LIMIT_HELD_MEMORY = 64 * 1024 * 1024, /* results that wait for their turn; past it only the one whose turn it is is heard */
+	LIMIT_DEATHS_PER_FILE = 16,        /* workers that a file may kill before the rest of it is given up */
 	LIMIT_WATCHDOG_SECONDS = 30,       /* a worker silent for this long is killed: the only clock */
 
 	/* --- walking folders --- */

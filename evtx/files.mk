@@ -3,9 +3,12 @@ evtx_files = \
 	evtx/binxml.c evtx/binxml.h \
 	evtx/carve.c evtx/carve.h \
 	evtx/chunk.c evtx/chunk.h \
+	evtx/chunk_log.c evtx/chunk_log.h \
+	evtx/compare.c evtx/compare.h \
 	evtx/direct.c \
 	evtx/header.c \
 	evtx/libevtx.c \
+	evtx/opinion.c evtx/opinion.h \
 	evtx/reader.h \
 	evtx/readers.c \
 	evtx/record.c evtx/record.h \
@@ -20,4 +23,5 @@ evtx_files = \
 	evtx/template.c evtx/template.h evtx/template_builtin.c \
 	evtx/tree.c evtx/tree.h \
 	evtx/value.c evtx/value.h \
+	evtx/verdict.c evtx/verdict.h \
 	evtx/xml.c evtx/xml.h

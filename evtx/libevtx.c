@@ -1,34 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The reference library as a reader, and its verdict on a whole log: the home of libevtx and libbfio.
+/* The reference library as a reader.
  *
- * The reader gives the library one chunk at a time, behind a file header of our own, as a log in memory: it finds the
- * same records as in the whole file, one bad chunk header does not hide all others from it, and logs of more than
- * 65,535 chunks can be read.  A record's XML is parsed back into a tree.  The library tells no offsets: they come from
- * our own walk over the record headers, in step with its list.  Records of the walk that it does not list are lost
- * under this reader, and told.
- *
- * What libevtx 20181227 is known to get wrong, and what is left as it says it (evtx-format.md 6):
- *
- *	no template (forwarded events)     error: attribute with unsupported type 0x05
- *	attribute of several parts         error: unsupported type 0x49
- *	normal substitution of NULL        error
- *	string ending in half a pair       error
- *	types 20, 23, arrays 8D 8E 90 93   error
- *	characters beyond U+FFFF           code point less 0x3FF
- *	lone surrogate                     U+FFFD, and the unit behind it is gone
- *	text behind a NUL                  gone
- *	negative integers                  sign and the low 31 (7, 15, 63) bits
- *	ANSI texts, attributes             not escaped: see evtx/xml.h
- *	second instance in one value       gone (RenderingInfo)
- *	a text of one LF                   looks like no text
- *	a value that is U+FEFF             crash: the caller runs it in a process of its own
- *
- * and what it merely writes in another way: FILETIME with nine digits, hexadecimal numbers with all their zeros, pointers
- * in decimal, reals in scientific notation. */
+ * The reader gives the library one chunk at a time as a log in memory (chunk_log.h): one bad chunk header does not hide
+ * all others from it.  A record's XML is parsed back into a tree.  The library tells no offsets: they come from our own
+ * walk over the record headers, in step with its list.  Records of the walk that it does not list are lost under this
+ * reader, and told.  What the library gets wrong is left as it says it: evtx/opinion.c has the list. */
 #include "base/attr.h"
 #include "base/ckd.h"
-#include "base/crc32.h"
 #include "base/limits.h"
+#include "evtx/chunk_log.h"
 #include "evtx/slots.h"
 #include "evtx/xml.h"
 
@@ -39,8 +19,6 @@
 #include <stdlib.h>
 
 enum {
-	CHUNKS_MAX = 65535, /* the library counts them in 16 bits */
-	BACKTRACE = 8192,
 	REASON = 180,
 };
 
@@ -49,64 +27,18 @@ struct reference {
 	struct slots slots;
 	struct chunk_item item; /* of our walk, not yet told */
 	bool has_item;
-	libbfio_handle_t *bytes;
-	libevtx_file_t *file;   /* NULL: the library refuses this chunk, or there is none yet */
+	struct chunk_log *log;
+	bool refused;           /* the library does not open this chunk */
 	char refusal[REASON];
-	libevtx_record_t *held; /* of the library's list, not yet told */
-	uint64_t held_id;
-	int index, count;       /* in that list */
-	uint8_t log[LIMIT_FILE_HEADER + LIMIT_CHUNK];
+	bool held;              /* a record of the library's list, not yet told */
+	int index;              /* in that list, of the next one */
 };
-
-/* The innermost message, on one line; frees the error.  It names functions and numbers of the library, and may quote
- * the log. */
-static void
-take_error(libevtx_error_t **error, char *reason, size_t size)
-{
-	char text[BACKTRACE] = "";
-	size_t len = 0;
-
-	if (*error && libevtx_error_backtrace_sprint(*error, text, sizeof(text)) < 0)
-		libevtx_error_sprint(*error, text, sizeof(text));
-	libevtx_error_free(error);
-	while (text[len] >= ' ' && text[len] <= '~')
-		len++;
-	if (len && text[len - 1] == '.')
-		len--;
-	snprintf(reason, size, "%.*s", len ? (int)len : (int)sizeof("no reason given") - 1, len ? text : "no reason given");
-}
-
-static void
-put_le(uint8_t *at, uint64_t v, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		at[i] = (uint8_t)(v >> (8 * i));
-}
-
-/* A header that says: one chunk, behind 4,096 bytes (evtx-format.md 1.1). */
-static void
-make_header(uint8_t *h)
-{
-	memset(h, 0, LIMIT_FILE_HEADER);
-	memcpy(h, "ElfFile", 8);
-	put_le(h + 32, 128, 4);
-	put_le(h + 36, 1, 2);
-	put_le(h + 38, 3, 2);
-	put_le(h + 40, LIMIT_FILE_HEADER, 2);
-	put_le(h + 42, 1, 2);
-	put_le(h + 124, crc32_extend(0, slice_from(h, 120)), 4);
-}
 
 static void
 close_chunk(struct reference *r)
 {
-	r->has_item = false;
-	if (r->held)
-		libevtx_record_free(&r->held, NULL);
-	if (!r->file)
-		return;
-	libevtx_file_close(r->file, NULL);
-	libevtx_file_free(&r->file, NULL);
+	r->has_item = r->held = false;
+	chunk_log_close(r->log);
 }
 
 static void
@@ -114,20 +46,9 @@ reference_close(struct reader *reader)
 {
 	struct reference *r = (struct reference *)reader;
 
-	close_chunk(r);
-	if (r->bytes)
-		libbfio_handle_free(&r->bytes, NULL);
+	chunk_log_free(r->log);
 	arena_fini(&reader->arena);
 	free(r);
-}
-
-/* Always the whole buffer: the library reads past a shorter one (libevtx-in-a-jail.md 7). */
-static bool
-make_log(struct reference *r)
-{
-	make_header(r->log);
-	return libbfio_memory_range_initialize(&r->bytes, NULL) == 1 &&
-	       libbfio_memory_range_set(r->bytes, r->log, sizeof(r->log), NULL) == 1;
 }
 
 static bool
@@ -139,7 +60,8 @@ reference_open(const struct source *source, const struct reader_options *options
 		return err_nomem(err);
 	r->base.class = &reader_libevtx;
 	arena_init(&r->base.arena, LIMIT_RECORD_ARENA);
-	if (!slots_open(&r->slots, source, options, &r->base, err) || (!make_log(r) && !err_nomem(err))) {
+	r->log = chunk_log_new();
+	if ((!r->log && !err_nomem(err)) || !slots_open(&r->slots, source, options, &r->base, err)) {
 		reference_close(&r->base);
 		return false;
 	}
@@ -147,25 +69,14 @@ reference_open(const struct source *source, const struct reader_options *options
 	return true;
 }
 
-/* A new object for every chunk: one that failed to open can never be opened again.  What a cut-off chunk lacks is
- * zeros. */
 static void
 open_chunk(struct reference *r)
 {
-	struct slice bytes = r->slots.walk.bytes;
-	libevtx_error_t *error = NULL;
-
-	close_chunk(r);
-	r->index = r->count = 0;
-	memcpy(r->log + LIMIT_FILE_HEADER, bytes.ptr, bytes.len);
-	memset(r->log + LIMIT_FILE_HEADER + bytes.len, 0, LIMIT_CHUNK - bytes.len);
-	if (libevtx_file_initialize(&r->file, &error) == 1 &&
-		libevtx_file_open_file_io_handle(r->file, r->bytes, LIBEVTX_OPEN_READ, &error) == 1 &&
-		libevtx_file_get_number_of_records(r->file, &r->count, &error) == 1)
-		return;
-	take_error(&error, r->refusal, sizeof(r->refusal));
-	if (r->file)
-		libevtx_file_free(&r->file, NULL);
+	r->has_item = r->held = false;
+	r->index = 0;
+	r->refused = !chunk_log_open(r->log, r->slots.walk.bytes);
+	if (r->refused)
+		snprintf(r->refusal, sizeof(r->refusal), "%s", chunk_log_reason(r->log));
 }
 
 /* --- records --- */
@@ -181,37 +92,6 @@ lose_item(struct reference *r, struct reader_loss *loss, const char *reason)
 	return READER_LOST;
 }
 
-/* The record's XML, in the arena.  The call writes units of the machine's own byte order. */
-static bool
-read_xml(struct reference *r, struct slice *utf16, char *reason, size_t reason_size)
-{
-	libevtx_error_t *error = NULL;
-	uint16_t *units = NULL;
-	size_t size = 0;
-
-	if (libevtx_record_get_utf16_xml_string_size(r->held, &size, &error) != 1) {
-		take_error(&error, reason, reason_size);
-		return false;
-	}
-	if (size <= LIMIT_RECORD_OUTPUT / sizeof(*units))
-		units = ARENA_ARRAY(&r->base.arena, uint16_t, size + 1);
-	if (!units) {
-		snprintf(reason, reason_size, "%zu characters of XML are too many", size);
-		return false;
-	}
-	if (libevtx_record_get_utf16_xml_string(r->held, units, size, &error) != 1) {
-		take_error(&error, reason, reason_size);
-		return false;
-	}
-	for (size_t i = 0; i < size; i++) {
-		uint16_t unit = units[i];
-
-		put_le((uint8_t *)&units[i], unit, sizeof(unit));
-	}
-	*utf16 = slice_from(units, size ? (size - 1) * sizeof(*units) : 0); /* without its NUL */
-	return true;
-}
-
 static bool
 fill(struct reference *r, struct record *record, char *reason, size_t reason_size)
 {
@@ -219,12 +99,14 @@ fill(struct reference *r, struct record *record, char *reason, size_t reason_siz
 	struct node *root = NULL;
 	struct slice utf16;
 
-	if (!read_xml(r, &utf16, reason, reason_size))
+	if (!chunk_log_xml(r->log, &r->base.arena, &utf16)) {
+		snprintf(reason, reason_size, "%s", chunk_log_reason(r->log));
 		return false;
+	}
 	if (xml_parse(utf16, &r->base.arena, &root, &err)) {
 		record->root = root;
-		libevtx_record_get_identifier(r->held, &record->number, NULL);
-		libevtx_record_get_written_time(r->held, &record->written, NULL);
+		record->number = chunk_log_id(r->log);
+		record->written = chunk_log_written(r->log);
 		if (record_read_system(record, &r->base.arena, &err))
 			return true;
 	}
@@ -236,7 +118,7 @@ fill(struct reference *r, struct record *record, char *reason, size_t reason_siz
 static enum reader_step
 tell_held(struct reference *r, struct record *record, struct reader_loss *loss, bool at_item)
 {
-	struct chunk_item nowhere = { .len = LIMIT_CHUNK, .id = r->held_id, .has_id = true };
+	struct chunk_item nowhere = { .len = LIMIT_CHUNK, .id = chunk_log_id(r->log), .has_id = true };
 	char reason[REASON];
 	bool ok;
 
@@ -245,7 +127,8 @@ tell_held(struct reference *r, struct record *record, struct reader_loss *loss, 
 	if (!at_item)
 		record->size = 0;
 	ok = fill(r, record, reason, sizeof(reason));
-	libevtx_record_free(&r->held, NULL);
+	chunk_log_drop(r->log);
+	r->held = false;
 	if (ok) {
 		r->has_item = r->has_item && !at_item;
 		r->base.counts.records++;
@@ -261,19 +144,14 @@ tell_held(struct reference *r, struct record *record, struct reader_loss *loss, 
 static bool
 fetch(struct reference *r, bool *failed, char *reason, size_t reason_size)
 {
-	libevtx_error_t *error = NULL;
-
 	*failed = false;
-	if (r->held || r->index >= r->count)
-		return r->held != NULL;
-	if (libevtx_file_get_record_by_index(r->file, r->index++, &r->held, &error) == 1 &&
-		libevtx_record_get_identifier(r->held, &r->held_id, &error) == 1)
-		return true;
-	*failed = true;
-	take_error(&error, reason, reason_size);
-	if (r->held)
-		libevtx_record_free(&r->held, NULL);
-	return false;
+	if (r->held || r->index >= chunk_log_count(r->log))
+		return r->held;
+	r->held = chunk_log_fetch(r->log, r->index++);
+	*failed = !r->held;
+	if (*failed)
+		snprintf(reason, reason_size, "%s", chunk_log_reason(r->log));
+	return r->held;
 }
 
 /* True when our walk comes to a record of that identifier later (has_id), or to anything at all. */
@@ -298,13 +176,13 @@ tell_item(struct reference *r, struct record *record, struct reader_loss *loss)
 	char reason[REASON];
 	bool failed;
 
-	if (!r->file)
+	if (r->refused)
 		return lose_item(r, loss, r->refusal);
 	if (!fetch(r, &failed, reason, sizeof(reason)))
 		return lose_item(r, loss, failed ? reason : "the record is not in its list");
-	if (r->held_id == r->item.id)
+	if (chunk_log_id(r->log) == r->item.id)
 		return tell_held(r, record, loss, true);
-	if (comes_later(&r->slots, true, r->held_id))
+	if (comes_later(&r->slots, true, chunk_log_id(r->log)))
 		return lose_item(r, loss, "the record is not in its list");
 	return tell_held(r, record, loss, false);
 }
@@ -317,7 +195,7 @@ tell_rest(struct reference *r, struct record *record, struct reader_loss *loss)
 	char reason[REASON];
 	bool failed;
 
-	if (!r->file || comes_later(&r->slots, false, 0))
+	if (r->refused || comes_later(&r->slots, false, 0))
 		return READER_END;
 	if (fetch(r, &failed, reason, sizeof(reason)))
 		return tell_held(r, record, loss, false);
@@ -362,154 +240,3 @@ const struct reader_class reader_libevtx = {
 	.next = reference_next,
 	.close = reference_close,
 };
-
-/* --- the verdict: the whole log, read through callbacks (libevtx-in-a-jail.md 1, B) --- */
-
-struct whole {
-	const struct source *source;
-	uint64_t position;
-	bool is_open;
-};
-
-static int
-whole_open(intptr_t *io, int flags, libbfio_error_t **error)
-{
-	struct whole *w = (struct whole *)io;
-
-	(void)flags;
-	(void)error;
-	w->is_open = true;
-	w->position = 0;
-	return 1;
-}
-
-static int
-whole_close(intptr_t *io, libbfio_error_t **error)
-{
-	(void)error;
-	((struct whole *)io)->is_open = false;
-	return 0;
-}
-
-static ssize_t
-whole_read(intptr_t *io, uint8_t *buffer, size_t size, libbfio_error_t **error)
-{
-	struct whole *w = (struct whole *)io;
-	struct err ignored;
-	size_t got;
-
-	(void)error;
-	if (!w->source->read(w->source, w->position, buffer, size, &got, &ignored))
-		return -1;
-	w->position += got;
-	return (ssize_t)got;
-}
-
-static ssize_t
-whole_write(intptr_t *io, const uint8_t *buffer, size_t size, libbfio_error_t **error)
-{
-	(void)io;
-	(void)buffer;
-	(void)size;
-	(void)error;
-	return -1;
-}
-
-static off64_t
-whole_seek(intptr_t *io, off64_t offset, int whence, libbfio_error_t **error)
-{
-	struct whole *w = (struct whole *)io;
-	uint64_t from = whence == SEEK_CUR ? w->position : whence == SEEK_END ? w->source->size : 0, to;
-
-	(void)error;
-	if (ckd_add(&to, from, offset) || to > INT64_MAX)
-		return -1;
-	w->position = to;
-	return (off64_t)to;
-}
-
-static int
-whole_exists(intptr_t *io, libbfio_error_t **error)
-{
-	(void)io;
-	(void)error;
-	return 1;
-}
-
-static int
-whole_is_open(intptr_t *io, libbfio_error_t **error)
-{
-	(void)error;
-	return ((struct whole *)io)->is_open;
-}
-
-static int
-whole_size(intptr_t *io, size64_t *size, libbfio_error_t **error)
-{
-	(void)error;
-	*size = ((struct whole *)io)->source->size;
-	return 1;
-}
-
-/* Called by nobody: we own the handle's data, and only a clone of the handle would need a copy. */
-static int
-whole_free(intptr_t **io, libbfio_error_t **error)
-{
-	(void)error;
-	*io = NULL;
-	return 1;
-}
-
-static int
-whole_clone(intptr_t **to, intptr_t *from, libbfio_error_t **error)
-{
-	(void)to;
-	(void)from;
-	(void)error;
-	return -1;
-}
-
-static bool
-judge(libevtx_file_t *file, libbfio_handle_t *handle, struct log_verdict *verdict, libevtx_error_t **error)
-{
-	int records = 0, recovered = 0, corrupted;
-
-	if (libevtx_file_open_file_io_handle(file, handle, LIBEVTX_OPEN_READ, error) != 1)
-		return false;
-	verdict->opened = true;
-	libevtx_file_get_format_version(file, &verdict->major, &verdict->minor, NULL);
-	corrupted = libevtx_file_is_corrupted(file, error);
-	if (corrupted < 0 || libevtx_file_get_number_of_records(file, &records, error) != 1 ||
-		libevtx_file_get_number_of_recovered_records(file, &recovered, error) != 1)
-		verdict->opened = false;
-	verdict->corrupted = corrupted > 0;
-	verdict->records = records > 0 ? (uint64_t)records : 0;
-	verdict->recovered = recovered > 0 ? (uint64_t)recovered : 0;
-	libevtx_file_close(file, NULL);
-	return verdict->opened;
-}
-
-void
-libevtx_verdict(const struct source *source, struct log_verdict *verdict)
-{
-	struct whole whole = { .source = source };
-	libbfio_handle_t *handle = NULL;
-	libevtx_file_t *file = NULL;
-	libevtx_error_t *error = NULL;
-
-	*verdict = (struct log_verdict){ .opened = false };
-	if (source->size > LIMIT_FILE_HEADER + (uint64_t)CHUNKS_MAX * LIMIT_CHUNK) {
-		snprintf(verdict->reason, sizeof(verdict->reason), "not asked: more than %d chunks, which it counts in 16 bits",
-			CHUNKS_MAX);
-		return;
-	}
-	if (libbfio_handle_initialize(&handle, (intptr_t *)&whole, whole_free, whole_clone, whole_open, whole_close, whole_read,
-		    whole_write, whole_seek, whole_exists, whole_is_open, whole_size, LIBBFIO_FLAG_IO_HANDLE_NON_MANAGED,
-		    &error) != 1 ||
-		libevtx_file_initialize(&file, &error) != 1 || !judge(file, handle, verdict, &error))
-		take_error(&error, verdict->reason, sizeof(verdict->reason));
-	if (file)
-		libevtx_file_free(&file, NULL);
-	if (handle)
-		libbfio_handle_free(&handle, NULL);
-}

@@ -26,7 +26,10 @@ struct reader_loss {
 };
 
 struct reader_options {
-	uint64_t first_chunk; /* slot to begin with: where a replaced worker goes on */
+	uint64_t first_chunk; /* slot to begin with: where another worker goes on */
+	uint64_t end_chunk;   /* the slot not to be read any more; 0: read to the end of the file */
+	bool alone;           /* the slot before is left alone: it was deadly */
+	uint64_t at_offset;   /* if not 0: begin with the slot that holds this place in the file */
 };
 
 /* Numbers of one log, complete at READER_END. */
@@ -34,6 +37,7 @@ struct reader_counts {
 	uint64_t chunks;         /* slots that were read as chunks */
 	uint64_t empty_chunks;   /* slots of zeros: preallocated, not a loss */
 	uint64_t foreign_chunks; /* slots that hold something else */
+	uint64_t first_foreign;  /* offset of the first of them */
 	uint64_t bad_checksums;  /* chunks whose header or records checksum does not fit */
 	uint64_t tail_bytes;     /* bytes behind the last whole slot that were not empty */
 	uint64_t records;        /* READER_RECORD steps */
@@ -56,6 +60,8 @@ struct reader_class {
 struct reader {
 	const struct reader_class *class;
 	uint64_t chunk;            /* the slot being read */
+	struct slice bytes;        /* its bytes, until the next READER_CHUNK */
+	uint64_t offset;           /* where it lies in the file */
 	struct reader_counts counts;
 	const struct slots *slots; /* at READER_CHUNK: the chunk that begins, and its walk not yet moved */
 	struct arena arena;        /* of the current record: reset by every step */
@@ -95,7 +101,7 @@ MUST_CHECK bool log_header_read(const struct source *source, struct log_header *
  * file signature, or a chunk signature at 0 or behind a header block whose signature is damaged. */
 bool log_is_evtx(struct slice start);
 
-/* libevtx's verdict on a whole log: it opens it and counts, and reads no record. */
+/* libevtx's verdict on a whole log: it opens it and counts, and reads no record (verdict.h). */
 struct log_verdict {
 	bool opened;
 	char reason[200]; /* why not */
@@ -104,9 +110,6 @@ struct log_verdict {
 	uint64_t records;
 	uint64_t recovered; /* counted, not used */
 };
-
-/* Never fails: what libevtx refuses is a verdict.  It may crash or eat memory: call it in a worker only. */
-void libevtx_verdict(const struct source *source, struct log_verdict *verdict);
 
 /* Text of a SID by libfwnt ("S-1-5-18"); false when the bytes are no SID. */
 bool sid_append_text(struct slice sid, struct buf *out);

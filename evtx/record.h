@@ -22,6 +22,7 @@ enum record_flags {
 	RECORD_NO_TEMPLATE = 1 << 3, /* written as literal XML: forwarded or re-imported */
 	RECORD_LONG_PADDING = 1 << 4, /* 8 or more bytes behind its BinXML: something may be hidden there */
 	RECORD_BAD_CHUNK_HEADER = 1 << 5, /* the chunk's own header does not fit; found by its records */
+	RECORD_OTHER_READER = 1 << 15, /* read by the reader that was not asked for: its chunk killed the other */
 	RECORD_SIZE_COPY_DIFFERS = 1 << 6,
 	RECORD_IS_RESIDUAL = 1 << 7, /* the class again, so that it shows */
 	RECORD_IS_HIDDEN = 1 << 8,

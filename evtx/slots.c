@@ -71,6 +71,31 @@ check_signature(const struct source *source, struct err *err)
 	       err_set(err, ERR_FORMAT, 0, "not an event log: neither a file nor a chunk signature");
 }
 
+/* Where reading begins in the middle, the chunk before is walked for its last identifier: what is read of a chunk must
+ * not depend on who reads the one in front of it. */
+static void
+look_back(struct slots *s)
+{
+	uint64_t offset = s->first + (s->slot - 1) * LIMIT_CHUNK;
+	struct chunk_header header;
+	struct chunk_item item;
+	struct slice bytes;
+	struct err ignored;
+
+	if (s->slot == 0 || s->slot > s->source->size / LIMIT_CHUNK ||
+	    !s->source->read(s->source, offset, s->buffer, LIMIT_CHUNK, &s->len, &ignored))
+		return;
+	bytes = slice_from(s->buffer, s->len);
+	if (s->len < LIMIT_CHUNK_HEADER || chunk_is_zero(bytes))
+		return;
+	chunk_header_read(bytes, &header);
+	if (!header.signature_ok && !chunk_holds_records(bytes))
+		return;
+	chunk_walk_init(&s->walk, bytes, &header, 0, 0, 0);
+	while (chunk_walk_next(&s->walk, &item) != CHUNK_END)
+		;
+}
+
 bool
 slots_open(struct slots *s, const struct source *source, const struct reader_options *options, struct reader *reader,
 	struct err *err)
@@ -80,8 +105,13 @@ slots_open(struct slots *s, const struct source *source, const struct reader_opt
 		return false;
 	s->first = first_slot(source, &s->header);
 	s->slot = options ? options->first_chunk : 0;
+	s->end = options && options->end_chunk ? options->end_chunk : UINT64_MAX;
+	if (options && options->at_offset >= s->first)
+		s->slot = options->at_offset ? (options->at_offset - s->first) / LIMIT_CHUNK : s->slot;
 	reader->chunk = s->slot;
 	reader->slots = s;
+	if (!options || !options->alone)
+		look_back(s);
 	return true;
 }
 
@@ -110,8 +140,8 @@ is_chunk(struct slots *s, struct slice bytes, const struct chunk_header *header)
 {
 	if (header->signature_ok || chunk_holds_records(bytes))
 		return true;
-	if (bytes.len == LIMIT_CHUNK)
-		s->reader->counts.foreign_chunks++;
+	if (bytes.len == LIMIT_CHUNK && s->reader->counts.foreign_chunks++ == 0)
+		s->reader->counts.first_foreign = s->offset;
 	return false;
 }
 
@@ -127,6 +157,8 @@ begin_chunk(struct slots *s, struct slice bytes, const struct chunk_header *head
 		   (header->plausible ? 0u : RECORD_BAD_CHUNK_HEADER);
 	s->bad_checksums = bad;
 	s->in_chunk = true;
+	s->reader->bytes = bytes;
+	s->reader->offset = s->offset;
 	s->reader->counts.chunks++;
 	s->reader->counts.bad_checksums += bad != 0;
 	chunk_walk_init(&s->walk, bytes, header, bad, walk_flags, s->walk.id);
@@ -136,13 +168,13 @@ begin_chunk(struct slots *s, struct slice bytes, const struct chunk_header *head
 static enum slots_step
 next_slot(struct slots *s, struct reader_loss *loss)
 {
-	uint64_t size = s->source->size, left;
+	uint64_t size = s->source->size, left, end;
 	struct chunk_header header;
 	struct slice bytes;
 	struct err err;
 
-	if (ckd_mul(&s->offset, s->slot, (uint64_t)LIMIT_CHUNK) || ckd_add(&s->offset, s->offset, s->first) ||
-	    s->offset >= size)
+	if (s->slot >= s->end || ckd_mul(&s->offset, s->slot, (uint64_t)LIMIT_CHUNK) ||
+	    ckd_add(&s->offset, s->offset, s->first) || s->offset >= size)
 		return SLOTS_END;
 	left = size - s->offset < LIMIT_CHUNK ? size - s->offset : LIMIT_CHUNK;
 	s->reader->chunk = s->slot++;
@@ -150,6 +182,8 @@ next_slot(struct slots *s, struct reader_loss *loss)
 		return lose_slot(s, loss, left, err.text);
 	if (s->len == 0) {
 		s->slot = UINT64_MAX / LIMIT_CHUNK;
+		if (!ckd_mul(&end, s->end, (uint64_t)LIMIT_CHUNK) && !ckd_add(&end, end, s->first) && end < size)
+			size = end;
 		return lose_slot(s, loss, size - s->offset, "the file became shorter while it was read");
 	}
 	bytes = slice_from(s->buffer, s->len);

@@ -22,6 +22,7 @@ struct slots {
 	struct log_header header;
 	uint64_t first;  /* file offset of slot 0 */
 	uint64_t slot;   /* the one to be read next */
+	uint64_t end;    /* the one not to be read any more */
 	uint64_t offset; /* of the chunk in the buffer */
 	struct chunk_walk walk;
 	bool in_chunk;

@@ -3,6 +3,7 @@
  * library's as ours (evtx-format.md 6.3): that is why the program runs it in processes that may die. */
 #include "base/limits.h"
 #include "evtx/reader.h"
+#include "evtx/verdict.h"
 #include "evtx/render.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -10,7 +10,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice bytes = { data, size };
 	struct cursor in = cursor_over(bytes, 0);
-	struct log_verdict verdict = { 0 };
+	struct log_verdict_part verdict = { 0 };
 	struct log_header header;
 	struct job_counts counts;
 	struct block_text block;

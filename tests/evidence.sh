@@ -28,6 +28,27 @@ is "a file that changes while it is read: exit status 3" $? 3
 is "named" "$(grep -c 'loss:.*changed while it was read' "$work/err")" 1
 is "and marked in the manifest" "$(jq '[.Inputs[] | select(.Changed)] | length' "$work/changed.json")" 1
 
+# Texts that wait for their parts go to a file without a name when there are many: what comes back is what went in, and
+# where that file may not grow, it is told, and nothing is left.
+cat >"$work/spill.scenario" <<'SCENARIO'
+set computer=WS01.example channel=powershell pid=7 tid=8
+at 2024-03-05T09:00:00
+text big repeat=300000 <<END
+Write-Verbose "step {n} of a script that is too long for memory"
+END
+file big.evtx
+script id=50000000-0000-4000-8000-000000000001 text=big split=12000
+SCENARIO
+mkdir "$work/spill" "$work/spill-texts"
+"$writer" --texts "$work/spill-texts" "$work/spill.scenario" "$work/spill" >/dev/null 2>&1
+run "a text that does not wait in memory" 0 "$evtriage" blocks -q -o "$work/spilled" --temp-dir "$work" "$work/spill"
+same "comes back whole" "$work/spilled/WS01.example_50000000-0000-4000-8000-000000000001.txt" \
+	"$work/spill-texts/50000000-0000-4000-8000-000000000001.txt"
+run "no room for it" 1 sh -c "ulimit -f 2000; '$evtriage' -q -o '$work/full.csv' --temp-dir '$work' '$work/spill'"
+is "is told in one line" "$(grep -c . "$work/err"): $(grep -c 'temporary file in .*: File too large' "$work/err")" "1: 1"
+is "and nothing is left" "$(find "$work" -maxdepth 1 -name 'full*' -o -maxdepth 1 -name '.evtriage*' | wc -l | tr -d ' ')" 0
+rm -rf "$work/spill" "$work/spilled" "$work/spill-texts"
+
 # 3. Interrupted in the middle.
 "$evtriage" -q -o "$work/interrupted.csv" --temp-dir "$work" --manifest "$work/interrupted.json" "$work/volume" "$work/volume" \
 	2>"$work/err" &

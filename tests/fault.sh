@@ -34,6 +34,18 @@ one() {
 	esac
 }
 
+# The kinds that happen once do happen: a fault nobody meets would prove nothing.
+for kind in sync rename; do
+	EVTRIAGE_FAULT=$kind:1 "$faulty" -q -o "$work/once.jsonl" "$work/logs" 2>"$work/err"
+	is "a $kind fault fails the run" $? 1
+	is "and no output appears" "$(find "$work" -maxdepth 1 -name '*once*' -o -maxdepth 1 -name '.evtriage-*')" ""
+	EVTRIAGE_FAULT=$kind:1 "$faulty" blocks -q -o "$work/once" "$work/logs/joining-1.evtx" 2>"$work/err"
+	status=$?
+	[ $kind = sync ] || is "a $kind fault fails blocks" $status 1
+	[ $kind = sync ] || is "and no folder appears" "$(find "$work" -maxdepth 1 -name 'once*')" ""
+	rm -rf "$work/once"
+done
+
 # Every one of the first calls, then ever wider steps: early ones are set-up, late ones repeat.
 steps="1 2 3 4 5 6 7 8 9 10 12 14 16 18 20 23 26 30 35 40 46 53 60 70 80 95 110 130 150 180 210 250 300 360 430 520 620 750 900 1100 1300 1600"
 [ -z "$EVTRIAGE_FAULT_ALL" ] || steps=$(seq 1 2500)

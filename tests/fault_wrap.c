@@ -4,11 +4,25 @@
  *   memory  malloc, calloc, realloc, reallocarray, strdup give NULL
  *   read    pread fails with EIO              short  pread gives half of what it was asked for
  *   write   write and pwrite fail with ENOSPC  partial write and pwrite take half
- *   sync    fsync fails with EIO              rename  rename fails with EACCES
+ *   sync    fsync fails with EIO              rename  rename, renameat, renameat2 fail with EACCES
  *   socket  send, sendmsg fail with EPIPE
- *   crash   the N-th read of a whole chunk ends the process by SIGSEGV
+ *   crash   the N-th read of a whole chunk ends the process
  *   hang    the N-th read of a whole chunk never returns
- * A child forked by the program inherits the count and goes on from there. */
+ *   place   every read of the chunk at offset N ends the process
+ *   message the process ends in front of the N-th message of a worker
+ *   noise   the N-th message of a worker is random bytes, and so is all that it sends from then on
+ *   escape  at the first read of a whole chunk the N-th of the calls below is made, which a worker must not survive
+ * A child forked by the program inherits the count and goes on from there; with ":once" behind N all processes count
+ * together, so that one fault happens in all. */
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -31,6 +45,8 @@ ssize_t __real_write(int fd, const void *bytes, size_t len);
 ssize_t __real_pwrite(int fd, const void *bytes, size_t len, off_t offset);
 int __real_fsync(int fd);
 int __real_rename(const char *from, const char *to);
+int __real_renameat(int from_folder, const char *from, int to_folder, const char *to);
+int __real_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
 ssize_t __real_send(int fd, const void *bytes, size_t len, int flags);
 ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
 
@@ -44,25 +60,49 @@ ssize_t __wrap_write(int fd, const void *bytes, size_t len);
 ssize_t __wrap_pwrite(int fd, const void *bytes, size_t len, off_t offset);
 int __wrap_fsync(int fd);
 int __wrap_rename(const char *from, const char *to);
+int __wrap_renameat(int from_folder, const char *from, int to_folder, const char *to);
+int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
 ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags);
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
+
+/* EVTRIAGE_FAULT, read before the program forks. */
+static struct {
+	char kind[16];
+	long at;
+	bool once;
+	long seen;          /* in this process */
+	atomic_long *shared; /* in all */
+} wanted;
+
+static void read_wish(void) __attribute__((constructor));
+
+static void
+read_wish(void)
+{
+	const char *text = getenv("EVTRIAGE_FAULT");
+	char once[8] = "";
+
+	if (!text || sscanf(text, "%15[a-z]:%ld:%7s", wanted.kind, &wanted.at, once) < 2)
+		wanted.at = 0;
+	wanted.once = strcmp(once, "once") == 0;
+	wanted.shared = mmap(NULL, sizeof(*wanted.shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+static bool
+is_wanted(const char *kind)
+{
+	return wanted.at > 0 && strcmp(kind, wanted.kind) == 0;
+}
 
 /* True on the call that is to fail. */
 static bool
 fault(const char *kind)
 {
-	static long left = -1;
-	static char wanted[16];
-	static bool looked;
-
-	if (!looked) {
-		const char *text = getenv("EVTRIAGE_FAULT");
-
-		looked = true;
-		if (text && sscanf(text, "%15[a-z]:%ld", wanted, &left) != 2)
-			left = -1;
-	}
-	return left > 0 && strcmp(kind, wanted) == 0 && --left == 0;
+	if (!is_wanted(kind))
+		return false;
+	if (wanted.once)
+		return atomic_fetch_add(wanted.shared, 1) + 1 == wanted.at;
+	return ++wanted.seen == wanted.at;
 }
 
 static bool
@@ -104,22 +144,123 @@ __wrap_strdup(const char *text)
 	return memory_fault() ? NULL : __real_strdup(text);
 }
 
-/* What a decoder that was taken over or went astray would do. */
 static void
-chunk_fault(void)
+connect_somewhere(void)
 {
-	if (fault("crash"))
-		raise(SIGSEGV);
-	if (fault("hang"))
-		for (;;)
-			pause();
+	struct sockaddr_in to = { .sin_family = AF_INET };
+
+	connect(3, (struct sockaddr *)&to, sizeof(to));
+}
+
+/* What a decoder that was taken over would like to do.  None of these returns in a worker. */
+static void
+try_escape(long which)
+{
+	static char *const no_arguments[] = { NULL };
+	static uint8_t page[8192] __attribute__((aligned(4096)));
+	struct iovec part = { page, 1 };
+
+	switch (which) {
+	case 1:
+		open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+		break;
+	case 2:
+		open("evtriage-was-here", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		break;
+	case 3:
+		socket(AF_INET, SOCK_STREAM, 0);
+		break;
+	case 4:
+		connect_somewhere();
+		break;
+	case 5:
+		execve("/bin/true", no_arguments, no_arguments);
+		break;
+	case 6:
+		if (fork() == 0)
+			_exit(0);
+		break;
+	case 7:
+		mmap(NULL, sizeof(page), PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		break;
+	case 8:
+		mprotect(page, sizeof(page), PROT_READ | PROT_WRITE | PROT_EXEC);
+		break;
+	case 9:
+		ptrace(PTRACE_ATTACH, getppid(), NULL, NULL);
+		break;
+	case 10:
+		kill(getppid(), SIGTERM);
+		break;
+	case 11:
+		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+		break;
+	case 12:
+		unlink("evtriage-was-here");
+		break;
+	case 13:
+		__real_rename("a", "b");
+		break;
+	case 14:
+		__real_write(1, "x", 1);
+		break;
+	case 15:
+		__real_pwrite(4, "x", 1, 0);
+		break;
+	case 16:
+		syscall(SYS_process_vm_readv, getppid(), &part, 1, &part, 1, 0);
+		break;
+	case 17:
+		syscall(SYS_mount, "a", "b", "tmpfs", 0, NULL);
+		break;
+	case 18:
+		syscall(SYS_bpf, 0, page, 8);
+		break;
+	case 19:
+		syscall(SYS_io_uring_setup, 8, page);
+		break;
+	case 20:
+		unshare(CLONE_NEWUSER);
+		break;
+	case 21:
+		syscall(SYS_userfaultfd, 0);
+		break;
+	case 22:
+		syscall(SYS_perf_event_open, page, 0, -1, -1, 0);
+		break;
+	case 23:
+		syscall(SYS_memfd_create, "x", 0);
+		break;
+	case 24:
+		syscall(SYS_ioctl, 0, 0x5412, page); /* TIOCSTI: type into the terminal */
+		break;
+	case 25:
+		syscall(SYS_setuid, 0);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+chunk_fault(off_t offset)
+{
+	volatile bool for_ever = true;
+
+	if (fault("crash") || (is_wanted("place") && offset == wanted.at))
+		__builtin_trap();
+	if (is_wanted("escape"))
+		try_escape(wanted.at);
+	while (fault("hang") && for_ever)
+		while (for_ever)
+			;
 }
 
 ssize_t
 __wrap_pread(int fd, void *out, size_t len, off_t offset)
 {
 	if (len == WHOLE_CHUNK)
-		chunk_fault();
+		chunk_fault(offset);
 	if (fault("read")) {
 		errno = EIO;
 		return -1;
@@ -161,14 +302,31 @@ __wrap_fsync(int fd)
 	return __real_fsync(fd);
 }
 
+static bool
+rename_fault(void)
+{
+	if (!fault("rename"))
+		return false;
+	errno = EACCES;
+	return true;
+}
+
 int
 __wrap_rename(const char *from, const char *to)
 {
-	if (fault("rename")) {
-		errno = EACCES;
-		return -1;
-	}
-	return __real_rename(from, to);
+	return rename_fault() ? -1 : __real_rename(from, to);
+}
+
+int
+__wrap_renameat(int from_folder, const char *from, int to_folder, const char *to)
+{
+	return rename_fault() ? -1 : __real_renameat(from_folder, from, to_folder, to);
+}
+
+int
+__wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
+{
+	return rename_fault() ? -1 : __real_renameat2(from_folder, from, to_folder, to, flags);
 }
 
 static bool
@@ -180,9 +338,35 @@ socket_fault(void)
 	return true;
 }
 
+/* Numbers that look like anything, the same in every run. */
+static ssize_t
+send_noise(int fd, size_t len, int flags)
+{
+	static uint64_t state = 88172645463325252;
+	uint8_t noise[4096];
+
+	for (size_t i = 0; i < sizeof(noise); i++) {
+		state ^= state << 13;
+		state ^= state >> 7;
+		state ^= state << 17;
+		noise[i] = (uint8_t)state;
+	}
+	if (state % 2) /* a length that could be one */
+		memset(noise + 1, 0, 3);
+	return __real_send(fd, noise, len < sizeof(noise) ? len : sizeof(noise), flags);
+}
+
+/* Only workers use this one. */
 ssize_t
 __wrap_send(int fd, const void *bytes, size_t len, int flags)
 {
+	static bool noisy;
+
+	if (fault("message"))
+		_exit(9);
+	noisy = noisy || fault("noise");
+	if (noisy)
+		return send_noise(fd, len, flags);
 	return socket_fault() ? -1 : __real_send(fd, bytes, len, flags);
 }
 

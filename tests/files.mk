@@ -3,15 +3,16 @@
 unit_tests =
 shell_tests =
 test_programs =
-test_extra = tests/tap.sh tests/layers.txt
+test_extra = tests/tap.sh tests/layers.txt tests/golden.list testdata/golden
 
 # The program with faults in front of libc: see tests/fault_wrap.c.
 test_programs += tests/evtriage-fault
 tests_evtriage_fault_SOURCES = tests/fault_wrap.c src/main.c
 tests_evtriage_fault_LDADD = $(program_libs)
 tests_evtriage_fault_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray \
-	-Wl,--wrap=strdup,--wrap=pread,--wrap=write,--wrap=pwrite,--wrap=fsync,--wrap=rename,--wrap=send,--wrap=sendmsg
+	-Wl,--wrap=strdup,--wrap=pread,--wrap=write,--wrap=pwrite,--wrap=fsync,--wrap=rename,--wrap=renameat,--wrap=renameat2,--wrap=send,--wrap=sendmsg
 shell_tests += tests/slack.sh tests/fault.sh tests/inputs.sh tests/joining.sh tests/worker.sh tests/fuzz.sh tests/evidence.sh
+shell_tests += tests/outputs.sh tests/unicode.sh tests/golden.sh
 
 # base and output
 unit_tests += tests/test_base
@@ -38,6 +39,10 @@ unit_tests += tests/test_spill
 tests_test_spill_SOURCES = tests/test_spill.c
 tests_test_spill_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_spill_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_sorter
+tests_test_sorter_SOURCES = tests/test_sorter.c
+tests_test_sorter_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sorter_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 unit_tests += tests/test_escape
 tests_test_escape_SOURCES = tests/test_escape.c
 tests_test_escape_LDADD = $(program_libs) $(CHECK_LIBS)
@@ -110,6 +115,10 @@ unit_tests += tests/test_sigma_modifiers
 tests_test_sigma_modifiers_SOURCES = tests/test_sigma_modifiers.c tests/sigma_help.h
 tests_test_sigma_modifiers_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_sigma_modifiers_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_sigma_mapping
+tests_test_sigma_mapping_SOURCES = tests/test_sigma_mapping.c tests/sigma_help.h
+tests_test_sigma_mapping_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sigma_mapping_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 unit_tests += tests/test_sigma_condition
 tests_test_sigma_condition_SOURCES = tests/test_sigma_condition.c tests/sigma_help.h
 tests_test_sigma_condition_LDADD = $(program_libs) $(CHECK_LIBS)
@@ -126,6 +135,14 @@ unit_tests += tests/test_sigma_ruleset
 tests_test_sigma_ruleset_SOURCES = tests/test_sigma_ruleset.c tests/sigma_help.h
 tests_test_sigma_ruleset_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_sigma_ruleset_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_sigma_correlation
+tests_test_sigma_correlation_SOURCES = tests/test_sigma_correlation.c tests/sigma_help.h
+tests_test_sigma_correlation_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sigma_correlation_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_window
+tests_test_window_SOURCES = tests/test_window.c
+tests_test_window_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_window_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 unit_tests += tests/test_pack
 tests_test_pack_SOURCES = tests/test_pack.c tests/sigma_help.h
 tests_test_pack_LDADD = $(program_libs) $(CHECK_LIBS)
@@ -156,3 +173,13 @@ unit_tests += tests/test_libevtx
 tests_test_libevtx_SOURCES = tests/test_libevtx.c
 tests_test_libevtx_LDADD = $(writer_libs) $(program_libs) $(CHECK_LIBS)
 tests_test_libevtx_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+test_programs += tests/compare_readers
+tests_compare_readers_SOURCES = tests/compare_readers.c
+tests_compare_readers_LDADD = $(program_libs)
+
+# the second opinion
+shell_tests += tests/agree.sh
+unit_tests += tests/test_opinion
+tests_test_opinion_SOURCES = tests/test_opinion.c tests/tree_help.h
+tests_test_opinion_LDADD = $(writer_libs) $(program_libs) $(CHECK_LIBS)
+tests_test_opinion_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)

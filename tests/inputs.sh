@@ -48,21 +48,84 @@ is "says what is missing" "$(grep -c 'notes.txt.*ElfFile' "$work/err")" 1
 run "a vanished file beside a good one" 3 "$evtriage" -t csv "$work/vanished" "$log"
 is "is named with the reason" "$(grep -c 'vanished.*No such file' "$work/err")" 1
 head -c 4096 "$log" >"$work/header.evtx"
-run "a header alone is an empty log" 0 "$evtriage" info "$work/header.evtx"
-if [ "$(id -u)" -ne 0 ]; then
-	mkdir "$work/closed"
-	chmod 0 "$work/closed"
-	run "a folder without rights" 3 "$evtriage" -t csv "$work/closed" "$log"
-	chmod 700 "$work/closed"
+run "a header alone is a log without records" 0 "$evtriage" info "$work/header.evtx"
+is "that says what is missing, and where" "$(grep -c 'limit: .*header.evtx: at 0x1000: cut short: end expected at 0x[0-9a-f]*' "$work/err")" 1
+head -c 8 "$log" >"$work/eight.evtx"
+run "a signature alone cannot be read" 1 "$evtriage" -t csv "$work/eight.evtx"
+is "and says how much is missing" "$(grep -c 'loss: .*eight.evtx.*8 bytes, need 128' "$work/err")" 1
+head -c 30000 "$log" >"$work/cut.evtx"
+run "a log that was cut" 0 "$evtriage" -t csv "$work/cut.evtx"
+is "says so in one line" "$(grep -c 'limit: .*cut.evtx: at 0x7530: cut short' "$work/err")" 1
+{
+	cat "$log"
+	printf 'no chunk%065528d' 7
+	tail -c +4097 "$log"
+} >"$work/foreign.evtx"
+run "64 KiB of something else in a log" 0 "$evtriage" -t csv "$work/foreign.evtx"
+is "are named with their offset" \
+	"$(grep -c "limit: .*foreign.evtx: at $(printf '0x%x' "$(wc -c <"$log")"): chunk signature ElfChnk expected" "$work/err")" 1
+
+# Standard input again: named twice, a file that is named as well, a pipe.
+"$evtriage" dump -q "$log" - - <"$log" >"$work/out" 2>"$work/err"
+same "standard input that is a file named already is read once" "$work/out" "$work/stdin.jsonl"
+"$evtriage" dump -q - - <"$log" >"$work/out" 2>"$work/err"
+same "standard input named twice is read once" "$work/out" "$work/stdin.jsonl"
+# shellcheck disable=SC2002 # a pipe is what is tested
+run "standard input from a pipe" 0 sh -c "cat '$log' | '$evtriage' dump -q - -"
+same "gives the same records" "$work/out" "$work/stdin.jsonl"
+run "standard input that is no log" 1 sh -c "echo text | '$evtriage' -"
+is "says what is missing" "$(grep -c 'loss: -: no event log: the signature ElfFile' "$work/err")" 1
+
+# Without evidence there is one line of reason, not a page of zeros.
+mkdir "$work/links"
+ln -s "$log" "$work/links/a.evtx"
+run "a folder of links alone" 1 "$evtriage" -t csv "$work/links"
+is "says that something was left alone" "$(cat "$work/err")" \
+	"evtriage: there is no event log in what was named; left alone: 1 (-v names them)"
+
+# Names are bytes: nothing in them reaches a terminal or breaks a line, and the manifest can give them back.
+mkdir "$work/odd"
+odd=$(printf 'a\nb\033[31m\377.evtx')
+cp "$log" "$work/odd/$odd"
+: >"$work/odd/$(printf 'e\nf\033[2J.evtx')"
+run "odd names" 3 "$evtriage" --manifest "$work/odd.json" -t table "$work/odd"
+is "no control byte on standard error" "$(LC_ALL=C tr -d '\n' <"$work/err" | LC_ALL=C grep -c '[[:cntrl:]]')" 0
+is "one line for the empty one" "$(grep -c 'loss: .*odd/e.*f.*evtx: empty file' "$work/err")" 1
+is "the manifest has the bytes" "$(jq -r '.Inputs[0].PathBase64' "$work/odd.json" | base64 -d)" "$work/odd/$odd"
+
+# Rights are those of the caller: as root the test runs the program as somebody else.
+as_nobody=
+[ "$(id -u)" -ne 0 ] || as_nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
+if [ -z "$as_nobody" ] || $as_nobody true 2>/dev/null; then
+	mkdir "$work/rights" "$work/rights/closed" "$work/rights/open"
+	chmod 755 "$work"
+	cp "$evtriage" "$work/rights/evtriage"
+	cp "$log" "$work/rights/closed"
+	cp "$log" "$work/rights/open/a.evtx"
+	cp "$log" "$work/rights/open/secret.evtx"
+	chmod 0 "$work/rights/closed" "$work/rights/open/secret.evtx"
+	if $as_nobody test -x "$work/rights/evtriage"; then
+		run "a folder and a file without rights" 3 $as_nobody "$work/rights/evtriage" -t csv "$work/rights"
+		is "the folder is named" "$(grep -c 'loss: .*rights/closed: cannot read the folder: Permission denied' "$work/err")" 1
+		is "the file is named" "$(grep -c 'loss: .*open/secret.evtx: cannot open: Permission denied' "$work/err")" 1
+		run "a file without rights alone" 1 $as_nobody "$work/rights/evtriage" -t csv "$work/rights/open/secret.evtx"
+		chmod 755 "$work/rights/open"
+		run "an output in a folder without rights" 1 \
+			$as_nobody "$work/rights/evtriage" -q -o "$work/rights/closed/x.csv" "$work/rights/open/a.evtx"
+		is "says so" "$(grep -c 'closed/x.csv.*Permission denied' "$work/err")" 1
+	else
+		skip "rights: the folder of this test is closed to others"
+	fi
+	chmod 700 "$work/rights/closed"
 else
-	skip "a folder without rights: root has them all"
+	skip "rights: root, and no setpriv to become somebody else"
 fi
 
 # Every prefix at 1 KiB steps: totals add up, and what is whole is read.
 size=$(wc -c <"$log")
 bad=
 whole=0
-at=5120
+at=1024
 while [ "$at" -lt "$size" ] && [ "$at" -lt 80000 ]; do
 	head -c "$at" "$log" >"$work/cut.evtx"
 	"$evtriage" info -t jsonl "$work/cut.evtx" >"$work/out" 2>"$work/err"
@@ -71,6 +134,7 @@ while [ "$at" -lt "$size" ] && [ "$at" -lt 80000 ]; do
 	# shellcheck disable=SC2086
 	set -- $sums
 	[ "$1" = "$2" ] && [ "$3" -ge "$whole" ] || bad="$bad $at:$sums"
+	[ "$(grep -c 'limit:.*cut.evtx: at .* cut short' "$work/err")" -eq 1 ] || bad="$bad $at:untold"
 	case $status in 0 | 3) whole=$3 ;; *) bad="$bad $at:status=$status" ;; esac
 	at=$((at + 1024))
 done

@@ -65,12 +65,16 @@ is "the whole fires once" "$(verdicts "$work/all")" "1 match "
 strip() { jq -c 'del(.Evidence, .Offset, .Sources, .Records)'; }
 rows "$work/all" | strip >"$work/wanted"
 different=
-for spread in a.evtx:3,2,1 a.evtx:2,3,1 "a.evtx:1 b.evtx:2,3" "a.evtx:3 b.evtx:1 c.evtx:2" "z.evtx:1 m.evtx:3 a.evtx:2" \
+"$evtriage" blocks -q -o "$work/one-block" "$work/all" 2>/dev/null
+cp "$work"/one-block/*.txt "$work/whole.txt"
+for spread in a.evtx:1,3,2 a.evtx:2,1,3 a.evtx:2,3,1 a.evtx:3,1,2 a.evtx:3,2,1 "a.evtx:1 b.evtx:2,3" "a.evtx:3 b.evtx:1 c.evtx:2" "z.evtx:1 m.evtx:3 a.evtx:2" \
 	"a.evtx:1,2,3 b.evtx:1,2,3" "a.evtx:1,2 b.evtx:2,3"; do
 	# shellcheck disable=SC2086
 	make_parts "$work/spread" $spread
 	rows "$work/spread" | strip >"$work/got"
 	cmp -s "$work/got" "$work/wanted" || different="$different [$spread]"
+	"$evtriage" blocks -q --force -o "$work/one-block" "$work/spread" 2>/dev/null
+	cmp -s "$work"/one-block/*.txt "$work/whole.txt" || different="$different [blocks: $spread]"
 done
 is "any order, any spread over files, any copy: the same finding" "$different" ""
 
@@ -83,6 +87,11 @@ same "files in any order: the same bytes" "$work/first" "$work/second"
 # 5. What the summary says of the hard cases.
 "$evtriage" scan -r "$work/rule.yml" -t jsonl --manifest "$work/manifest.json" "$work/logs" >"$work/out" 2>"$work/err"
 is "nothing is lost" "$(jq -r '.Totals.RecordsSeen == .Totals.RecordsWritten + .Totals.RecordsLost and .Totals.RecordsLost == 0' "$work/manifest.json")" true
+is "each partial block is a limit, named with its place and what is missing" \
+	"$(jq -r '.Notices[] | select(.Reason | test("000000000009 of WS01")) | "\(.Kind) \(.Path | split("/") | last) \(.Reason)"' \
+		"$work/manifest.json")" \
+	"limit joining-2-again.evtx script block 10000000-0000-4000-8000-000000000009 of WS01.corp.example: 4/5 parts, missing: 3"
+is "as many limits as partial blocks" "$(jq -r '.Totals.Limits == .Totals.BlocksPartial' "$work/manifest.json")" true
 is "the hosts' blocks are kept apart" "$(jq -r 'select(.ScriptBlockId == "10000000-0000-4000-8000-000000000016") | .Computer' \
 	"$work/blocks/index.jsonl" | sort | tr '\n' ' ')" "WS01.corp.example WS02.corp.example "
 is "missing parts are named" "$(jq -r 'select(.ScriptBlockId == "10000000-0000-4000-8000-000000000009") | .Missing' \

@@ -354,7 +354,7 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_set_timeout(cases, 120);
+	tcase_set_timeout(cases, 600);
 	tcase_add_loop_test(cases, tree_of_words, 0, (int)ARRAY_LEN(trees));
 	tcase_add_test(cases, element_depth);
 	tcase_add_loop_test(cases, expansion_is_bounded, 0, (int)ARRAY_LEN(bombs));

@@ -423,7 +423,7 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
-	tcase_set_timeout(cases, 120);
+	tcase_set_timeout(cases, 600);
 	tcase_add_loop_test(cases, damaged_chunk, 0, (int)ARRAY_LEN(damages));
 	tcase_add_test(cases, long_padding_is_flagged);
 	tcase_add_loop_test(cases, flip_costs_one_record, 0, 4);

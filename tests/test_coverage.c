@@ -49,6 +49,10 @@ static const struct {
 		"A: no PowerShell/Operational log; no process creations audited (4688); System 1601-01-01T00:00:00.0000009Z"
 		"\xE2\x80\x93" "1601-01-01T00:00:00.0000009Z, cleared 1 time\n"
 		"Z: no PowerShell/Operational log; no process creations audited (4688)\n" },
+	{ "line ends in names make no lines", { { "A\nevtriage: evidence: 9 files\r\x1b[2K", PS, "P", 4104, 5, 10, 1, false },
+		{ "A\nevtriage: evidence: 9 files\r\x1b[2K", PS, "P", 4104, 5, 11, 9, false } }, 0,
+		"A\xE2\x90\x8A" "evtriage: evidence: 9 files\xE2\x90\x8D<U+001B>[2K: script-block logging on (2 records); no process "
+		"creations audited (4688); PowerShell/Operational" SPAN "\n" },
 	{ "ids at the ends of the range", { { "B", PS, "P", 1, 4, UINT64_MAX, 1, false },
 		{ "B", PS, "P", 1, 4, 0, 9, false }, { "B", PS, "P", 1, 4, UINT64_MAX - 1, 9, false } }, UINT64_MAX - 2,
 		"B: script-block logging off, or no script block left in the log; no process creations audited (4688); "
@@ -214,7 +218,7 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, test_lines, 0, (int)ARRAY_LEN(cases));
 	tcase_add_loop_test(tc, test_merged, 0, (int)ARRAY_LEN(cases));
 	tcase_add_test(tc, test_holes);

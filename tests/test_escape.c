@@ -206,7 +206,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, tc);
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, test_row, 0, (int)ARRAY_LEN(rows));
 	tcase_add_loop_test(tc, test_file_name, 0, (int)ARRAY_LEN(file_names));
 	tcase_add_loop_test(tc, test_every_code, JSON, XML_ATTRIBUTE + 1);

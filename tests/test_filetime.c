@@ -135,7 +135,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, tc);
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, test_known, 0, (int)ARRAY_LEN(knowns));
 	tcase_add_loop_test(tc, test_beyond, 0, (int)ARRAY_LEN(beyonds));
 	tcase_add_loop_test(tc, test_parse, 0, (int)ARRAY_LEN(parses));

@@ -51,7 +51,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, tc);
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, test_parse, 0, (int)ARRAY_LEN(cases));
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);

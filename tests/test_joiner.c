@@ -397,7 +397,7 @@ main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_set_timeout(tc, 120);
+	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, test_blocks, 0, (int)ARRAY_LEN(cases));
 	tcase_add_test(tc, test_any_order);
 	tcase_add_test(tc, test_cut_pair);

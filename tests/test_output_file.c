@@ -320,7 +320,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, tc);
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 600);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, test_target, 0, (int)ARRAY_LEN(targets));
 	tcase_add_test(tc, test_absent_until_commit);

@@ -252,7 +252,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, tc);
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, test_system, 0, (int)ARRAY_LEN(systems));
 	tcase_add_test(tc, test_long_texts);
 	tcase_add_loop_test(tc, test_fields, 0, (int)ARRAY_LEN(payloads));

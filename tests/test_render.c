@@ -177,7 +177,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, tc);
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, test_shape, 0, (int)ARRAY_LEN(cases));
 	tcase_add_test(tc, test_many_names);
 	tcase_add_loop_test(tc, test_limits, 0, (int)ARRAY_LEN(limits));

@@ -26,7 +26,10 @@ static const struct {
 	{ "[f1, t1]", YES }, { "[f1, f2]", NO }, { "''", BAD }, { "[]", BAD }, { "[[t1]]", BAD },
 	{ "t3", BAD }, { "1 of x*", BAD }, { "t1 t2", BAD }, { "t1 and", BAD }, { "and t1", BAD }, { "(t1", BAD },
 	{ "t1)", BAD }, { "()", BAD }, { "not", BAD }, { "t1 & t2", BAD }, { "1 of", BAD }, { "some of t*", BAD },
-	{ "2 of t*", BEYOND }, { "t1 | count() > 3", BEYOND }, { "\"t1 \\xE9\"", BAD },
+	{ "2 of t*", YES }, { "2 of f*", NO },
+	{ "2 of them", YES }, { "4 of them", NO }, { "3 of *1", BAD }, { "2 of *", YES }, { "3 of *", YES }, { "4 of *", NO },
+	{ "5 of *", NO }, { "not 4 of *", YES }, { "6 of *", BAD }, { "0 of t*", BAD }, { "02 of t*", BAD },
+	{ "2 of t* and 2 of *1", NO }, { "99999999999999999999 of t*", BAD }, { "t1 | count() > 3", BEYOND }, { "\"t1 \\xE9\"", BAD },
 };
 
 START_TEST(condition_is_read)
@@ -71,6 +74,35 @@ nested(size_t depth)
 	return state;
 }
 
+/* k of n identifiers of which the first m hold. */
+static void
+try_choice(size_t n, size_t m, size_t k)
+{
+	const struct help_field fields[HELP_FIELDS] = { { "F", "x" } };
+	char detection[2048];
+	struct ruleset *set;
+	struct help_event e;
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++)
+		len += (size_t)snprintf(detection + len, sizeof(detection) - len, "    s%zu: {F: %s}\n", i, i < m ? "x" : "y");
+	snprintf(detection + len, sizeof(detection) - len, "    condition: %zu of s*", k);
+	set = help_rules(detection, "    product: windows");
+	ck_assert_msg(ruleset_rule(set, 0)->state == RULE_READY, "%s", ruleset_rule(set, 0)->reason);
+	ck_assert_int_eq(ruleset_rule(set, 0)->notices != NULL, k > 1);
+	help_event_make(&e, fields, "Security", 1);
+	ck_assert_msg(help_run(set, &e.event).told == (m >= k), "%zu of %zu, %zu hold", k, n, m);
+	ruleset_free(set);
+}
+
+START_TEST(choices_are_counted)
+{
+	for (size_t m = 0; m <= (size_t)_i; m++)
+		for (size_t k = 1; k <= (size_t)_i; k++)
+			try_choice((size_t)_i, m, k);
+}
+END_TEST
+
 START_TEST(depth_has_a_limit)
 {
 	ck_assert_int_eq(nested(LIMIT_CONDITION_DEPTH - 1), RULE_READY);
@@ -85,6 +117,7 @@ main(void)
 	TCase *tc = tcase_create("condition");
 
 	tcase_add_loop_test(tc, condition_is_read, 0, (int)ARRAY_LEN(cases));
+	tcase_add_loop_test(tc, choices_are_counted, 1, 8);
 	tcase_add_test(tc, depth_has_a_limit);
 	suite_add_tcase(s, tc);
 	return help_main(s);

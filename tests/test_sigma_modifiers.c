@@ -45,6 +45,21 @@ static const struct {
 	{ "utf16le base64", "F|utf16le|base64: a", "YQA=", true },
 	{ "utf16be base64", "F|utf16be|base64: a", "AGE=", true },
 	{ "utf16 base64", "F|utf16|base64: a", "//5hAA==", true },
+	{ "utf16le and base64offset", "F|utf16le|base64offset|contains: foo", "xZgBvAG8Ax", true },
+	{ "base64 twice", "F|base64|base64: a", "WVE9PQ==", true },
+	{ "cased wide base64", "F|cased|wide|base64: a", "YQA=", true },
+	{ "re contains", "F|re|contains: 'b.d'", "abcde", true },
+	{ "re startswith", "F|re|startswith: 'b|a'", "abc", true }, { "re startswith not inside", "F|re|startswith: 'b|c'", "abc", false },
+	{ "re endswith", "F|re|endswith: 'x|c'", "abc", true }, { "re endswith not inside", "F|re|i|endswith: 'b'", "abc", false },
+	{ "minute", "F|minute: 4", "2024-01-02T03:04:05.1234567Z", true },
+	{ "hour", "F|hour: 3", "2024-01-02T03:04:05Z", true }, { "hour of Sysmon's time", "F|hour: 3", "2024-01-02 03:04:05.123", true },
+	{ "hour list", "F|hour: [1, 2]", "2024-01-02T03:04:05Z", false }, { "hour lt", "F|hour|lt: 6", "2024-01-02T03:04:05Z", true },
+	{ "hour gte", "F|hour|gte: 20", "2024-01-02T03:04:05Z", false }, { "hour neq", "F|hour|neq: 4", "2024-01-02T03:04:05Z", true },
+	{ "day", "F|day: 2", "2024-01-02T03:04:05Z", true }, { "month", "F|month: 1", "2024-01-02", true },
+	{ "year", "F|year: 2024", "2024-01-02", true }, { "year of no time", "F|year: 2024", "2024", false },
+	{ "week 1 begins in the old year", "F|week: 1", "2024-12-30", true }, { "week 53", "F|week: 53", "2021-01-03", true },
+	{ "week 1", "F|week: 1", "2021-01-04", true }, { "week 52", "F|week: 52", "2023-01-01", true },
+	{ "system time", "Computer|hour: 1", "", false },
 	{ "cidr", "F|cidr: 10.0.0.0/8", "10.1.2.3", true },
 	{ "cidr list", "F|cidr: [192.168.0.0/16, 'fe80::/10']", "fe80::9", true },
 	{ "cidr outside", "F|cidr: 10.0.0.0/8", "11.1.2.3", false },
@@ -78,6 +93,91 @@ static const struct {
 	{ "keyword expression", "'|re': 'b+c'", "abbc", true },
 };
 
+/* UTF-16 without base64: NULs between the characters of the text. */
+static const struct {
+	const char *item;
+	struct slice text;
+	bool holds;
+} wide_cases[] = {
+	{ "F|wide: ab", { (const uint8_t *)"a\0b\0", 4 }, true },
+	{ "F|utf16le: ab", { (const uint8_t *)"A\0B\0", 4 }, true },
+	{ "F|cased|utf16le: ab", { (const uint8_t *)"A\0B\0", 4 }, false },
+	{ "F|wide|contains: ab", { (const uint8_t *)"xa\0b\0x", 6 }, true },
+	{ "F|utf16be|contains: ab", { (const uint8_t *)"x\0a\0bx", 6 }, true },
+	{ "F|utf16be: ab", { (const uint8_t *)"a\0b\0", 4 }, false },
+	{ "F|wide: ab", { (const uint8_t *)"ab", 2 }, false },
+};
+
+START_TEST(wide_is_bytes)
+{
+	struct help_event e;
+	const struct help_field fields[HELP_FIELDS] = { { "F", "" } };
+	char detection[512];
+	struct ruleset *set;
+
+	snprintf(detection, sizeof(detection), "    s:\n        %s\n    condition: s", wide_cases[_i].item);
+	set = help_rules(detection, "    product: windows");
+	ck_assert_msg(ruleset_rule(set, 0)->state == RULE_READY, "%s", ruleset_rule(set, 0)->reason);
+	help_event_make(&e, fields, "Security", 1);
+	e.fields[0].text = wide_cases[_i].text;
+	ck_assert_msg(help_run(set, &e.event).told == wide_cases[_i].holds, "%s", wide_cases[_i].item);
+	ruleset_free(set);
+}
+END_TEST
+
+/* %users% stands for a*, 50% and b; %hosts% for x and y. */
+static const struct {
+	const char *item, *text;
+	bool holds;
+} expand_cases[] = {
+	{ "F|expand: '%users%'", "adm", true }, { "F|expand: '%users%'", "B", true }, { "F|expand: '%users%'", "c", false },
+	{ "F|expand: '%users%'", "50%", true }, { "F|contains|expand: '%users%'", "cbc", true },
+	{ "F|expand|contains: '%users%'", "cbc", true }, { "F|expand: '%hosts%\\%users%'", "y\\b", false },
+	{ "F|expand: '%hosts%\\\\%users%'", "y\\b", true }, { "F|expand: '%hosts%\\\\%users%'", "z\\b", false },
+	{ "F|expand: '\\%users\\%'", "%users%", true }, { "F|expand: '100%'", "100%", true },
+	{ "F|contains|all|expand: ['%hosts%', '%users%']", "y b", true },
+	{ "F|contains|all|expand: ['%hosts%', '%users%']", "y", false },
+	{ "F|re|expand: '^%users%$'", "a*", true }, { "F|re|expand: '^%users%$'", "aa", false },
+	{ "F|expand|base64: '%hosts%'", "eQ==", true }, { "F|expand|neq: '%users%'", "b", false },
+	{ "F|cidr|expand: '%nets%'", "192.168.1.1", true }, { "F|cidr|expand: '%nets%'", "11.0.0.1", false },
+	{ "F|contains|windash|expand: ' -%hosts%'", "z /x", true },
+};
+
+START_TEST(placeholders_are_filled)
+{
+	static const char rule[] = "title: t\nlogsource: {product: windows}\ndetection:\n    s:\n        %s\n    condition: s\n";
+	const struct help_field fields[HELP_FIELDS] = { { "F", expand_cases[_i].text } };
+	struct ruleset *set = ruleset_new();
+	struct help_event e;
+	struct err err = { 0 };
+	char text[512];
+
+	snprintf(text, sizeof(text), rule, expand_cases[_i].item);
+	ck_assert(ruleset_add_placeholder(set, SLICE("users"), SLICE("# accounts\na*\r\n\n50%\n  b  "), &err));
+	ck_assert(ruleset_add_placeholder(set, SLICE("hosts"), SLICE("x\ny\n"), &err));
+	ck_assert(ruleset_add_placeholder(set, SLICE("nets"), SLICE("10.0.0.0/8\n192.168.0.0/16\n"), &err));
+	ck_assert(ruleset_add_text(set, SLICE("t.yml"), slice_from_text(text), &err) && ruleset_close(set, &err));
+	ck_assert_msg(ruleset_rule(set, 0)->state == RULE_READY, "%s", ruleset_rule(set, 0)->reason);
+	help_event_make(&e, fields, "Security", 1);
+	ck_assert_msg(help_run(set, &e.event).told == expand_cases[_i].holds, "%s: %s", expand_cases[_i].item,
+		expand_cases[_i].text);
+	ruleset_free(set);
+}
+END_TEST
+
+START_TEST(bad_placeholders_are_refused)
+{
+	struct ruleset *set = ruleset_new();
+	struct err err = { 0 };
+
+	ck_assert(!ruleset_add_placeholder(set, SLICE("a b"), SLICE("x"), &err));
+	ck_assert_int_eq(err.code, ERR_SYNTAX);
+	ck_assert(!ruleset_add_placeholder(set, SLICE("a"), SLICE("# none\n\n"), &err));
+	ck_assert_int_eq(err.code, ERR_SYNTAX);
+	ruleset_free(set);
+}
+END_TEST
+
 START_TEST(modifier_holds)
 {
 	const struct help_field fields[HELP_FIELDS] = { { "F", cases[_i].text }, { "G", "value g" } };
@@ -100,6 +200,9 @@ main(void)
 	TCase *tc = tcase_create("modifiers");
 
 	tcase_add_loop_test(tc, modifier_holds, 0, (int)ARRAY_LEN(cases));
+	tcase_add_loop_test(tc, wide_is_bytes, 0, (int)ARRAY_LEN(wide_cases));
+	tcase_add_loop_test(tc, placeholders_are_filled, 0, (int)ARRAY_LEN(expand_cases));
+	tcase_add_test(tc, bad_placeholders_are_refused);
 	suite_add_tcase(s, tc);
 	return help_main(s);
 }

@@ -69,7 +69,7 @@ write_file(const char *folder, const char *name, const char *text)
 
 START_TEST(folders_are_walked)
 {
-	static const char *const made[] = { "sub/b.yaml", "sub", "a.yml", "notes.txt", "link.yml", "pipe.yml" };
+	static const char *const made[] = { "sub/b.yaml", "sub", "a.yml", "notes.txt", "link.yml", "pipe.yml", "loop", "note" };
 	char folder[] = "/tmp/evtriage-rules-XXXXXX", path[256];
 	struct ruleset *set = ruleset_new();
 	struct err err = { 0 };
@@ -82,14 +82,22 @@ START_TEST(folders_are_walked)
 	write_file(folder, "notes.txt", "no rule");
 	snprintf(path, sizeof(path), "%s/link.yml", folder);
 	ck_assert_int_eq(symlink("a.yml", path), 0);
+	snprintf(path, sizeof(path), "%s/loop", folder);
+	ck_assert_int_eq(symlink(".", path), 0);
+	snprintf(path, sizeof(path), "%s/note", folder);
+	ck_assert_int_eq(symlink("notes.txt", path), 0);
 	snprintf(path, sizeof(path), "%s/pipe.yml", folder);
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
 	ck_assert_msg(ruleset_add_path(set, folder, &err), "%s", err.text);
 	ck_assert(ruleset_close(set, &err));
-	ck_assert_uint_eq(ruleset_count(set), 3);
+	ck_assert_uint_eq(ruleset_count(set), 5);
 	ck_assert(slice_eq(ruleset_rule(set, 0)->title, SLICE("a")));
-	ck_assert_ptr_nonnull(strstr(ruleset_rule(set, 1)->reason, "no regular file"));
-	ck_assert(slice_eq(ruleset_rule(set, 2)->title, SLICE("b")));
+	for (size_t i = 1; i < 3; i++) { /* a link to a rule, a link to a folder; one to something else is nobody's rule */
+		ck_assert_int_eq(ruleset_rule(set, i)->state, RULE_UNSUPPORTED);
+		ck_assert_ptr_nonnull(strstr(ruleset_rule(set, i)->reason, "symbolic link"));
+	}
+	ck_assert_ptr_nonnull(strstr(ruleset_rule(set, 3)->reason, "no regular file"));
+	ck_assert(slice_eq(ruleset_rule(set, 4)->title, SLICE("b")));
 	ruleset_free(set);
 	for (size_t i = 0; i < ARRAY_LEN(made); i++) {
 		snprintf(path, sizeof(path), "%s/%s", folder, made[i]);

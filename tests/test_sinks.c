@@ -480,7 +480,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, tc);
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 600);
 	tcase_add_test(tc, test_sample_csv);
 	tcase_add_loop_test(tc, test_sample_json, 0, (int)ARRAY_LEN(in_json));
 	tcase_add_test(tc, test_lossy_json);

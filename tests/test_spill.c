@@ -133,7 +133,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, tc);
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, test_round, 0, (int)ARRAY_LEN(settings));
 	tcase_add_test(tc, test_no_folder);
 	tcase_add_test(tc, test_disk_full);

@@ -69,11 +69,25 @@ fields_of(const struct pair *pairs, struct record_field *fields)
 	return n;
 }
 
+/* The built-in mapping, made once. */
+static const struct mapping *
+builtin_mapping(void)
+{
+	static struct arena arena;
+	static struct mapping mapping;
+
+	if (mapping.count == 0) {
+		arena_init(&arena, 1 << 20);
+		ck_assert(mapping_add_default(&mapping, &arena, NULL));
+	}
+	return &mapping;
+}
+
 static void
 make(const struct record *record, const struct pair *pairs, struct arena *arena, struct subject *subject)
 {
 	const struct record_system *s = &record->system;
-	struct subject_context context = { .evidence = 3 };
+	struct subject_context context = { .evidence = 3, .mapping = builtin_mapping() };
 	struct record_field fields[MANY];
 	struct err err = { 0 };
 
@@ -171,6 +185,48 @@ static const struct {
 		{ { "Data", "ls \tHostName=no" }, { "Data", "\tUserId=DOM\\ann\r\n\tHostName=ConsoleHost\r\n\tCommandLine=ls\n" },
 		{ "Data", "CommandInvocation(ls): \"ls\"" } },
 		{ { "User", "DOM\\ann" }, { "UserId", "DOM\\ann" }, { "CommandLine", "ls" } } },
+	{ "4688 under the collector's channel", "ForwardedEvents", AUDIT, 4688,
+		{ { "NewProcessName", "C:\\a.exe" } }, { { "Image", "C:\\a.exe" } } },
+	{ "4688 of another provider", SECURITY, "Other", 4688,
+		{ { "NewProcessName", "C:\\a.exe" }, { "ProcessId", "0x4" } }, { { "Image", NULL }, { "ProcessId", "0x4" } } },
+	{ "4689", SECURITY, AUDIT, 4689,
+		{ { "SubjectUserSid", "S-1-5-20" }, { "SubjectUserName", "HOST1$" }, { "ProcessId", "0x10" },
+		{ "ProcessName", "C:\\a.exe" } },
+		{ { "Image", "C:\\a.exe" }, { "User", "NT AUTHORITY\\NETWORK SERVICE" }, { "ProcessId", "0x10" } } },
+	{ "4657, a number is written", SECURITY, AUDIT, 4657,
+		{ { "ObjectName", "\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet001\\Control\\Lsa" }, { "ObjectValueName", "RunAsPPL" },
+		{ "OperationType", "%%1905" }, { "NewValueType", "%%1876" }, { "NewValue", "10" }, { "ProcessName", "C:\\r.exe" } },
+		{ { "TargetObject", "HKLM\\System\\CurrentControlSet\\Control\\Lsa\\RunAsPPL" }, { "EventType", "SetValue" },
+		{ "Details", "DWORD (0x0000000a)" }, { "Image", "C:\\r.exe" } } },
+	{ "4657, a text of a user is deleted", SECURITY, AUDIT, 4657,
+		{ { "ObjectName", "\\Registry\\User\\S-1-5-21-1\\Run" }, { "ObjectValueName", "-" }, { "OperationType", "%%1906" },
+		{ "NewValueType", "%%1873" }, { "NewValue", "calc" } },
+		{ { "TargetObject", "HKU\\S-1-5-21-1\\Run" }, { "EventType", "DeleteValue" }, { "Details", "calc" } } },
+	{ "4657, large number, strange key", SECURITY, AUDIT, 4657,
+		{ { "ObjectName", "\\REGISTRY\\MACHINERY" }, { "OperationType", "%%1999" }, { "NewValueType", "%%1883" },
+		{ "NewValue", "4294967297" } },
+		{ { "TargetObject", "\\REGISTRY\\MACHINERY" }, { "EventType", "%%1999" },
+		{ "Details", "QWORD (0x00000001-0x00000001)" } } },
+	{ "4657, bytes", SECURITY, AUDIT, 4657,
+		{ { "ObjectName", "\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet1" }, { "NewValueType", "%%1875" }, { "NewValue", "00 01" } },
+		{ { "TargetObject", "HKLM\\SYSTEM\\ControlSet1" }, { "Details", "Binary Data" }, { "EventType", NULL } } },
+	{ "5156", SECURITY, AUDIT, 5156,
+		{ { "ProcessID", "812" }, { "Application", "\\device\\harddiskvolume12\\windows\\a.exe" }, { "Direction", "%%14593" },
+		{ "SourceAddress", "10.0.0.1" }, { "DestAddress", "10.0.0.2" }, { "DestPort", "88" }, { "Protocol", "6" } },
+		{ { "Image", "\\device\\harddiskvolume12\\windows\\a.exe" }, { "Image", "C:\\windows\\a.exe" },
+		{ "Initiated", "true" }, { "SourceIp", "10.0.0.1" }, { "DestinationIp", "10.0.0.2" }, { "DestinationPort", "88" },
+		{ "Protocol", "tcp" } } },
+	{ "4656", SECURITY, AUDIT, 4656,
+		{ { "ObjectName", "\\Device\\HarddiskVolume1\\l.exe" }, { "ProcessId", "0x20" }, { "ProcessName", "C:\\m.exe" },
+		{ "AccessMask", "0x1f3fff" }, { "SubjectUserName", "ann" }, { "SubjectDomainName", "-" } },
+		{ { "TargetImage", "C:\\l.exe" }, { "SourceImage", "C:\\m.exe" }, { "SourceProcessId", "32" },
+		{ "GrantedAccess", "0x1f3fff" }, { "SourceUser", "ann" } } },
+	{ "4663", SECURITY, AUDIT, 4663, { { "ObjectName", "C:\\x" }, { "ProcessName", "C:\\m.exe" } },
+		{ { "TargetFilename", "C:\\x" }, { "FileName", "C:\\x" }, { "Image", "C:\\m.exe" } } },
+	{ "5861", "Microsoft-Windows-WMI-Activity/Operational", "Microsoft-Windows-WMI-Activity", 5861,
+		{ { "PossibleCause", "cause" }, { "CONSUMER", "c" } }, { { "Destination", "cause" }, { "Consumer", "c" } } },
+	{ "1116", "Microsoft-Windows-Windows Defender/Operational", "Microsoft-Windows-Windows Defender", 1116,
+		{ { "Threat Name", "T" }, { "Path", "p" } }, { { "Signature", "T" }, { "Filename", "p" } } },
 };
 
 static bool

@@ -88,7 +88,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, tc);
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, test_keys, 0, (int)(sizeof(keys) / sizeof(keys[0])));
 	tcase_add_test(tc, test_many);
 	tcase_add_test(tc, test_seeds_differ);

@@ -193,7 +193,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, tc);
-	tcase_set_timeout(tc, 120);
+	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, test_pairs, 0, (int)ARRAY_LEN(pairs));
 	tcase_add_loop_test(tc, test_stray, 0, (int)ARRAY_LEN(strays));
 	tcase_add_test(tc, test_every_code);

@@ -181,7 +181,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, tc);
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, test_parse, 0, (int)ARRAY_LEN(cases));
 	tcase_add_test(tc, test_every_start);
 	tcase_add_loop_test(tc, test_limits, 0, (int)ARRAY_LEN(limits));

@@ -138,7 +138,7 @@ main(void)
 	Suite *s = suite_create("yaml");
 	TCase *tc = tcase_create("yaml");
 
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, scalars_have_types, 0, (int)ARRAY_LEN(scalars));
 	tcase_add_loop_test(tc, refusals_have_a_place, 0, (int)ARRAY_LEN(refusals));
 	tcase_add_test(tc, tree_has_order_and_lines);

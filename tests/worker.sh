@@ -12,28 +12,50 @@ cp "$work/made/residue.evtx" "$work/logs/z.evtx"
 chunks=$((($(wc -c <"$work/logs/a.evtx") - 4096) / 65536))
 "$evtriage" dump -q "$work/logs" >"$work/whole.jsonl" 2>/dev/null
 
-# died NAME KIND PATTERN: the fault at the last chunk of a.evtx
+"$evtriage" dump -q "$work/logs/z.evtx" >"$work/z.jsonl" 2>/dev/null
+
+# died NAME FAULT PATTERN: the fault at the last chunk of a.evtx, once in all; the other reader reads that chunk
 died() {
-	EVTRIAGE_FAULT=$2:$chunks timeout 120 "$faulty" dump --reader direct -o "$work/$2.jsonl" --manifest "$work/$2.json" \
-		"$work/logs" >/dev/null 2>"$work/err"
+	EVTRIAGE_FAULT=$2 timeout 120 "$faulty" dump --threads 2 --reader direct --force -o "$work/dead.jsonl" \
+		--manifest "$work/dead.json" "$work/logs" >/dev/null 2>"$work/err"
 	is "$1: exit status 3" $? 3
 	is "$1: named once, with file, offset and how" "$(grep -c "loss: .*a.evtx.*chunk [0-9]* at offset [0-9]*: $3" "$work/err")" 1
-	is "$1: totals add up" "$(jq -r '.Totals | .RecordsSeen == .RecordsWritten + .RecordsLost and .RecordsLost > 0' \
-		"$work/$2.json")" true
-	is "$1: nothing but that chunk is missing" "$(jq -r .Totals.RecordsWritten "$work/$2.json")" \
-		"$(wc -l <"$work/$2.jsonl" | tr -d ' ')"
-	is "$1: seen is what there is" "$(jq -r .Totals.RecordsSeen "$work/$2.json")" "$(wc -l <"$work/whole.jsonl" | tr -d ' ')"
-	is "$1: the other records are unchanged" "$(grep -c -vxFf "$work/whole.jsonl" "$work/$2.jsonl")" 0
-	is "$1: the next file is whole" "$(grep -c -xFf "$work/z.jsonl" "$work/$2.jsonl")" "$(wc -l <"$work/z.jsonl" | tr -d ' ')"
+	is "$1: totals add up" "$(jq -r '.Totals | .RecordsSeen == .RecordsWritten + .RecordsLost' "$work/dead.json")" true
+	is "$1: what is said to be written is written" "$(jq -r .Totals.RecordsWritten "$work/dead.json")" \
+		"$(wc -l <"$work/dead.jsonl" | tr -d ' ')"
+	is "$1: seen is what there is" "$(jq -r .Totals.RecordsSeen "$work/dead.json")" "$(wc -l <"$work/whole.jsonl" | tr -d ' ')"
+	is "$1: the next file is whole" "$(grep -c -xFf "$work/z.jsonl" "$work/dead.jsonl")" "$(wc -l <"$work/z.jsonl" | tr -d ' ')"
 }
-"$evtriage" dump -q "$work/logs/z.evtx" >"$work/z.jsonl" 2>/dev/null
-died "a crash" crash "the worker [a-z ]* [0-9]"
-died "a hang" hang "the worker gave no sign of life"
+last_offset=$((4096 + (chunks - 1) * 65536))
+died "a crash" "crash:$chunks:once" "the worker [a-z ]* [0-9]*; read by libevtx instead"
+is "a crash: nothing is lost" "$(jq -r .Totals.RecordsLost "$work/dead.json")" 0
+died "a hang" "hang:$chunks:once" "the worker gave no sign of life for [0-9]* seconds; read by libevtx"
+# The same place kills whoever reads it.
+if [ "$chunks" -gt 1 ]; then
+	died "a deadly chunk" "place:$last_offset" "the worker"
+	is "a deadly chunk: the other records are unchanged" "$(grep -c -vxFf "$work/whole.jsonl" "$work/dead.jsonl")" 0
+fi
 
 # A file that kills every worker is given up, not tried for ever.
-EVTRIAGE_FAULT=crash:1 timeout 60 "$faulty" dump --reader direct "$work/logs/a.evtx" "$work/logs/z.evtx" >"$work/out" 2>"$work/err"
+EVTRIAGE_FAULT=message:1 timeout 60 "$faulty" dump --reader direct "$work/logs/a.evtx" "$work/logs/z.evtx" >"$work/out" 2>"$work/err"
 is "files that kill each worker are given up: nothing was read, exit status 1" $? 1
 is "and said so, for each" "$(grep -c 'evtx.*given up' "$work/err")" 2
+
+if grep -q '^#define SANITIZED 1' config.h || grep -q '^#define UNDER_VALGRIND 1' config.h; then
+	skip "workers are not jailed in this build"
+else
+	# From inside a worker: open, create, socket, connect, exec, fork, executable memory, ptrace, kill and so on.
+	survived=
+	for call in $(seq 1 25); do
+		(cd "$work" && EVTRIAGE_FAULT=escape:$call timeout 60 "$OLDPWD/$faulty" dump --reader direct --force \
+			-o esc.jsonl logs/a.evtx) >/dev/null 2>"$work/err"
+		grep -q 'killed by signal 31: it made a forbidden system call' "$work/err" || survived="$survived $call"
+	done
+	is "no forbidden call is survived" "$survived" ""
+	is "nothing was made" "$(find "$work" -name evtriage-was-here | wc -l | tr -d ' ')" 0
+	"$evtriage" info -q --require-sandbox "$work/logs" >/dev/null 2>&1
+	is "and --require-sandbox is content" $? 0
+fi
 
 # Hostile logs under the library reader: whatever happens to it, the good log beside them is whole.
 "$writer" --broken "$work/broken" >/dev/null 2>&1

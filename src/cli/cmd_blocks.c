@@ -9,13 +9,15 @@
 
 #include <stdio.h>
 
-enum { HOST_MAX = 64, ID_MAX = 64, NAME_MAX_BYTES = 192 };
+enum { HOST_MAX = 64, ID_MAX = 64, NAME_MAX_BYTES = 192, FLUSH_AT = 256 * 1024 };
+
+static const char index_name[] = "index.jsonl";
 
 struct blocks {
 	bool has_folder;
 	struct folder folder;
 	struct table taken;  /* base names, in lower case: Windows would take them for the same */
-	struct buf index;
+	struct buf index;    /* lines that were not written yet */
 	struct buf bytes;    /* of the file at hand */
 	struct tee file;     /* standard output, or what the manifest is told of the index */
 };
@@ -102,6 +104,23 @@ write_gaps(struct json *j, const struct block_text *block)
 }
 
 static bool
+flush_index(struct blocks *b, struct err *err)
+{
+	struct slice lines = buf_view(&b->index);
+	bool done = !b->index.failed || err_nomem(err);
+
+	if (done && b->has_folder) {
+		done = (digest_add(b->file.digest, lines) || err_nomem(err)) &&
+			folder_append(&b->folder, index_name, lines, err);
+		b->file.told.bytes += lines.len;
+	} else if (done) {
+		done = tee_write(&b->file, lines, err);
+	}
+	buf_reset(&b->index);
+	return done;
+}
+
+static bool
 on_block(void *context, const struct block_text *block, struct err *err)
 {
 	static const enum column before[] = { COLUMN_SCRIPT_BLOCK_ID, COLUMN_COMPUTER, COLUMN_TIMESTAMP,
@@ -127,23 +146,39 @@ on_block(void *context, const struct block_text *block, struct err *err)
 	buf_append_byte(&b->index, '\n');
 	s->blocks_written++;
 	b->file.told.rows++;
-	return !b->index.failed || err_nomem(err);
+	return (b->index.len < FLUSH_AT && !b->index.failed) || flush_index(b, err);
 }
 
 static bool
-write_index(struct session *s, struct blocks *b, struct err *err)
+end_index(struct blocks *b, struct err *err)
 {
-	if (!b->has_folder)
-		return tee_write(&b->file, buf_view(&b->index), err) && tee_commit(&b->file, err);
-	b->file.told.path = SLICE("index.jsonl");
-	b->file.told.bytes = b->index.len;
-	if (!digest_sha256(buf_view(&b->index), b->file.told.sha256))
-		return err_nomem(err);
-	s->outputs = &b->file;
-	if (!folder_write(&b->folder, "index.jsonl", buf_view(&b->index), err) || !folder_commit(&b->folder, err))
+	struct digest *digest = b->file.digest;
+
+	if (!flush_index(b, err))
 		return false;
-	b->file.told.complete = true;
-	return true;
+	if (!b->has_folder)
+		return tee_commit(&b->file, err);
+	b->file.digest = NULL;
+	if (!digest_end(digest, b->file.told.sha256))
+		return err_nomem(err);
+	b->file.told.complete = folder_commit(&b->folder, err);
+	return b->file.told.complete;
+}
+
+/* The index is begun first, so that a folder that cannot be written is told before evidence is read. */
+static bool
+begin(struct session *s, struct blocks *b, const char *path, struct err *err)
+{
+	b->has_folder = strcmp(path, "-") != 0;
+	if (!b->has_folder)
+		return tee_open(&b->file, "-", &s->guard, false, false, err) &&
+		       session_accept_output(s, &b->file, NULL, 0, err);
+	b->file.told.path = SLICE("index.jsonl");
+	b->file.digest = digest_new();
+	if (!b->file.digest)
+		return err_nomem(err);
+	return folder_begin(&b->folder, path, &s->guard, s->options->force, err) &&
+	       folder_write(&b->folder, index_name, SLICE_EMPTY, err);
 }
 
 static bool
@@ -153,18 +188,16 @@ run(struct session *s, struct blocks *b, struct err *err)
 	const char *path = outputs->count ? outputs->items[0] : "-";
 	const struct scan_listener own = { .block = on_block };
 
-	b->has_folder = strcmp(path, "-") != 0;
 	if (outputs->count > 1)
 		return err_set(err, ERR_SYNTAX, 0, "blocks writes one folder");
-	if (b->has_folder ? !folder_begin(&b->folder, path, &s->guard, s->options->force, err) :
-		!tee_open(&b->file, "-", &s->guard, false, false, err))
+	if (!begin(s, b, path, err))
 		return false;
 	s->command = b;
 	s->outputs = &b->file;
 	s->output_count = 1;
 	if (!session_run(s, SCAN_BLOCKS, false, &own))
 		return false;
-	return write_index(s, b, err);
+	return end_index(b, err);
 }
 
 enum exit_status

@@ -53,7 +53,8 @@ run(struct session *s, struct dump *dump, struct err *err)
 	if (outputs->count > 1)
 		err_set(err, ERR_SYNTAX, 0, "dump writes one output");
 	if (outputs->count > 1 || !choose_format(s->options, path, &dump->xml, err) ||
-	    !tee_open(file, path, &s->guard, s->options->force, false, err))
+	    !tee_open(file, path, &s->guard, s->options->force, false, err) ||
+	    !session_accept_output(s, file, NULL, 0, err))
 		return session_fail(s, err);
 	s->command = dump;
 	s->outputs = file;

@@ -81,7 +81,7 @@ dispatch(const struct options *options, struct console *console, int argc, char 
 	const struct command *command = command_with(options->command);
 	const struct invocation call = { options, console, argc, argv };
 
-	signals_ignore_pipe();
+	signals_ignore_failures();
 	if (options->help || options->version)
 		return show_text(options, console, argc, argv);
 	if (options->operands.count < command->min_operands) {

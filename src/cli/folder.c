@@ -162,10 +162,22 @@ make_inner(struct folder *f, const char *name, struct err *err)
 	return errno == EEXIST || err_set_errno(err, 0, "%.200s: cannot make the folder", inner);
 }
 
+/* Takes fd over. */
+static bool
+write_and_close(int fd, const char *name, struct slice bytes, struct err *err)
+{
+	bool done = write_all(fd, bytes);
+
+	if (!done)
+		err_set_errno(err, 0, "%.200s: cannot write", name);
+	if (close(fd) != 0 && done)
+		return err_set_errno(err, 0, "%.200s: cannot write", name);
+	return done;
+}
+
 bool
 folder_write(struct folder *f, const char *name, struct slice bytes, struct err *err)
 {
-	bool done;
 	int fd;
 
 	if (!make_inner(f, name, err))
@@ -177,12 +189,17 @@ folder_write(struct folder *f, const char *name, struct slice bytes, struct err 
 		close(fd);
 		return false;
 	}
-	done = write_all(fd, bytes);
-	if (!done)
-		err_set_errno(err, 0, "%.200s: cannot write", name);
-	if (close(fd) != 0 && done)
-		return err_set_errno(err, 0, "%.200s: cannot write", name);
-	return done;
+	return write_and_close(fd, name, bytes, err);
+}
+
+bool
+folder_append(struct folder *f, const char *name, struct slice bytes, struct err *err)
+{
+	int fd = openat(f->fd, name, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_set_errno(err, 0, "%.200s: cannot open", name);
+	return write_and_close(fd, name, bytes, err);
 }
 
 /* table keys have no terminator */
@@ -227,7 +244,8 @@ folder_commit(struct folder *f, struct err *err)
 		f->temp = NULL;
 		return true;
 	}
-	if (errno != ENOTEMPTY && errno != EEXIST && errno != EBUSY)
+	/* Not empty; a mount point; a link to a folder. */
+	if (errno != ENOTEMPTY && errno != EEXIST && errno != EBUSY && errno != ENOTDIR)
 		return err_set_errno(err, 0, "%.160s: cannot put the folder there", f->path);
 	return move_each(f, err);
 }

@@ -21,6 +21,9 @@ MUST_CHECK bool folder_begin(struct folder *f, const char *path, const struct ou
 /* name may have one '/' in it: a folder within.  Errors: ERR_IO (also: the name is taken), ERR_NOMEM. */
 MUST_CHECK bool folder_write(struct folder *f, const char *name, struct slice bytes, struct err *err);
 
+/* Adds to a file that folder_write made.  Errors: ERR_IO. */
+MUST_CHECK bool folder_append(struct folder *f, const char *name, struct slice bytes, struct err *err);
+
 MUST_CHECK bool folder_commit(struct folder *f, struct err *err);
 
 /* Removes what was written, unless committed; frees.  Right after a failed folder_begin as well. */

@@ -64,7 +64,7 @@ has_room(struct notices *n, struct console *console, const struct notice *notice
 	}
 	n->in_file[notice->kind]++;
 	return console->verbose || (n->shown[notice->kind] < SHOWN_OF_A_KIND &&
-		(notice->path.len == 0 || n->in_file[notice->kind] <= SHOWN_OF_A_FILE));
+		((notice->path.len == 0 && notice->kind == NOTICE_LOSS) || n->in_file[notice->kind] <= SHOWN_OF_A_FILE));
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include "base/ckd.h"
 #include "base/filetime.h"
+#include "base/limits.h"
 #include "src/cli/commands.h"
 #include "src/cli/suggest.h"
 
@@ -51,6 +52,10 @@ const struct option_info option_table[] = {
 	  "whether records from slack space come behind the others: yes, no" },
 	{ "carve", 0, OPTION_FLAG, EVIDENCE, FIELD(carve), NULL, NULL, NULL,
 	  "search files that are no logs for chunks and records" },
+	{ "threads", 0, OPTION_COUNT, EVIDENCE, FIELD(threads), "N", NULL, NULL,
+	  "that many workers; without it one a processor" },
+	{ "require-sandbox", 0, OPTION_FLAG, EVIDENCE, FIELD(require_sandbox), NULL, NULL, NULL,
+	  "read nothing unless workers can be locked up in full" },
 	{ "manifest", 0, OPTION_FILE, EVIDENCE, FIELD(manifest), "FILE", NULL, NULL,
 	  "write hashes, counts, losses and limits of the run as JSON" },
 	{ "rules-strict", 0, OPTION_FLAG, COMMAND_SCAN, FIELD(rules_strict), NULL, NULL, NULL,
@@ -205,10 +210,23 @@ add_numbers(const struct target *t, const char *value, struct err *err)
 	return true;
 }
 
+static bool
+set_count(const struct target *t, const char *value, struct err *err)
+{
+	uint64_t number;
+
+	if (!slice_to_u64(slice_from_text(value), &number) || number < 1 || number > LIMIT_WORKERS)
+		return err_set(err, ERR_SYNTAX, 0, "--%s: '%.100s' is not a number from 1 to %d", t->info->name, value,
+			LIMIT_WORKERS);
+	*(uint32_t *)t->field = (uint32_t)number;
+	return true;
+}
+
 static bool (*const setters[])(const struct target *t, const char *value, struct err *err) = {
 	[OPTION_FLAG] = set_flag,     [OPTION_TEXT] = set_text,   [OPTION_FILE] = set_text,
 	[OPTION_FILES] = add_text,    [OPTION_CHOICE] = set_choice, [OPTION_LEVEL] = set_level,
 	[OPTION_TIME] = set_time,     [OPTION_NUMBERS] = add_numbers,
+	[OPTION_COUNT] = set_count,
 };
 
 static bool
@@ -426,6 +444,9 @@ option_value(const struct option_info *info, const struct options *options, stru
 		filetime_text(*(const uint64_t *)field, time);
 		buf_append_text(out, time);
 		return *(const uint64_t *)field != 0;
+	case OPTION_COUNT:
+		buf_printf(out, "%u", *(const uint32_t *)field);
+		return *(const uint32_t *)field != 0;
 	case OPTION_NUMBERS:
 		for (size_t i = 0; i < numbers->count; i++)
 			buf_printf(out, i ? ",%u" : "%u", numbers->items[i]);

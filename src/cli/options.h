@@ -39,7 +39,8 @@ struct options {
 	enum rule_level min_level, fail_on; /* LEVEL_NONE: not given */
 	uint64_t from, to;
 	struct number_list event_ids;
-	bool quiet, verbose, no_color, rules_strict, csv_raw, bom, force, regexp, carve, help, version;
+	uint32_t threads;                   /* 0: not given */
+	bool quiet, verbose, no_color, rules_strict, csv_raw, bom, force, regexp, carve, require_sandbox, help, version;
 	struct arena arena; /* of the lists */
 };
 
@@ -51,6 +52,7 @@ enum option_kind {
 	OPTION_CHOICE,  /* const char *: one of `choices` */
 	OPTION_LEVEL,   /* enum rule_level */
 	OPTION_TIME,    /* uint64_t, FILETIME ticks */
+	OPTION_COUNT,   /* uint32_t: 1..LIMIT_WORKERS */
 	OPTION_NUMBERS, /* struct number_list: N[,N]..., may be repeated */
 };
 

@@ -70,6 +70,19 @@ session_begin(struct session *s, const struct invocation *call, struct text_list
 	return true;
 }
 
+bool
+session_accept_output(const struct session *s, const struct tee *output, const struct tee *before, size_t count,
+	struct err *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (output_is_same(output->output, before[i].output))
+			return err_set(err, ERR_SYNTAX, 0, "-o %.100s and -o %.100s are the same file", before[i].path, output->path);
+	if (s->has_manifest && output_is_same(output->output, s->manifest_file.output))
+		return err_set(err, ERR_SYNTAX, 0, "the manifest and %.160s are the same file",
+			strcmp(output->path, "-") == 0 ? "standard output" : output->path);
+	return true;
+}
+
 /* ---- what the run tells ---- */
 
 static bool
@@ -137,6 +150,21 @@ reader_named(const char *name, enum scan_reader *reader)
 	return false;
 }
 
+static void
+fail_without_evidence(struct session *s)
+{
+	unsigned long long skipped = s->summary.skipped;
+	struct err err = { 0 };
+
+	if (s->summary.files)
+		err_set(&err, ERR_FORMAT, 0, "no evidence could be read");
+	else if (skipped && !s->console->verbose)
+		err_set(&err, ERR_FORMAT, 0, "there is no event log in what was named; left alone: %llu (-v names them)", skipped);
+	else
+		err_set(&err, ERR_FORMAT, 0, "there is no event log in what was named");
+	session_fail(s, &err);
+}
+
 bool
 session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct scan_listener *own)
 {
@@ -144,10 +172,11 @@ session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct 
 	struct scan_options scan = { .mode = mode, .paths = s->paths.items, .path_count = s->paths.count,
 		.rules = s->rules, .dump_xml = dump_xml, .from = o->from, .to = o->to, .event_ids = o->event_ids.items,
 		.event_id_count = o->event_ids.count, .hash_inputs = s->has_manifest, .temp_folder = s->temp_folder,
-		.residual = o->carve || (strcmp(o->residual, "yes") == 0 && strcmp(o->reader, "libevtx") != 0),
-		.carve = o->carve };
+		.threads = o->threads, .require_sandbox = o->require_sandbox, .carve = o->carve,
+		.residual = o->carve || (strcmp(o->residual, "yes") == 0 && strcmp(o->reader, "libevtx") != 0) };
 	struct scan_listener listener = { .context = s, .notice = on_notice, .finding = own->finding,
-		.block = own->block, .dump = own->dump, .file = own->file ? own->file : on_file, .residue = on_residue, .progress = on_progress,
+		.block = own->block, .dump = own->dump, .file = own->file ? own->file : on_file, .residue = on_residue,
+		.progress = on_progress,
 		.interrupted = on_poll };
 	struct err err = { 0 };
 	bool done;
@@ -156,6 +185,7 @@ session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct 
 		return session_fail(s, &(struct err){ .code = ERR_SYNTAX, .text = "no such reader" });
 	done = scan_run(&scan, &listener, &s->summary, &err);
 	s->has_summary = true;
+	s->summary.losses += s->rules ? ruleset_count_state(s->rules, RULE_INVALID) : 0;
 	console_clear(s->console);
 	s->summary.interrupted |= signals_stop_asked(); /* also one that came when the run was nearly over */
 	s->outcome.interrupted = s->summary.interrupted;
@@ -164,11 +194,8 @@ session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct 
 		return session_fail(s, &err);
 	if (s->summary.interrupted)
 		return false;
-	if (s->summary.files == s->summary.files_failed && s->summary.written == 0) {
-		err_set(&err, ERR_FORMAT, 0, s->summary.files ? "no evidence could be read" :
-			"there is no event log in what was named");
-		session_fail(s, &err);
-	}
+	if (s->summary.files == s->summary.files_failed && s->summary.written == 0)
+		fail_without_evidence(s);
 	return true;
 }
 
@@ -260,7 +287,9 @@ session_end(struct session *s)
 			s->has_manifest ? ", the manifest says so" : "");
 	if (s->has_summary && !s->console->quiet)
 		summary_tell(s);
-	if (s->has_manifest && !write_manifest(s, exit_status_of(&s->outcome), &err)) {
+	if (s->outcome.usage)
+		tee_abandon(&s->manifest_file); /* nothing was done that would be worth a manifest */
+	else if (s->has_manifest && !write_manifest(s, exit_status_of(&s->outcome), &err)) {
 		console_say(s->console, "%s", err.text);
 		s->outcome.failed = true;
 	}

@@ -42,6 +42,11 @@ struct session {
 /* Looks at paths and places of output; nothing is read or written yet.  False: say no more, end with session_end. */
 MUST_CHECK bool session_begin(struct session *s, const struct invocation *call, struct text_list paths);
 
+/* Two outputs in one place are a mistake on the command line.  Call for each output that is opened: it is compared
+ * with the manifest and the `count` outputs before it.  Errors: ERR_SYNTAX. */
+MUST_CHECK bool session_accept_output(const struct session *s, const struct tee *output, const struct tee *before,
+	size_t count, struct err *err);
+
 /* Runs.  `own` has the callbacks of the command (finding, block, dump, file), whose context is the session.  False
  * when the results are not to be kept: failed or interrupted. */
 MUST_CHECK bool session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct scan_listener *own);

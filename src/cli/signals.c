@@ -3,22 +3,40 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <time.h>
 
-/* The one variable of the program that is not passed down: a signal handler is given nothing else. */
+enum { PATIENCE_SECONDS = 2 };
+
+/* The variables of the program that are not passed down: a signal handler is given nothing else. */
 static volatile sig_atomic_t stop_asked;
+static volatile time_t asked_at;
 
+static time_t
+seconds(void)
+{
+	struct timespec now;
+
+	return clock_gettime(CLOCK_MONOTONIC, &now) == 0 ? now.tv_sec : 0;
+}
+
+/* Who is in a hurry presses Ctrl-C twice at once: that is still one wish, and no reason to leave half a file. */
 static void
 ask_to_stop(int number)
 {
-	(void)number;
-	stop_asked = 1;
+	if (!stop_asked) {
+		asked_at = seconds();
+		stop_asked = 1;
+	} else if (seconds() - asked_at >= PATIENCE_SECONDS) {
+		signal(number, SIG_DFL);
+		raise(number);
+	}
 }
 
 /* Without SA_RESTART, so that a wait for a worker ends at once. */
 static void
-catch_once(int number)
+catch(int number)
 {
-	struct sigaction action = { .sa_handler = ask_to_stop, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction action = { .sa_handler = ask_to_stop };
 	struct sigaction before;
 
 	/* What was ignored from the start (nohup, a background job of a script) stays ignored. */
@@ -29,19 +47,21 @@ catch_once(int number)
 }
 
 void
-signals_ignore_pipe(void)
+signals_ignore_failures(void)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
 	sigemptyset(&ignore.sa_mask);
 	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL);
 }
 
 void
 signals_catch(void)
 {
-	catch_once(SIGINT);
-	catch_once(SIGTERM);
+	catch(SIGINT);
+	catch(SIGTERM);
+	catch(SIGHUP);
 }
 
 bool

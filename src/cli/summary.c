@@ -153,6 +153,8 @@ summary_tell(struct session *s)
 {
 	struct buf line;
 
+	if (s->summary.files == 0 && !s->outcome.interrupted)
+		return; /* that there is no evidence was said; six lines of zeros would bury it */
 	buf_init(&line, 64 << 20);
 	if (s->options->command != COMMAND_INFO)
 		tell_coverage(s, &line);

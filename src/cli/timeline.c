@@ -52,7 +52,8 @@ open_channel(struct session *s, struct timeline *t, const char *path, struct err
 	}
 	buf_init(&channel->text, 1 << 30);
 	t->count++;
-	return tee_open(&t->files[t->count - 1], path, &s->guard, s->options->force, is_table, err);
+	return tee_open(&t->files[t->count - 1], path, &s->guard, s->options->force, is_table, err) &&
+	       session_accept_output(s, &t->files[t->count - 1], t->files, t->count - 1, err);
 }
 
 static bool
@@ -77,10 +78,6 @@ timeline_open(struct session *s, struct timeline *t, struct err *err)
 	t->files = calloc(count, sizeof(*t->files));
 	if (!t->channels || !t->files)
 		return err_nomem(err);
-	for (size_t i = 0; i < count; i++)
-		for (size_t j = 0; j < i; j++)
-			if (strcmp(paths[i], paths[j]) == 0)
-				return err_set(err, ERR_SYNTAX, 0, "-o %.160s is given twice", paths[i]);
 	for (size_t i = 0; i < count; i++)
 		if (!open_channel(s, t, paths[i], err))
 			return false;

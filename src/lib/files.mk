@@ -2,4 +2,5 @@
 src_lib_files = \
 	src/lib/digest.c src/lib/digest.h \
 	src/lib/regex.c src/lib/regex.h \
+	src/lib/seccomp.c src/lib/seccomp.h \
 	src/lib/yaml.c src/lib/yaml.h

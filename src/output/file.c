@@ -216,6 +216,17 @@ fail:
 	return false;
 }
 
+bool
+output_is_same(const struct output *a, const struct output *b)
+{
+	struct stat x, y;
+
+	if (a->is_stdout || b->is_stdout)
+		return a->is_stdout && b->is_stdout;
+	return a->temp[0] && b->temp[0] && strcmp(a->name, b->name) == 0 && fstat(a->folder, &x) == 0 &&
+	       fstat(b->folder, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 /* Remembers the first failure; every later call gives the same words and does nothing. */
 static bool
 fail_for_good(struct output *o, struct err *err)

@@ -31,6 +31,9 @@ MUST_CHECK bool output_open(const char *path, const struct output_guard *guard, 
  * closed pipe only where SIGPIPE is ignored), ERR_NOMEM. */
 MUST_CHECK bool output_write(struct output *o, struct slice bytes, struct err *err);
 
+/* True when both would end up in one place: the later one would take the place of the earlier. */
+bool output_is_same(const struct output *a, const struct output *b);
+
 /* Flush, sync, rename into place, close.  The output is gone either way.  Errors: ERR_IO. */
 MUST_CHECK bool output_commit(struct output *o, struct err *err);
 

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 256 * 1024, TICK_MS = 250, FRAME_HEAD = 5 };
+enum { READ_SIZE = 256 * 1024, LIFE_SIZE = 1 << 20, END_TRIES = 50, END_TRY_MS = 10 };
 
 void
 broker_init(struct broker *b, const struct scan_options *options)
@@ -22,7 +22,45 @@ broker_init(struct broker *b, const struct scan_options *options)
 	buf_init(&b->in, (size_t)LIMIT_MESSAGE + READ_SIZE);
 }
 
-/* Waits for the end of a worker that was killed or has closed its side, and puts it into words. */
+/* The end of a worker that was killed or has closed its side.  One that closed it and stays is helped along. */
+static int
+wait_for_end(pid_t pid)
+{
+	int status = 0;
+
+	for (int i = 0; i < END_TRIES; i++) {
+		pid_t ended = waitpid(pid, &status, WNOHANG);
+
+		if (ended == pid)
+			return status;
+		if (ended < 0 && errno != EINTR)
+			return 0;
+		poll(NULL, 0, END_TRY_MS);
+	}
+	kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+static void
+put_death(struct broker *b, int status)
+{
+	int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0, code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+
+	b->own_death = (signal && signal != SIGKILL && signal != SIGTERM) || code == WORKER_NO_MEMORY;
+	if (signal == SIGSYS)
+		snprintf(b->death, sizeof(b->death), "the worker was killed by signal %d: it made a forbidden system call", signal);
+	else if (signal)
+		snprintf(b->death, sizeof(b->death), "the worker was killed by signal %d", signal);
+	else if (code == WORKER_NO_MEMORY)
+		snprintf(b->death, sizeof(b->death), "the worker ran out of memory");
+	else if (code == WORKER_NO_JAIL)
+		snprintf(b->death, sizeof(b->death), "the worker could not give up its rights, so it read nothing");
+	else
+		snprintf(b->death, sizeof(b->death), "the worker ended with status %d", code);
+}
+
 static void
 reap(struct broker *b, const char *why)
 {
@@ -31,30 +69,23 @@ reap(struct broker *b, const char *why)
 	if (b->fd >= 0)
 		close(b->fd);
 	b->fd = -1;
-	if (b->pid > 0) {
-		while (waitpid(b->pid, &status, 0) < 0 && errno == EINTR)
-			;
-	}
+	if (b->pid > 0)
+		status = wait_for_end(b->pid);
 	b->pid = 0;
 	buf_reset(&b->in);
-	b->consumed = 0;
+	b->consumed = b->fresh = 0;
 	b->silent_ms = 0;
-	if (why == b->death)
-		return;
+	b->own_death = false;
 	if (why)
 		snprintf(b->death, sizeof(b->death), "%s", why);
-	else if (WIFSIGNALED(status))
-		snprintf(b->death, sizeof(b->death), "the worker was killed by signal %d", WTERMSIG(status));
-	else if (WEXITSTATUS(status) == WORKER_NO_MEMORY)
-		snprintf(b->death, sizeof(b->death), "the worker ran out of memory");
 	else
-		snprintf(b->death, sizeof(b->death), "the worker ended with status %d", WEXITSTATUS(status));
+		put_death(b, status);
 }
 
 void
 broker_kill(struct broker *b, const char *why)
 {
-	if (b->pid > 0)
+	if (b->pid > 0 && why)
 		kill(b->pid, SIGKILL);
 	reap(b, why);
 }
@@ -73,6 +104,8 @@ run_child(int fd, const struct scan_options *options, const struct template_stor
 	uint64_t memory = options->worker_memory ? options->worker_memory : (uint64_t)LIMIT_WORKER_MEMORY_MIB << 20;
 	struct err err = { 0 };
 
+	if (!worker_warm_up())
+		_exit(WORKER_NO_MEMORY);
 	if (!jail_enter(fd, memory, &err))
 		_exit(WORKER_NO_JAIL);
 	_exit(worker_run(fd, options, templates));
@@ -99,6 +132,7 @@ start(struct broker *b, struct err *err)
 	b->pid = pid;
 	b->fd = pair[0];
 	b->started++;
+	b->silent_ms = 0;
 	return true;
 }
 
@@ -123,9 +157,10 @@ send_with_fd(int to, struct slice bytes, int fd)
 		head->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(head), &fd, sizeof(fd));
 	}
-	return sendmsg(to, &message, MSG_NOSIGNAL);
+	return sendmsg(to, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* A worker that does not listen for as long as the watchdog waits is ended like one that does not speak. */
 static bool
 send_all(struct broker *b, struct slice bytes, int fd)
 {
@@ -134,6 +169,14 @@ send_all(struct broker *b, struct slice bytes, int fd)
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && errno == EAGAIN) {
+			struct pollfd ready = { b->fd, POLLOUT, 0 };
+
+			if (poll(&ready, 1, LIMIT_WATCHDOG_SECONDS * 1000) != 0)
+				continue;
+			kill(b->pid, SIGKILL);
+			return false;
+		}
 		if (n <= 0)
 			return false;
 		fd = -1;
@@ -157,14 +200,14 @@ broker_send(struct broker *b, enum frame_type type, struct slice payload, int fd
 		return err_nomem(err);
 	sent = send_all(b, buf_view(&head), fd) && send_all(b, payload, -1);
 	buf_fini(&head);
+	broker_alive(b);
 	if (!sent)
 		broker_kill(b, NULL);
 	return sent;
 }
 
-/* A whole frame at b->consumed?  1 yes, 0 not yet, -1 nonsense. */
-static int
-next_frame(struct broker *b, enum frame_type *type, struct slice *payload)
+int
+broker_next(struct broker *b, enum frame_type *type, struct slice *payload)
 {
 	struct cursor c = cursor_over(slice_sub(buf_view(&b->in), b->consumed, SIZE_MAX), 0);
 	uint32_t len = cursor_u32le(&c);
@@ -172,8 +215,10 @@ next_frame(struct broker *b, enum frame_type *type, struct slice *payload)
 
 	if (c.bad)
 		return 0;
-	if (len < 1 || len > LIMIT_MESSAGE || kind < FRAME_ALIVE || kind > FRAME_LAST)
+	if (len < 1 || len > LIMIT_MESSAGE || kind < FRAME_ALIVE || kind > FRAME_LAST) {
+		broker_kill(b, "the worker sent a message that is not well formed");
 		return -1;
+	}
 	*payload = cursor_take(&c, len - 1);
 	if (c.bad)
 		return 0;
@@ -193,9 +238,8 @@ compact(struct broker *b)
 	b->consumed = 0;
 }
 
-/* Reads what has come; false when the worker is gone or cannot be understood. */
-static bool
-read_more(struct broker *b)
+bool
+broker_read(struct broker *b)
 {
 	uint8_t *room;
 	ssize_t n;
@@ -205,7 +249,9 @@ read_more(struct broker *b)
 	n = room ? recv(b->fd, room, READ_SIZE, MSG_DONTWAIT) : -1;
 	if (n > 0) {
 		b->in.len += (size_t)n;
-		b->silent_ms = 0;
+		b->fresh += (size_t)n;
+		if (b->fresh >= LIFE_SIZE) /* a long message is on its way */
+			broker_alive(b);
 		return true;
 	}
 	if (n < 0 && room && (errno == EINTR || errno == EAGAIN))
@@ -214,30 +260,22 @@ read_more(struct broker *b)
 	return false;
 }
 
-enum broker_event
-broker_receive(struct broker *b, enum frame_type *type, struct slice *payload)
+void
+broker_alive(struct broker *b)
 {
-	for (;;) {
-		int have = next_frame(b, type, payload);
-		struct pollfd poll_fd = { b->fd, POLLIN, 0 };
+	b->silent_ms = 0;
+	b->fresh = 0;
+}
 
-		if (have > 0)
-			return BROKER_FRAME;
-		if (have < 0) {
-			broker_kill(b, "the worker sent a message that is not well formed");
-			return BROKER_DIED;
-		}
-		if (poll(&poll_fd, 1, TICK_MS) <= 0) {
-			b->silent_ms += TICK_MS;
-			if (b->silent_ms < LIMIT_WATCHDOG_SECONDS * 1000)
-				return BROKER_TICK;
-			snprintf(b->death, sizeof(b->death), "the worker gave no sign of life for %d seconds",
-				LIMIT_WATCHDOG_SECONDS);
-			kill(b->pid, SIGKILL);
-			reap(b, b->death);
-			return BROKER_DIED;
-		}
-		if (!read_more(b))
-			return BROKER_DIED;
-	}
+bool
+broker_wait(struct broker *b, unsigned ms)
+{
+	char why[sizeof(b->death)];
+
+	b->silent_ms += ms;
+	if (b->silent_ms < LIMIT_WATCHDOG_SECONDS * 1000)
+		return true;
+	snprintf(why, sizeof(why), "the worker gave no sign of life for %d seconds", LIMIT_WATCHDOG_SECONDS);
+	broker_kill(b, why);
+	return false;
 }

@@ -47,30 +47,30 @@ parts_are_sane(const struct run *run, const struct subject_part *parts, size_t c
 }
 
 static bool
+decode_finding(struct run *run, struct slice payload, struct finding *finding, struct err *err)
+{
+	arena_reset(&run->arena);
+	if (!finding_decode(payload, &run->arena, finding, err))
+		return err->code == ERR_FORMAT ? lies(err, "finding") : false;
+	return (finding->rule < ruleset_count(run->options->rules) &&
+		       parts_are_sane(run, finding->parts, finding->part_count)) ||
+		lies(err, "finding");
+}
+
+static bool
 collect_finding(struct run *run, struct slice payload, struct err *err)
 {
 	struct order_key key = { 0 };
 	struct finding finding;
-	bool is_new;
 
-	arena_reset(&run->arena);
-	if (!finding_decode(payload, &run->arena, &finding, err))
-		return err->code == ERR_FORMAT ? lies(err, "finding") : false;
-	if (finding.rule >= ruleset_count(run->options->rules) ||
-	    !parts_are_sane(run, finding.parts, finding.part_count))
-		return lies(err, "finding");
+	if (!decode_finding(run, payload, &finding, err))
+		return false;
 	fill_key(&key, finding.column, finding.parts, finding.part_count);
 	memcpy(key.id, finding.id, sizeof(key.id));
 	key.time = finding.time;
 	key.rule = finding.rule;
-	if (!order_add(&run->order, &key, payload, &is_new, err))
-		return false;
-	if (is_new) {
-		run->summary->findings++;
-		run->summary->findings_by_level[ruleset_rule(run->options->rules, finding.rule)->level]++;
-		run->summary->undecided += finding.verdict == VERDICT_UNDECIDED;
-	}
-	return true;
+	run->rows++;
+	return order_add(&run->order, &key, payload, err);
 }
 
 /* Two blocks are one when all but the place of their records is the same. */
@@ -92,15 +92,21 @@ block_id(const struct block_text *block, uint8_t id[static 16], struct buf *scra
 }
 
 static bool
+decode_block(struct run *run, struct slice payload, struct block_text *block, struct err *err)
+{
+	arena_reset(&run->arena);
+	return (block_text_decode(payload, &run->arena, block) && parts_are_sane(run, block->parts, block->part_count)) ||
+		lies(err, "script block");
+}
+
+static bool
 collect_block(struct run *run, struct slice payload, struct err *err)
 {
 	struct order_key key = { 0 };
 	struct block_text block;
-	bool is_new;
 
-	arena_reset(&run->arena);
-	if (!block_text_decode(payload, &run->arena, &block) || !parts_are_sane(run, block.parts, block.part_count))
-		return lies(err, "script block");
+	if (!decode_block(run, payload, &block, err))
+		return false;
 	fill_key(&key, block.column, block.parts, block.part_count);
 	if (!block_id(&block, key.id, &run->text, err))
 		return false;
@@ -108,7 +114,8 @@ collect_block(struct run *run, struct slice payload, struct err *err)
 	for (size_t i = 0; i < block.part_count; i++)
 		if (block.parts[i].time < key.time)
 			key.time = block.parts[i].time;
-	return order_add(&run->order, &key, payload, &is_new, err);
+	run->rows++;
+	return order_add(&run->order, &key, payload, err);
 }
 
 static void
@@ -151,7 +158,12 @@ collect_notice(struct run *run, struct slice payload, struct err *err)
 
 	if (!notice_decode(&in, &notice))
 		return lies(err, "notice");
-	notice.path = run->input ? run->input->path : SLICE_EMPTY;
+	if (notice.input > run->inputs.count)
+		return lies(err, "notice");
+	if (notice.input)
+		notice.path = run->inputs.items[notice.input - 1].path;
+	else
+		notice.path = run->input ? run->input->path : SLICE_EMPTY;
 	return run_notice(run, &notice, err);
 }
 
@@ -159,6 +171,81 @@ static bool
 collect_dump(struct run *run, struct slice payload, struct err *err)
 {
 	return !run->listener->dump || run->listener->dump(run->listener->context, payload, err);
+}
+
+static bool
+collect_rules(struct run *run, struct slice payload)
+{
+	for (size_t i = 0; run->rules_with_log && i < payload.len && i < ruleset_count(run->options->rules); i++)
+		run->rules_with_log[i] |= payload.ptr[i];
+	return true;
+}
+
+static bool
+is_part(const struct run *run, struct slice payload)
+{
+	struct cursor in = cursor_over(payload, 0);
+	struct script_part part;
+
+	return part_decode(&in, &part) && in.rest.len == 0 && part.record.number == part.number &&
+		part.record.evidence < run->inputs.count;
+}
+
+/* What an empty coverage takes, a fuller one takes as well. */
+static bool
+check_coverage(struct run *run, struct slice payload, struct err *err)
+{
+	bool fine = coverage_merge(run->probe, payload, err);
+
+	coverage_reset(run->probe);
+	return fine || (err->code == ERR_FORMAT ? lies(err, "coverage") : false);
+}
+
+bool
+collect_check(struct run *run, enum frame_type type, struct slice payload, struct err *err)
+{
+	struct cursor in = cursor_over(payload, 0);
+	enum scan_mode mode = run->options->mode;
+	struct finding finding;
+	struct block_text block;
+	struct notice notice;
+
+	switch (type) {
+	case FRAME_PART:
+		return is_part(run, payload) || lies(err, "part of a script block");
+	case FRAME_FINDING:
+		return mode == SCAN_FINDINGS ? decode_finding(run, payload, &finding, err) : lies(err, "finding");
+	case FRAME_BLOCK:
+		return mode == SCAN_BLOCKS ? decode_block(run, payload, &block, err) : lies(err, "block");
+	case FRAME_BLOCK_SEEN:
+		return payload.len == 17 || lies(err, "script block's hash");
+	case FRAME_NOTICE:
+		return (notice_decode(&in, &notice) && notice.input <= run->inputs.count) || lies(err, "notice");
+	case FRAME_DUMP:
+		return mode == SCAN_DUMP || lies(err, "record");
+	case FRAME_SURVEY:
+		return residue_survey_is_sound(payload) || lies(err, "survey");
+	case FRAME_TEMPLATE:
+		return residue_template_is_sound(payload) || lies(err, "template");
+	case FRAME_COVERAGE:
+		return check_coverage(run, payload, err);
+	case FRAME_RULES:
+		return mode == SCAN_FINDINGS || lies(err, "list of rules");
+	case FRAME_JOB_FILE:
+	case FRAME_JOB_BLOCK:
+	case FRAME_JOB_HASH:
+	case FRAME_JOB_RESIDUE:
+	case FRAME_JOB_FACTS:
+	case FRAME_ALIVE:
+	case FRAME_HEADER:
+	case FRAME_VERDICT:
+	case FRAME_DIGEST:
+	case FRAME_CHUNK:
+	case FRAME_DONE:
+	case FRAME_FAILED:
+		break;
+	}
+	return lies(err, "message");
 }
 
 static uint32_t
@@ -172,54 +259,38 @@ collect_frame(struct run *run, enum frame_type type, struct slice payload, struc
 {
 	switch (type) {
 	case FRAME_PART:
-		if (!joiner_add(run->joiner, payload, err))
-			return err->code == ERR_FORMAT ? lies(err, "part of a script block") : false;
-		return true;
+		return joiner_add(run->joiner, payload, err);
 	case FRAME_FINDING:
-		return run->options->mode == SCAN_FINDINGS ? collect_finding(run, payload, err) : lies(err, "finding");
+		return collect_finding(run, payload, err);
 	case FRAME_BLOCK:
-		return run->options->mode == SCAN_BLOCKS ? collect_block(run, payload, err) : lies(err, "block");
+		return collect_block(run, payload, err);
 	case FRAME_BLOCK_SEEN:
 		return collect_block_seen(run, payload, err);
 	case FRAME_NOTICE:
 		return collect_notice(run, payload, err);
 	case FRAME_DUMP:
-		return run->options->mode == SCAN_DUMP ? collect_dump(run, payload, err) : lies(err, "record");
+		return collect_dump(run, payload, err);
 	case FRAME_SURVEY:
 		return residue_pool_add_survey(&run->residue, input_index(run), payload, err);
 	case FRAME_TEMPLATE:
 		return residue_pool_add_template(&run->residue, input_index(run), payload, err);
 	case FRAME_COVERAGE:
-		if (!coverage_merge(run->summary->coverage, payload, err))
-			return err->code == ERR_FORMAT ? lies(err, "coverage") : false;
-		return true;
+		return coverage_merge(run->summary->coverage, payload, err);
+	case FRAME_RULES:
+		return collect_rules(run, payload);
 	case FRAME_JOB_FILE:
 	case FRAME_JOB_BLOCK:
+	case FRAME_JOB_HASH:
 	case FRAME_JOB_RESIDUE:
 	case FRAME_JOB_FACTS:
 	case FRAME_ALIVE:
 	case FRAME_HEADER:
 	case FRAME_VERDICT:
+	case FRAME_DIGEST:
 	case FRAME_CHUNK:
 	case FRAME_DONE:
 	case FRAME_FAILED:
 		break;
 	}
 	return lies(err, "message");
-}
-
-bool
-collect_pending(struct run *run, struct err *err)
-{
-	struct cursor in = cursor_over(buf_view(&run->pending), 0);
-	bool taken = true;
-
-	while (taken && in.rest.len) {
-		uint32_t len = cursor_u32le(&in);
-		enum frame_type type = cursor_u8(&in);
-
-		taken = collect_frame(run, type, cursor_take(&in, len - 1), err);
-	}
-	buf_reset(&run->pending);
-	return taken;
 }

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { SOURCES_LISTED = 64 };
+enum { SOURCES_LISTED = ORDER_SOURCES };
 
 static struct slice
 path_of(const struct run *run, uint32_t evidence)
@@ -13,15 +13,10 @@ path_of(const struct run *run, uint32_t evidence)
 	return evidence < run->inputs.count ? run->inputs.items[evidence].path : SLICE_EMPTY;
 }
 
-struct place {
-	uint32_t evidence;
-	uint64_t offset;
-};
-
 static int
 compare_places(const void *a, const void *b)
 {
-	const struct place *x = a, *y = b;
+	const struct order_place *x = a, *y = b;
 
 	if (x->evidence != y->evidence)
 		return x->evidence < y->evidence ? -1 : 1;
@@ -30,16 +25,16 @@ compare_places(const void *a, const void *b)
 
 /* All places of a row but its own: the other parts' and those of copies of it. */
 static size_t
-other_places(const struct run *run, const struct order_row *row, const struct subject_part *parts, size_t count,
-	struct place *places, size_t max)
+other_places(const struct order_row *row, const struct subject_part *parts, size_t count,
+	struct order_place *places, size_t max)
 {
 	size_t used = 0;
 
 	for (size_t i = 0; i < count && used < max; i++)
-		if (parts[i].evidence != row->key.evidence || parts[i].offset != row->key.offset)
-			places[used++] = (struct place){ parts[i].evidence, parts[i].offset };
-	for (uint32_t i = row->sources; i && used < max; i = run->order.sources[i - 1].next)
-		places[used++] = (struct place){ run->order.sources[i - 1].evidence, run->order.sources[i - 1].offset };
+		if (parts[i].evidence != row->place.evidence || parts[i].offset != row->place.offset)
+			places[used++] = (struct order_place){ parts[i].evidence, parts[i].offset };
+	for (size_t i = 0; i < row->source_count && used < max; i++)
+		places[used++] = row->sources[i];
 	if (used)
 		qsort(places, used, sizeof(*places), compare_places);
 	return used;
@@ -50,19 +45,17 @@ static bool
 fill_places(struct run *run, const struct order_row *row, const struct subject_part *parts, size_t part_count,
 	struct slice *column, struct err *err)
 {
-	size_t max = part_count + 1, count, offset_at, sources_at;
-	struct place *places;
+	size_t max = part_count + row->source_count + 1, count, offset_at, sources_at;
+	struct order_place *places;
 
-	for (uint32_t i = row->sources; i; i = run->order.sources[i - 1].next)
-		max++;
-	places = ARENA_ARRAY(&run->arena, struct place, max);
+	places = ARENA_ARRAY(&run->arena, struct order_place, max);
 	if (!places)
 		return err_nomem(err);
-	count = other_places(run, row, parts, part_count, places, max);
+	count = other_places(row, parts, part_count, places, max);
 	buf_reset(&run->text);
-	buf_append(&run->text, path_of(run, row->key.evidence));
+	buf_append(&run->text, path_of(run, row->place.evidence));
 	offset_at = run->text.len;
-	buf_printf(&run->text, "%llu", (unsigned long long)row->key.offset);
+	buf_printf(&run->text, "%llu", (unsigned long long)row->place.offset);
 	sources_at = run->text.len;
 	for (size_t i = 0, listed = 0; i < count && listed < SOURCES_LISTED; i++) {
 		if (i && compare_places(&places[i - 1], &places[i]) == 0)
@@ -80,44 +73,81 @@ fill_places(struct run *run, const struct order_row *row, const struct subject_p
 	return true;
 }
 
+/* Who read it; of a block, its first part. */
+static struct slice
+reader_of(const struct run *run, const struct finding *finding)
+{
+	bool libevtx = run->options->reader == SCAN_READER_LIBEVTX;
+	bool other = finding->part_count && finding->parts[0].flags & RECORD_OTHER_READER;
+
+	return libevtx != other ? SLICE("libevtx") : SLICE("direct");
+}
+
+static void
+count_finding(struct run *run, const struct finding *finding)
+{
+	struct scan_summary *s = run->summary;
+
+	s->findings++;
+	s->findings_by_level[ruleset_rule(run->options->rules, finding->rule)->level]++;
+	s->undecided += finding->verdict == VERDICT_UNDECIDED;
+}
+
 static bool
-emit_finding(struct run *run, const struct order_row *row, struct slice bytes, struct err *err)
+emit_finding(struct run *run, const struct order_row *row, struct err *err)
 {
 	struct finding finding;
 
-	if (!finding_decode(bytes, &run->arena, &finding, err) ||
+	if (!finding_decode(row->bytes, &run->arena, &finding, err) ||
 	    !fill_places(run, row, finding.parts, finding.part_count, finding.column, err))
 		return false;
-	finding.column[COLUMN_READER] =
-		run->options->reader == SCAN_READER_LIBEVTX ? SLICE("libevtx") : SLICE("direct");
+	finding.column[COLUMN_READER] = reader_of(run, &finding);
+	count_finding(run, &finding);
 	return !run->listener->finding || run->listener->finding(run->listener->context, &finding, err);
 }
 
 static bool
-emit_block(struct run *run, const struct order_row *row, struct slice bytes, struct err *err)
+emit_block(struct run *run, const struct order_row *row, struct err *err)
 {
 	struct block_text block;
 
-	if (!block_text_decode(bytes, &run->arena, &block))
+	if (!block_text_decode(row->bytes, &run->arena, &block))
 		return err_set(err, ERR_FORMAT, 0, "a script block cannot be read back");
 	if (!fill_places(run, row, block.parts, block.part_count, block.column, err))
 		return false;
 	return !run->listener->block || run->listener->block(run->listener->context, &block, err);
 }
 
+/* Parts and variants beyond a bound of the joiner (base/limits.h). */
+static bool
+tell_dropped(struct run *run, struct err *err)
+{
+	struct err line = { 0 };
+	struct notice notice = { .kind = NOTICE_LOSS };
+
+	if (!joiner_counts(run->joiner).dropped)
+		return true;
+	err_set(&line, ERR_OK, 0, "%llu parts or variants of script blocks beyond the bounds of a block were left out",
+		(unsigned long long)joiner_counts(run->joiner).dropped);
+	notice.reason = slice_from_text(line.text);
+	return run_notice(run, &notice, err);
+}
+
 bool
 emit_rows(struct run *run, struct err *err)
 {
-	order_sort(&run->order);
-	for (size_t i = 0; i < run->order.count; i++) {
-		const struct order_row *row = &run->order.rows[i];
-		struct slice bytes;
+	bool (*const emit)(struct run *run, const struct order_row *row, struct err *err) =
+		run->options->mode == SCAN_BLOCKS ? emit_block : emit_finding;
+	struct order_row row;
 
+	if (!tell_dropped(run, err) || !order_sort(&run->order, err))
+		return false;
+	while (order_next(&run->order, &row, err)) {
+		if (run_stop_asked(run))
+			return true;
 		arena_reset(&run->arena);
-		if (!order_get(&run->order, i, &bytes, err))
-			return false;
-		if (!(run->options->mode == SCAN_BLOCKS ? emit_block : emit_finding)(run, row, bytes, err))
+		if (!emit(run, &row, err))
 			return false;
 	}
-	return true;
+	return err->code == ERR_OK;
 }

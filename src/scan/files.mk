@@ -2,6 +2,7 @@
 src_scan_files = \
 	src/scan/broker.c src/scan/broker.h \
 	src/scan/collect.c \
+	src/scan/commit.c \
 	src/scan/emit.c \
 	src/scan/guard.c \
 	src/scan/inputs.c src/scan/inputs.h \
@@ -9,13 +10,19 @@ src_scan_files = \
 	src/scan/json.c src/scan/json.h \
 	src/scan/manifest.c src/scan/manifest.h \
 	src/scan/order.c src/scan/order.h \
+	src/scan/plan.c \
 	src/scan/protocol.c src/scan/protocol.h \
 	src/scan/residue_pool.c src/scan/residue_pool.h src/scan/residue_templates.c \
 	src/scan/run.h \
 	src/scan/scan.c src/scan/scan.h \
 	src/scan/second.c \
 	src/scan/seen.c src/scan/seen.h \
+	src/scan/shape.c \
+	src/scan/standard_input.c src/scan/standard_input.h \
+	src/scan/unit.c src/scan/unit.h \
+	src/scan/work.c \
 	src/scan/worker.c src/scan/worker.h src/scan/worker_state.h \
+	src/scan/worker_block.c \
 	src/scan/worker_file.c \
 	src/scan/worker_record.c \
 	src/scan/worker_second.c \

@@ -60,8 +60,10 @@ scan_guard(const char *const *paths, size_t count, struct output_guard *guard, s
 	for (size_t i = 0; i < count; i++) {
 		struct stat st;
 
-		if (strcmp(paths[i], "-") == 0 || stat(paths[i], &st) != 0)
+		if ((strcmp(paths[i], "-") == 0 ? fstat(STDIN_FILENO, &st) : stat(paths[i], &st)) != 0)
 			continue;
+		if (strcmp(paths[i], "-") == 0 && !S_ISREG(st.st_mode))
+			continue; /* a pipe or a terminal, where messages and results may go as well */
 		if (!add_place(guard, &st, err))
 			return false;
 		if (S_ISDIR(st.st_mode) &&

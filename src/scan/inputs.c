@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/table.h"
+#include "src/scan/standard_input.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -28,6 +29,12 @@ tell_errno(const struct inputs *in, struct slice path, const char *what, struct 
 
 	err_set_errno(&reason, 0, "%s", what);
 	return tell(in, NOTICE_LOSS, path, reason.text, err);
+}
+
+static bool
+stop_asked(const struct inputs *in)
+{
+	return in->listener->interrupted && in->listener->interrupted(in->listener->context);
 }
 
 /* Evidence is opened so that nothing about it changes and no FIFO or terminal can hold us up. */
@@ -101,6 +108,12 @@ no_log_reason(const struct stat *st, struct slice start)
 	return "no event log: its beginning is all zeros";
 }
 
+static bool
+is_wanted(const struct inputs *in, const struct stat *st, struct slice start)
+{
+	return log_is_evtx(start) || (in->carve && st->st_size > 0);
+}
+
 /* A regular file, open: takes fd over. */
 static bool
 consider_file(struct inputs *in, struct slice path, const struct stat *st, int fd, bool named, struct err *err)
@@ -117,7 +130,7 @@ consider_file(struct inputs *in, struct slice path, const struct stat *st, int f
 		return told;
 	}
 	close(fd);
-	if (log_is_evtx(start) || (in->carve && st->st_size))
+	if (is_wanted(in, st, start))
 		return add(in, path, st, !log_is_evtx(start), named, -1, err);
 	return tell(in, kind, path, no_log_reason(st, start), err);
 }
@@ -226,61 +239,42 @@ walk_folder(struct inputs *in, struct slice root, struct err *err)
 
 	buf_init(&path, 1 << 20);
 	going = push_folder(in, &stack, root, 0, err);
-	while (going && stack.count)
+	while (going && stack.count && !stop_asked(in))
 		going = walk_one(in, &stack, stack.items[--stack.count], &path, err);
 	free(stack.items);
 	buf_fini(&path);
 	return going;
 }
 
-/* Standard input cannot be read twice or from the middle: it is copied to a file without a name. */
 static bool
-copy_standard_input(struct inputs *in, struct err *err)
+consider_standard_input(struct inputs *in, struct err *err)
 {
-	int fd = open(in->temp_folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	uint8_t *block = malloc(LIMIT_CHUNK);
-	bool done = false;
+	uint8_t bytes[SIGNATURE_BYTES];
+	struct slice start;
 	struct stat st;
+	bool going;
+	ssize_t n;
+	int fd;
 
-	if (fd < 0) {
-		err_set_errno(err, 0, "standard input: cannot make a temporary file in %s", in->temp_folder);
-		goto out;
+	if (in->has_standard_input)
+		return tell(in, NOTICE_SKIPPED, SLICE("-"), "standard input: named already", err);
+	in->has_standard_input = true;
+	if (!standard_input_open(in->temp_folder, in->listener, &fd, err))
+		return false;
+	if (fd < 0)
+		return true;
+	n = fstat(fd, &st) == 0 ? pread(fd, bytes, sizeof(bytes), 0) : -1;
+	start = slice_from(bytes, n > 0 ? (size_t)n : 0);
+	if (n >= 0 && is_wanted(in, &st, start)) {
+		going = add(in, SLICE("-"), &st, !log_is_evtx(start), true, fd, err);
+		if (going)
+			return true;
+	} else {
+		going = n < 0 ? tell_errno(in, SLICE("-"), "cannot read", err) :
+			tell(in, NOTICE_LOSS, SLICE("-"), no_log_reason(&st, start), err);
 	}
-	for (;;) {
-		ssize_t n = block ? read(STDIN_FILENO, block, LIMIT_CHUNK) : 0;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			err_set_errno(err, 0, "standard input: cannot read");
-		if (n <= 0) {
-			done = block && n == 0;
-			break;
-		}
-		for (ssize_t put = 0, w; put < n; put += w)
-			if ((w = write(fd, block + put, (size_t)(n - put))) <= 0) {
-				err_set_errno(err, 0, "standard input: cannot write to %s", in->temp_folder);
-				goto out;
-			}
-	}
-	if (done && fstat(fd, &st) == 0) {
-		ssize_t n = pread(fd, block, LIMIT_CHUNK, 0);
-		struct slice start = { block, n > 0 ? (size_t)n : 0 };
-
-		bool is_log = log_is_evtx(slice_sub(start, 0, SIGNATURE_BYTES));
-
-		if (is_log || (in->carve && st.st_size))
-			done = add(in, SLICE("-"), &st, !is_log, true, fd, err);
-		else
-			done = tell(in, NOTICE_LOSS, SLICE("-"), no_log_reason(&st, start), err);
-		if (in->count && in->items[in->count - 1].fd == fd)
-			fd = -1;
-	}
-out:
-	if (fd >= 0)
-		close(fd);
-	free(block);
-	return done;
+	close(fd);
+	return going;
 }
 
 static bool
@@ -291,7 +285,7 @@ consider_argument(struct inputs *in, const char *text, struct err *err)
 	int fd;
 
 	if (strcmp(text, "-") == 0)
-		return copy_standard_input(in, err);
+		return consider_standard_input(in, err);
 	if (stat(text, &st) != 0)
 		return tell_errno(in, path, "cannot open", err);
 	if (S_ISDIR(st.st_mode))
@@ -304,11 +298,14 @@ consider_argument(struct inputs *in, const char *text, struct err *err)
 	return consider_file(in, path, &st, fd, true, err);
 }
 
+/* Standard input last: where it is a file that was named as well, the name tells more. */
 static int
 by_path(const void *a, const void *b)
 {
 	const struct input *x = a, *y = b;
 
+	if ((x->fd >= 0) != (y->fd >= 0))
+		return x->fd >= 0 ? 1 : -1;
 	return slice_cmp(x->path, y->path);
 }
 
@@ -349,7 +346,7 @@ inputs_collect(struct inputs *inputs, const struct scan_options *options, const 
 	*inputs = (struct inputs){ .listener = listener, .temp_folder = options->temp_folder,
 		.carve = options->carve };
 	arena_init(&inputs->names, NAMES_MAX);
-	for (size_t i = 0; i < options->path_count; i++)
+	for (size_t i = 0; i < options->path_count && !stop_asked(inputs); i++)
 		if (!consider_argument(inputs, options->paths[i], err))
 			return false;
 	if (inputs->count)

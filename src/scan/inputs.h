@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finding evidence: which of the given paths, and of the files below given folders, hold an event log.  The
  * signature decides, never the name.  Inputs are sorted by path bytes, so that their index orders them the same way
- * on every machine, and one file reached twice is read once. */
+ * on every machine (standard input comes last), and one file reached twice is read once. */
 #ifndef SCAN_INPUTS_H
 #define SCAN_INPUTS_H
 
@@ -15,7 +15,7 @@ struct input {
 	ino_t inode;
 	bool carve;          /* no log: to be searched for signatures */
 	bool named;          /* the user named this file itself */
-	int fd;              /* of the copy of standard input; -1: open by path */
+	int fd;              /* of standard input or its copy; -1: open by path */
 };
 
 struct inputs {
@@ -24,11 +24,12 @@ struct inputs {
 	struct arena names;
 	const struct scan_listener *listener;
 	const char *temp_folder;
-	bool carve;          /* take files that are no logs, too */
+	bool carve;              /* take files that are no logs, too */
+	bool has_standard_input; /* "-" was named; once is enough */
 };
 
-/* Tells the listener about everything that is left alone or cannot be read.  Errors: ERR_NOMEM, ERR_LIMIT, ERR_IO
- * (standard input), what the listener failed with. */
+/* Tells the listener about everything that is left alone or cannot be read; ends early when it wants to stop.
+ * Errors: ERR_NOMEM, ERR_LIMIT, ERR_IO (standard input), what the listener failed with. */
 MUST_CHECK bool inputs_collect(struct inputs *inputs, const struct scan_options *options,
 	const struct scan_listener *listener, struct err *err);
 void inputs_fini(struct inputs *inputs);

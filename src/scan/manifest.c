@@ -183,6 +183,7 @@ write_run(struct json *j, const struct manifest_run *run)
 	json_begin(j, "Run", '{');
 	json_time(j, "Start", run->start);
 	json_time(j, "End", run->end);
+	json_number(j, "Workers", run->summary->workers_started);
 	json_end(j, '}');
 	json_number(j, "ExitStatus", (uint64_t)run->status);
 	json_bool(j, "Interrupted", run->summary->interrupted);
@@ -222,7 +223,6 @@ write_totals(struct json *j, const struct scan_summary *s)
 		{ "Losses", s->losses },
 		{ "Limits", s->limits },
 		{ "RulesWithoutLog", s->rules_without_log },
-		{ "Workers", s->workers_started },
 	};
 
 	json_begin(j, "Totals", '{');

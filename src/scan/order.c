@@ -1,158 +1,189 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/scan/order.h"
 
+#include "base/cursor.h"
 #include "base/limits.h"
 
-#include <stdlib.h>
-
-enum { MAX_ROWS = INT32_MAX };
+enum { ID_LEN = 16, PLACE_AT = ID_LEN + 1, PLACE_LEN = 12 };
 
 void
 order_init(struct order *o, size_t memory, const char *temp_folder)
 {
-	*o = (struct order){ 0 };
-	table_init(&o->ids);
-	table_init(&o->names);
-	spill_init(&o->spill, memory, temp_folder);
-	buf_init(&o->bytes, UINT32_MAX);
+	*o = (struct order){ .memory = memory, .temp_folder = temp_folder };
+	sorter_init(&o->by_id, memory, temp_folder);
+	sorter_init(&o->by_place, memory, temp_folder);
+	buf_init(&o->key, LIMIT_MESSAGE);
+	buf_init(&o->value, 2 * (size_t)LIMIT_MESSAGE);
+	buf_init(&o->first, 2 * (size_t)LIMIT_MESSAGE);
 }
 
 void
 order_fini(struct order *o)
 {
-	free(o->rows);
-	free(o->sources);
-	table_fini(&o->ids);
-	table_fini(&o->names);
-	spill_fini(&o->spill);
-	buf_fini(&o->bytes);
+	sorter_fini(&o->by_id);
+	sorter_fini(&o->by_place);
+	buf_fini(&o->key);
+	buf_fini(&o->value);
+	buf_fini(&o->first);
 }
 
-/* One lasting copy of each name. */
-static bool
-keep_name(struct order *o, struct slice *name)
-{
-	struct table_entry *entry = table_add(&o->names, *name, 0, NULL);
+/* --- keys whose bytes are in the order of what they stand for --- */
 
-	if (entry)
-		*name = entry->key;
-	return entry != NULL;
+static void
+put_number(struct buf *out, uint64_t number, size_t size)
+{
+	for (size_t i = size; i > 0; i--)
+		buf_u8(out, (uint8_t)(number >> (8 * (i - 1))));
 }
 
-static bool
-add_source(struct order *o, struct order_row *row, uint32_t evidence, uint64_t offset)
+/* A zero byte becomes 00 01, the end is 00 00: then a text comes before those that begin with it. */
+static void
+put_text(struct buf *out, struct slice text)
 {
-	if (o->source_count == o->source_capacity) {
-		size_t capacity = o->source_capacity ? o->source_capacity * 2 : 64;
-		struct order_source *grown = capacity > MAX_ROWS ? NULL :
-			reallocarray(o->sources, capacity, sizeof(*grown));
+	struct slice piece;
 
-		if (!grown)
-			return false;
-		o->sources = grown;
-		o->source_capacity = capacity;
+	for (bool more = false; slice_split(&text, 0, &piece); more = true) {
+		if (more)
+			buf_append(out, SLICE("\0\1"));
+		buf_append(out, piece);
 	}
-	o->sources[o->source_count++] = (struct order_source){ evidence, offset, row->sources };
-	row->sources = (uint32_t)o->source_count;
-	return true;
+	buf_append(out, SLICE("\0\0"));
+}
+
+static void
+put_place(struct buf *out, uint32_t evidence, uint64_t offset)
+{
+	put_number(out, evidence, 4);
+	put_number(out, offset, 8);
+}
+
+static struct order_place
+take_place(struct slice bytes)
+{
+	struct order_place place = { 0 };
+
+	for (size_t i = 0; i < 4; i++)
+		place.evidence = place.evidence << 8 | bytes.ptr[i];
+	for (size_t i = 4; i < PLACE_LEN; i++)
+		place.offset = place.offset << 8 | bytes.ptr[i];
+	return place;
+}
+
+/* By id, what is live first, then place; with it go the front of the final key, the rule and the row. */
+bool
+order_add(struct order *o, const struct order_key *key, struct slice bytes, struct err *err)
+{
+	struct buf *k = &o->key, *v = &o->value;
+
+	buf_reset(k);
+	put_number(k, key->time, 8);
+	put_text(k, key->computer);
+	put_text(k, key->channel);
+	put_number(k, key->record_id, 8);
+	buf_reset(v);
+	buf_counted(v, buf_view(k));
+	put_number(v, key->rule, 4);
+	buf_append(v, bytes);
+	buf_reset(k);
+	buf_append(k, slice_from(key->id, ID_LEN));
+	buf_u8(k, key->residual);
+	put_place(k, key->evidence, key->offset);
+	if (k->failed || v->failed)
+		return err_nomem(err);
+	return sorter_add(&o->by_id, buf_view(k), buf_view(v), err);
+}
+
+/* --- copies of one row meet --- */
+
+struct group {
+	uint8_t id[ID_LEN];
+	struct order_place place, last;
+	uint8_t sources[ORDER_SOURCES * PLACE_LEN];
+	size_t source_count;
+};
+
+static bool
+end_group(struct order *o, const struct group *g, struct err *err)
+{
+	struct cursor in = cursor_over(buf_view(&o->first), 0);
+	struct slice front = cursor_counted(&in), rule = cursor_take(&in, 4);
+
+	buf_reset(&o->key);
+	buf_append(&o->key, front);
+	put_place(&o->key, g->place.evidence, g->place.offset);
+	buf_append(&o->key, rule);
+	buf_append(&o->key, slice_from(g->id, ID_LEN));
+	buf_reset(&o->value);
+	put_place(&o->value, g->place.evidence, g->place.offset);
+	buf_counted(&o->value, slice_from(g->sources, g->source_count * PLACE_LEN));
+	buf_append(&o->value, in.rest);
+	if (o->key.failed || o->value.failed)
+		return err_nomem(err);
+	return sorter_add(&o->by_place, buf_view(&o->key), buf_view(&o->value), err);
 }
 
 static bool
-is_before(uint32_t evidence_a, uint64_t offset_a, uint32_t evidence_b, uint64_t offset_b)
+begin_group(struct order *o, struct group *g, struct slice key, struct slice bytes, struct err *err)
 {
-	return evidence_a != evidence_b ? evidence_a < evidence_b : offset_a < offset_b;
+	memcpy(g->id, key.ptr, ID_LEN);
+	g->place = g->last = take_place(slice_sub(key, PLACE_AT, PLACE_LEN));
+	g->source_count = 0;
+	buf_reset(&o->first);
+	buf_append(&o->first, bytes);
+	return !o->first.failed || err_nomem(err);
 }
 
-static bool
-goes_before(const struct order_key *a, const struct order_key *b)
+static void
+add_source(struct group *g, struct slice key)
 {
-	return a->residual != b->residual ? b->residual : is_before(a->evidence, a->offset, b->evidence, b->offset);
-}
+	struct slice bytes = slice_sub(key, PLACE_AT, PLACE_LEN);
+	struct order_place place = take_place(bytes);
 
-/* The row's own place is the smallest of all, a live one if there is any; its bytes are kept. */
-static bool
-merge(struct order *o, struct order_row *row, const struct order_key *key, struct slice bytes, struct err *err)
-{
-	uint32_t evidence = key->evidence;
-	uint64_t offset = key->offset;
-
-	if (evidence == row->key.evidence && offset == row->key.offset)
-		return true;
-	if (goes_before(key, &row->key)) {
-		evidence = row->key.evidence;
-		offset = row->key.offset;
-		row->key.evidence = key->evidence;
-		row->key.offset = key->offset;
-		row->key.residual = key->residual;
-		if (!spill_add(&o->spill, bytes, &row->bytes, err))
-			return false;
-	}
-	return add_source(o, row, evidence, offset) || err_nomem(err);
+	if ((place.evidence == g->last.evidence && place.offset == g->last.offset) || g->source_count == ORDER_SOURCES)
+		return;
+	memcpy(g->sources + g->source_count++ * PLACE_LEN, bytes.ptr, PLACE_LEN);
+	g->last = place;
 }
 
 bool
-order_add(struct order *o, const struct order_key *key, struct slice bytes, bool *is_new, struct err *err)
+order_sort(struct order *o, struct err *err)
 {
-	struct table_entry *entry = table_add(&o->ids, slice_from(key->id, sizeof(key->id)), o->count, is_new);
-	struct order_row *row;
+	struct slice key, bytes;
+	struct group g = { 0 };
+	bool begun = false;
 
-	if (!entry)
-		return err_nomem(err);
-	if (!*is_new)
-		return merge(o, &o->rows[entry->value], key, bytes, err);
-	if (o->count == o->capacity) {
-		size_t capacity = o->capacity ? o->capacity * 2 : 256;
-		struct order_row *grown = capacity > MAX_ROWS ? NULL : reallocarray(o->rows, capacity, sizeof(*grown));
-
-		if (!grown)
-			return err_nomem(err);
-		o->rows = grown;
-		o->capacity = capacity;
-	}
-	row = &o->rows[o->count];
-	*row = (struct order_row){ .key = *key };
-	if (!keep_name(o, &row->key.computer) || !keep_name(o, &row->key.channel))
-		return err_nomem(err);
-	if (!spill_add(&o->spill, bytes, &row->bytes, err))
+	if (!sorter_sort(&o->by_id, err))
 		return false;
-	o->count++;
-	return true;
-}
-
-static int
-compare_numbers(uint64_t a, uint64_t b)
-{
-	return a < b ? -1 : a > b;
-}
-
-static int
-compare_rows(const void *a, const void *b)
-{
-	const struct order_key *x = &((const struct order_row *)a)->key, *y = &((const struct order_row *)b)->key;
-	int order = compare_numbers(x->time, y->time);
-
-	order = order ? order : slice_cmp(x->computer, y->computer);
-	order = order ? order : slice_cmp(x->channel, y->channel);
-	order = order ? order : compare_numbers(x->record_id, y->record_id);
-	order = order ? order : compare_numbers(x->evidence, y->evidence);
-	order = order ? order : compare_numbers(x->offset, y->offset);
-	order = order ? order : compare_numbers(x->rule, y->rule);
-	return order ? order : memcmp(x->id, y->id, sizeof(x->id));
-}
-
-void
-order_sort(struct order *o)
-{
-	if (o->count)
-		qsort(o->rows, o->count, sizeof(*o->rows), compare_rows);
+	while (sorter_next(&o->by_id, &key, &bytes, err)) {
+		if (begun && memcmp(g.id, key.ptr, ID_LEN) == 0) {
+			add_source(&g, key);
+			continue;
+		}
+		if ((begun && !end_group(o, &g, err)) || !begin_group(o, &g, key, bytes, err))
+			return false;
+		begun = true;
+	}
+	if (err->code != ERR_OK || (begun && !end_group(o, &g, err)))
+		return false;
+	sorter_fini(&o->by_id);
+	sorter_init(&o->by_id, o->memory, o->temp_folder);
+	return sorter_sort(&o->by_place, err);
 }
 
 bool
-order_get(struct order *o, size_t i, struct slice *bytes, struct err *err)
+order_next(struct order *o, struct order_row *row, struct err *err)
 {
-	buf_reset(&o->bytes);
-	if (!spill_get(&o->spill, o->rows[i].bytes, &o->bytes, err))
+	struct slice key, bytes, sources;
+	struct cursor in;
+
+	if (!sorter_next(&o->by_place, &key, &bytes, err))
 		return false;
-	*bytes = buf_view(&o->bytes);
+	in = cursor_over(bytes, 0);
+	row->place = take_place(cursor_take(&in, PLACE_LEN));
+	sources = cursor_counted(&in);
+	row->source_count = sources.len / PLACE_LEN;
+	for (size_t i = 0; i < row->source_count; i++)
+		row->sources[i] = take_place(slice_sub(sources, i * PLACE_LEN, PLACE_LEN));
+	row->bytes = in.rest;
 	return true;
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows (findings, script blocks) come in the order in which evidence is read and leave in the order of the
- * timeline: time, computer, channel, record id, path, offset.  The same row from several files is one row with
- * several sources.  Only what orders a row stays in memory; its bytes wait in a spill. */
+/* Rows of the timeline on their way into order.  The order is total and depends on the evidence alone: time, computer,
+ * channel, record id, place, rule.  The same row from another copy of a log is one row with several sources.  Any number
+ * of rows: past a bound of memory they are sorted on disk (base/sorter.h), once by what they are, so that copies meet,
+ * and once by where they belong. */
 #ifndef SCAN_ORDER_H
 #define SCAN_ORDER_H
 
-#include "base/arena.h"
-#include "base/spill.h"
-#include "base/table.h"
+#include "base/sorter.h"
 #include "src/subject/subject.h"
+
+enum { ORDER_SOURCES = 64 }; /* copies of a row that are kept by name */
 
 struct order_key {
 	uint8_t id[16];      /* same id: the same row */
@@ -21,41 +22,36 @@ struct order_key {
 	bool residual;       /* some of it is residue: a live one goes before it */
 };
 
-struct order_source {
+struct order_place {
 	uint32_t evidence;
 	uint64_t offset;
-	uint32_t next;       /* index + 1 of the row's next further source, 0: none */
 };
 
 struct order_row {
-	struct order_key key;
-	struct spill_at bytes;
-	uint32_t sources;    /* index + 1 of the first further source */
+	struct order_place place;     /* the smallest of a live one, if any */
+	struct order_place sources[ORDER_SOURCES]; /* further ones, ascending, residue behind the others */
+	size_t source_count;
+	struct slice bytes;           /* of the copy at that place */
 };
 
 struct order {
-	struct order_row *rows;
-	size_t count, capacity;
-	struct order_source *sources;
-	size_t source_count, source_capacity;
-	struct table ids;
-	struct table names;  /* computers and channels, kept once */
-	struct spill spill;
-	struct buf bytes;    /* of the row order_get read last */
+	struct sorter by_id, by_place;
+	size_t memory;
+	const char *temp_folder;
+	struct buf key, value;
+	struct buf first; /* the row whose copies are being collected */
 };
 
 void order_init(struct order *o, size_t memory, const char *temp_folder);
 void order_fini(struct order *o);
 
-/* Adds a row.  One that is there already gives it another source; which of the two is kept does not depend on the
- * order of arrival.  *is_new tells.  Errors: ERR_NOMEM, ERR_IO. */
-MUST_CHECK bool order_add(struct order *o, const struct order_key *key, struct slice bytes, bool *is_new,
-	struct err *err);
+/* Errors: ERR_NOMEM, ERR_IO, ERR_LIMIT. */
+MUST_CHECK bool order_add(struct order *o, const struct order_key *key, struct slice bytes, struct err *err);
 
-/* After the last row. */
-void order_sort(struct order *o);
+/* After the last row.  Errors: ERR_NOMEM, ERR_IO. */
+MUST_CHECK bool order_sort(struct order *o, struct err *err);
 
-/* The bytes of row i, until the next call.  Errors: ERR_IO, ERR_NOMEM. */
-MUST_CHECK bool order_get(struct order *o, size_t i, struct slice *bytes, struct err *err);
+/* The next row; its bytes live until the next call.  False at the end, and with *err set on ERR_IO, ERR_NOMEM. */
+bool order_next(struct order *o, struct order_row *row, struct err *err);
 
 #endif

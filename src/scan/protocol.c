@@ -31,9 +31,12 @@ job_file_encode(const struct job_file *job, struct buf *out)
 	buf_u32le(out, job->input);
 	buf_u64le(out, job->size);
 	buf_u64le(out, job->first_chunk);
+	buf_u64le(out, job->end_chunk);
 	buf_u8(out, job->want_verdict);
 	buf_u8(out, job->carve);
 	buf_u8(out, job->count_chunk_before);
+	buf_u8(out, job->alone);
+	buf_u8(out, job->other_reader);
 }
 
 bool
@@ -42,9 +45,12 @@ job_file_decode(struct cursor *in, struct job_file *job)
 	job->input = cursor_u32le(in);
 	job->size = cursor_u64le(in);
 	job->first_chunk = cursor_u64le(in);
+	job->end_chunk = cursor_u64le(in);
 	job->want_verdict = cursor_u8(in);
 	job->carve = cursor_u8(in);
 	job->count_chunk_before = cursor_u8(in);
+	job->alone = cursor_u8(in);
+	job->other_reader = cursor_u8(in);
 	return !in->bad;
 }
 
@@ -52,8 +58,9 @@ void
 job_counts_encode(const struct job_counts *counts, struct buf *out)
 {
 	const struct reader_counts *r = &counts->reader;
-	const uint64_t numbers[] = { r->chunks, r->empty_chunks, r->foreign_chunks, r->bad_checksums, r->tail_bytes,
-		r->records, r->lost, counts->subjects, counts->open_verdicts, counts->residual, counts->residue_left };
+	const uint64_t numbers[] = { r->chunks, r->empty_chunks, r->foreign_chunks, r->first_foreign, r->bad_checksums,
+		r->tail_bytes, r->records, r->lost, counts->subjects, counts->open_verdicts, counts->residual,
+		counts->residue_left };
 
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
 		buf_u64le(out, numbers[i]);
@@ -63,9 +70,9 @@ bool
 job_counts_decode(struct cursor *in, struct job_counts *counts)
 {
 	struct reader_counts *r = &counts->reader;
-	uint64_t *const numbers[] = { &r->chunks, &r->empty_chunks, &r->foreign_chunks, &r->bad_checksums,
-		&r->tail_bytes, &r->records, &r->lost, &counts->subjects, &counts->open_verdicts, &counts->residual,
-		&counts->residue_left };
+	uint64_t *const numbers[] = { &r->chunks, &r->empty_chunks, &r->foreign_chunks, &r->first_foreign,
+		&r->bad_checksums, &r->tail_bytes, &r->records, &r->lost, &counts->subjects, &counts->open_verdicts,
+		&counts->residual, &counts->residue_left };
 
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
 		*numbers[i] = cursor_u64le(in);
@@ -104,32 +111,31 @@ log_header_decode(struct cursor *in, struct log_header *header)
 }
 
 void
-log_verdict_encode(const struct log_verdict *verdict, struct buf *out)
+log_verdict_encode(const struct log_verdict_part *part, struct buf *out)
 {
-	buf_u8(out, verdict->opened);
-	buf_counted(out, slice_from_text(verdict->reason));
-	buf_u16le(out, verdict->major);
-	buf_u16le(out, verdict->minor);
-	buf_u8(out, verdict->corrupted);
-	buf_u64le(out, verdict->records);
-	buf_u64le(out, verdict->recovered);
+	const uint64_t numbers[] = { part->used, part->empty, part->sound_beyond, part->records, part->recovered };
+
+	buf_u8(out, part->refused);
+	buf_counted(out, slice_from_text(part->reason));
+	buf_u8(out, part->corrupted);
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		buf_u64le(out, numbers[i]);
 }
 
 bool
-log_verdict_decode(struct cursor *in, struct log_verdict *verdict)
+log_verdict_decode(struct cursor *in, struct log_verdict_part *part)
 {
+	uint64_t *const numbers[] = { &part->used, &part->empty, &part->sound_beyond, &part->records, &part->recovered };
 	struct slice reason;
 
-	verdict->opened = cursor_u8(in);
-	reason = slice_sub(cursor_counted(in), 0, sizeof(verdict->reason) - 1);
+	*part = (struct log_verdict_part){ .asked = true };
+	part->refused = cursor_u8(in);
+	reason = slice_sub(cursor_counted(in), 0, sizeof(part->reason) - 1);
 	if (reason.len)
-		memcpy(verdict->reason, reason.ptr, reason.len);
-	verdict->reason[reason.len] = '\0';
-	verdict->major = cursor_u16le(in);
-	verdict->minor = cursor_u16le(in);
-	verdict->corrupted = cursor_u8(in);
-	verdict->records = cursor_u64le(in);
-	verdict->recovered = cursor_u64le(in);
+		memcpy(part->reason, reason.ptr, reason.len);
+	part->corrupted = cursor_u8(in);
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		*numbers[i] = cursor_u64le(in);
 	return !in->bad;
 }
 
@@ -139,6 +145,7 @@ notice_encode(const struct notice *notice, struct buf *out)
 	buf_u8(out, (uint8_t)notice->kind);
 	buf_u8(out, notice->has_offset);
 	buf_u8(out, notice->has_number);
+	buf_u32le(out, notice->input);
 	buf_u64le(out, notice->offset);
 	buf_u64le(out, notice->len);
 	buf_u64le(out, notice->number);
@@ -154,6 +161,7 @@ notice_decode(struct cursor *in, struct notice *notice)
 	*notice = (struct notice){ .kind = kind };
 	notice->has_offset = cursor_u8(in);
 	notice->has_number = cursor_u8(in);
+	notice->input = cursor_u32le(in);
 	notice->offset = cursor_u64le(in);
 	notice->len = cursor_u64le(in);
 	notice->number = cursor_u64le(in);

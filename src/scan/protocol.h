@@ -5,19 +5,21 @@
 #ifndef SCAN_PROTOCOL_H
 #define SCAN_PROTOCOL_H
 
+#include "evtx/verdict.h"
 #include "src/scan/scan.h"
 
 enum frame_type {
 	/* parent -> worker */
 	FRAME_JOB_FILE = 1, /* struct job_file; a descriptor travels with it */
 	FRAME_JOB_BLOCK,    /* a joined block: joiner_next */
+	FRAME_JOB_HASH,     /* u64 size; a descriptor travels with it */
 	FRAME_JOB_RESIDUE,  /* u32 input, u64 size, u32 index of the first, u8 carved, residue_encode each; with descriptor */
 	FRAME_JOB_FACTS,    /* u32 input, u64 size, u32 count, log_span_encode each; with descriptor */
 	/* worker -> parent; in the order in which things happened */
 	FRAME_ALIVE,        /* nothing but a sign of life */
 	FRAME_HEADER,       /* struct log_header */
-	FRAME_VERDICT,      /* struct log_verdict */
-	FRAME_CHUNK,        /* u64 chunk: everything before it is complete; struct job_counts so far */
+	FRAME_VERDICT,      /* struct log_verdict_part: libevtx on the chunks of this job */
+	FRAME_CHUNK,        /* u64 chunk that is read next: everything before it is complete; struct job_counts of that */
 	FRAME_PART,         /* part_encode */
 	FRAME_FINDING,      /* finding_encode */
 	FRAME_BLOCK_SEEN,   /* two u64: hash of a one-record block's key, hash of its text; u8: from residue */
@@ -27,18 +29,24 @@ enum frame_type {
 	FRAME_TEMPLATE,     /* a definition met there: residue_pool.h */
 	FRAME_NOTICE,       /* struct notice without path */
 	FRAME_COVERAGE,     /* coverage_encode */
-	FRAME_DONE,         /* struct job_counts, counted bitmap of rules whose log source was there */
-	FRAME_FAILED,       /* counted reason, struct job_counts, bitmap: the log cannot be read any further */
+	FRAME_RULES,        /* bytes, one a rule: its log source was there; sent when that changes */
+	FRAME_DIGEST,       /* SHA-256 of the file, u64 bytes that went into it */
+	FRAME_DONE,         /* struct job_counts */
+	FRAME_FAILED,       /* counted reason, struct job_counts: the log cannot be read any further */
 	FRAME_LAST = FRAME_FAILED,
 };
+
+enum { FRAME_HEAD = 5 }; /* bytes in front of a payload */
 
 struct job_file {
 	uint32_t input;
 	uint64_t size;
-	uint64_t first_chunk;
+	uint64_t first_chunk, end_chunk; /* first .. end - 1; end 0: to the end of the file */
 	bool want_verdict;
-	bool carve; /* no log: chunks are windows of CARVE_WINDOW_SIZE */
+	bool carve;              /* no log: chunks are windows of CARVE_WINDOW_SIZE */
 	bool count_chunk_before; /* the chunk before first_chunk killed a worker: count its records as lost */
+	bool alone;              /* the chunk before is not even looked at */
+	bool other_reader;       /* a chunk that killed a worker, once more with the reader that it was not */
 };
 
 /* What a job has done so far. */
@@ -60,8 +68,8 @@ void job_counts_encode(const struct job_counts *counts, struct buf *out);
 bool job_counts_decode(struct cursor *in, struct job_counts *counts);
 void log_header_encode(const struct log_header *header, struct buf *out);
 bool log_header_decode(struct cursor *in, struct log_header *header);
-void log_verdict_encode(const struct log_verdict *verdict, struct buf *out);
-bool log_verdict_decode(struct cursor *in, struct log_verdict *verdict);
+void log_verdict_encode(const struct log_verdict_part *part, struct buf *out);
+bool log_verdict_decode(struct cursor *in, struct log_verdict_part *part);
 void notice_encode(const struct notice *notice, struct buf *out);
 bool notice_decode(struct cursor *in, struct notice *notice);
 

@@ -4,10 +4,11 @@
 #include "base/cursor.h"
 #include "base/limits.h"
 #include "evtx/residue.h"
+#include "src/subject/logspan.h"
 
 #include <stdlib.h>
 
-enum { IN_MEMORY = 8 * 1024 * 1024, KEY = 8, SURVEY_MAX = 64 * 1024 * 1024 };
+enum { IN_MEMORY = 8 * 1024 * 1024, KEY = 8, SURVEY_MAX = 64 * 1024 * 1024, TEMPLATE_PLACE = 8 + 4 + 16 };
 
 /* What is known of the event of a record of residue. */
 enum pool_key { KEY_NEW, KEY_LIVE, KEY_TOLD };
@@ -58,6 +59,34 @@ survey_split(struct slice payload, struct survey_parts *parts)
 	has_span = cursor_u8(&in);
 	parts->span = has_span ? in.rest : SLICE_EMPTY;
 	return !in.bad && parts->live.rest.len % KEY == 0;
+}
+
+/* Each record of residue and the span are looked at, since a worker that gets them back would end for what another one
+ * made up. */
+bool
+residue_survey_is_sound(struct slice payload)
+{
+	struct survey_parts parts;
+	struct residue residue;
+	struct log_span span;
+	struct cursor in;
+
+	if (payload.len > SURVEY_MAX || !survey_split(payload, &parts))
+		return false;
+	while (parts.residue.rest.len)
+		if (!residue_decode(&parts.residue, &residue))
+			return false;
+	in = cursor_over(parts.span, 0);
+	return !parts.span.len || (log_span_decode(&in, &span) && in.rest.len == 0);
+}
+
+bool
+residue_template_is_sound(struct slice payload)
+{
+	struct cursor in = cursor_over(payload, 0);
+
+	cursor_take(&in, TEMPLATE_PLACE);
+	return !in.bad && in.rest.len && in.rest.len <= LIMIT_TEMPLATE;
 }
 
 static struct pool_entry *

@@ -65,6 +65,10 @@ struct pool_counts {
 void residue_pool_init(struct residue_pool *p, const char *temp_folder);
 void residue_pool_fini(struct residue_pool *p);
 
+/* Whether a frame is one that can be taken. */
+bool residue_survey_is_sound(struct slice payload);
+bool residue_template_is_sound(struct slice payload);
+
 /* Take a frame of that input.  Errors: ERR_FORMAT (the worker lies), ERR_NOMEM, ERR_IO. */
 MUST_CHECK bool residue_pool_add_survey(struct residue_pool *p, uint32_t input, struct slice payload, struct err *err);
 MUST_CHECK bool residue_pool_add_template(struct residue_pool *p, uint32_t input, struct slice payload, struct err *err);

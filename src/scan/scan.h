@@ -40,6 +40,8 @@ struct scan_options {
 	bool hash_inputs;         /* SHA-256 of each input, before and after (manifest) */
 	const char *temp_folder;  /* "/tmp" */
 	uint64_t worker_memory;   /* bytes, RLIMIT_AS; 0: LIMIT_WORKER_MEMORY_MIB */
+	bool require_sandbox;     /* fail unless every layer of the jail holds */
+	size_t threads;           /* workers; 0: one for each processor that this process may use */
 };
 
 enum notice_kind {
@@ -51,6 +53,7 @@ enum notice_kind {
 struct notice {
 	enum notice_kind kind;
 	struct slice path;   /* of the evidence, as reached; may be empty */
+	uint32_t input;      /* from a worker that looks at a joined block: index + 1 of the input; 0: the one at hand */
 	bool has_offset, has_number;
 	uint64_t offset, len;
 	uint64_t number;     /* record number */
@@ -126,6 +129,9 @@ struct scan_summary {
 	bool interrupted;
 	struct coverage *coverage;          /* freed by scan_summary_fini */
 };
+
+/* How many workers that makes: 1..LIMIT_WORKERS. */
+size_t scan_threads(const struct scan_options *options);
 
 /* Errors: ERR_IO, ERR_NOMEM, what a callback failed with.  The summary is filled either way. */
 MUST_CHECK bool scan_run(const struct scan_options *options, const struct scan_listener *listener,

@@ -1,212 +1,222 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The second pass of a run: input after input, what its log says of itself, then the residue in it that no live record
- * repeats.  Its workers are new ones, forked when the template store is complete, so that they have it without a
- * message. */
+/* The second pass of a run, as units on the same list as the first: input after input, what its log says of itself,
+ * then the residue in it that no live record repeats.  It begins when everything of the first is committed.  Its workers
+ * are new ones, forked when the template store is complete, so that they have it without a message. */
 #include "src/scan/run.h"
 
 #include "base/limits.h"
 #include "evtx/residue.h"
 
-#include <unistd.h>
-
-enum { DEATHS_PER_INPUT = 16 };
-
-/* One input in the second pass. */
-struct second {
-	struct run *run;
-	uint32_t input;
-	int fd;
-	struct pool_counts counts;
-	struct buf job, reason;
-	unsigned deaths;
-};
+#include <stdlib.h>
 
 static bool
-tell(struct run *run, enum notice_kind kind, struct slice reason, struct err *err)
+tell(struct run *run, const struct evidence *e, enum notice_kind kind, const char *reason, struct err *err)
 {
-	struct notice notice = { .kind = kind, .path = run->input->path, .reason = reason };
+	struct notice notice = { .kind = kind, .path = e->input->path, .reason = slice_from_text(reason) };
 
 	return run_notice(run, &notice, err);
 }
 
-static void
-begin_job(struct second *s)
+/* ---- planning ---- */
+
+static bool
+add_unit(struct run *run, enum unit_kind kind, struct evidence *e, struct unit **unit, struct err *err)
 {
-	buf_reset(&s->job);
-	buf_u32le(&s->job, s->input);
-	buf_u64le(&s->job, s->run->file.size);
+	*unit = unit_new(kind, e);
+	if (!*unit)
+		return err_nomem(err);
+	unit_list_add(&run->units, *unit);
+	return true;
 }
 
 static bool
-work_on_facts(struct second *s, struct err *err)
+begin(struct run *run, struct err *err)
 {
-	uint32_t count;
-
-	begin_job(s);
-	if (!residue_pool_spans(&s->run->residue, &s->job, &count, err))
+	run->second_begun = true;
+	if (!residue_pool_close(&run->residue, err))
 		return false;
-	if (!count)
+	if (!run->residue.count)
 		return true;
-	switch (run_job(s->run, FRAME_JOB_FACTS, buf_view(&s->job), s->fd, &s->reason, err)) {
-	case JOB_DONE:
-		return true;
-	case JOB_FAILED:
-		return tell(s->run, NOTICE_LOSS, slice_from_text((const char *)s->reason.ptr), err);
-	case JOB_DIED:
-		return tell(s->run, NOTICE_LOSS, slice_from_text(s->run->broker.death), err);
-	case JOB_STOP:
-		break;
-	}
-	return false;
-}
-
-/* The records of the chunk that a worker died on are passed over; the job goes on behind them. */
-static bool
-skip_chunk(struct second *s, struct slice records, uint32_t *at, struct err *err)
-{
-	struct err line = { 0 };
-	struct residue first, other;
-	struct cursor in;
-	uint32_t begin = s->run->chunk_begun && s->run->chunk >= *at ? (uint32_t)s->run->chunk : *at;
-
-	in = cursor_over(slice_sub(records, (size_t)begin * RESIDUE_WIRE, records.len), 0);
-	if (!residue_decode(&in, &first)) {
-		*at = UINT32_MAX;
-		return true;
-	}
-	for (*at = begin + 1; residue_decode(&in, &other) && other.chunk == first.chunk; ++*at)
-		;
-	err_set(&line, ERR_OK, 0, "%u residual records in the chunk at offset %llu given up: %s", (unsigned)(*at - begin),
-		(unsigned long long)first.chunk, s->run->broker.death);
-	return tell(s->run, NOTICE_LOSS, slice_from_text(line.text), err);
-}
-
-static bool
-work_on_batch(struct second *s, struct slice records, struct err *err)
-{
-	for (uint32_t at = 0; (size_t)at * RESIDUE_WIRE < records.len && s->deaths < DEATHS_PER_INPUT;) {
-		begin_job(s);
-		buf_u32le(&s->job, at);
-		buf_u8(&s->job, s->run->input->carve);
-		buf_append(&s->job, slice_sub(records, (size_t)at * RESIDUE_WIRE, records.len));
-		if (s->job.failed)
-			return err_nomem(err);
-		switch (run_job(s->run, FRAME_JOB_RESIDUE, buf_view(&s->job), s->fd, &s->reason, err)) {
-		case JOB_DONE:
-			settle_attempt(s->run);
-			return true;
-		case JOB_FAILED:
-		case JOB_DIED:
-			settle_attempt(s->run);
-			if (++s->deaths == DEATHS_PER_INPUT &&
-				!tell(s->run, NOTICE_LOSS, SLICE("its other residue is given up after several workers"), err))
-				return false;
-			if (!skip_chunk(s, records, &at, err))
-				return false;
-			break;
-		case JOB_STOP:
-			return false;
-		}
+	if (!residue_pool_store(&run->residue, &run->templates, err))
+		return false;
+	for (size_t i = 0; i < run->worker_count; i++) {
+		run->workers[i].templates = &run->templates;
+		if (i != run->clerk && run->workers[i].pid > 0)
+			broker_kill(&run->workers[i], "not needed any more");
 	}
 	return true;
 }
 
 static bool
-work_on_residue(struct second *s, struct err *err)
+open_again(struct run *run, uint32_t index, struct err *err)
 {
-	struct buf records;
-	uint32_t input, count;
-	bool going = true;
+	struct evidence *e = calloc(1, sizeof(*e));
 
-	buf_init(&records, LIMIT_RESIDUE_JOB * RESIDUE_WIRE);
-	while (going && residue_pool_input(&s->run->residue, &input) && input == s->input) {
-		buf_reset(&records);
-		going = residue_pool_batch(&s->run->residue, &records, &count, &s->counts, err) &&
-			(count == 0 || work_on_batch(s, buf_view(&records), err));
-	}
-	buf_fini(&records);
-	return going;
-}
-
-/* What could not be decoded is one limit for each input, whatever its number. */
-static bool
-finish(struct second *s, struct err *err)
-{
-	struct run *run = s->run;
-	struct residue_summary r = { .path = run->input->path, .found = s->counts.found, .copies = s->counts.copies,
-		.left_out = s->counts.left_out, .read = run->residual_read, .undecoded = run->residue_left };
-	struct err line = { 0 };
-
-	run->summary->residue_found += r.found;
-	run->summary->residue_copies += r.copies;
-	run->summary->residual += r.read;
-	run->summary->residue_undecoded += r.undecoded;
-	if (r.undecoded) {
-		err_set(&line, ERR_OK, 0, "%llu residual records cannot be decoded: their templates are gone or written over",
-			(unsigned long long)r.undecoded);
-		if (!tell(run, NOTICE_LIMIT, slice_from_text(line.text), err))
-			return false;
-	}
-	if (r.left_out) {
-		err_set(&line, ERR_OK, 0, "%llu residual records not looked at: more than %d in this run",
-			(unsigned long long)r.left_out, LIMIT_RESIDUE);
-		if (!tell(run, NOTICE_LIMIT, slice_from_text(line.text), err))
-			return false;
-	}
-	return r.found == 0 || !run->listener->residue || run->listener->residue(run->listener->context, &r, err);
+	if (!e)
+		return err_nomem(err);
+	e->input = &run->inputs.items[index];
+	e->index = index;
+	e->file = (struct file_summary){ .path = e->input->path, .size = e->input->size };
+	e->residue.path = e->input->path;
+	e->fd = input_open(e->input, &e->why);
+	run->planned = e;
+	return true;
 }
 
 static bool
-work_on_input(struct second *s, struct err *err)
+plan_facts(struct run *run, struct evidence *e, struct err *err)
 {
-	struct run *run = s->run;
-	struct err why = { 0 };
-	bool going;
+	uint32_t count;
+	struct unit *unit;
 
-	run->input = &run->inputs.items[s->input];
-	run->file = (struct file_summary){ .path = run->input->path, .size = run->input->size };
-	run->residual_read = run->residue_left = 0;
-	s->counts = (struct pool_counts){ 0 };
-	s->deaths = 0;
-	s->fd = input_open(run->input, &why);
-	if (s->fd < 0) {
-		uint32_t input, count;
+	if (run->options->mode != SCAN_FINDINGS || e->fd < 0)
+		return true;
+	if (!add_unit(run, UNIT_FACTS, e, &unit, err))
+		return false;
+	buf_u32le(&unit->payload, e->index);
+	buf_u64le(&unit->payload, e->file.size);
+	if (!residue_pool_spans(&run->residue, &unit->payload, &count, err))
+		return false;
+	if (!count)
+		unit->state = UNIT_ENDED;
+	return true;
+}
 
-		going = tell(run, NOTICE_LOSS, slice_from_text(why.text), err);
-		while (going && residue_pool_input(&run->residue, &input) && input == s->input) {
-			buf_reset(&s->job);
-			going = residue_pool_batch(&run->residue, &s->job, &count, &s->counts, err);
-		}
-		return going;
-	}
-	going = (run->options->mode != SCAN_FINDINGS || work_on_facts(s, err)) && work_on_residue(s, err) && finish(s, err);
-	close(s->fd);
-	return going;
+static bool
+plan_batch(struct run *run, struct evidence *e, struct err *err)
+{
+	struct pool_counts counts = { 0 };
+	struct unit *unit;
+	uint32_t count;
+
+	if (!add_unit(run, UNIT_RESIDUE, e, &unit, err) ||
+		!residue_pool_batch(&run->residue, &unit->records, &count, &counts, err))
+		return false;
+	unit->job.end_chunk = unit->end_chunk = count;
+	e->residue.found += counts.found;
+	e->residue.copies += counts.copies;
+	e->residue.left_out += counts.left_out;
+	if (!count || e->fd < 0)
+		unit->state = UNIT_ENDED;
+	return true;
 }
 
 bool
-second_pass(struct run *run, struct err *err)
+second_plan(struct run *run, bool *more, struct err *err)
 {
-	struct second s = { .run = run };
-	struct template_store store;
-	bool going;
+	struct unit *unit;
+	uint32_t index;
 
-	template_store_init(&store);
-	buf_init(&s.job, LIMIT_MESSAGE);
-	buf_init(&s.reason, 512);
-	going = residue_pool_close(&run->residue, err) && residue_pool_store(&run->residue, &store, err);
-	if (going && run->residue.count) {
-		broker_kill(&run->broker, "not needed any more");
-		run->broker.templates = &store;
+	*more = false;
+	if (!run->second_begun && run->units.count)
+		return true;
+	if (!run->second_begun && !begin(run, err))
+		return false;
+	if (!run->planned && !residue_pool_input(&run->residue, &index))
+		return true;
+	*more = true;
+	if (!run->planned) {
+		if (index >= run->inputs.count)
+			return err_set(err, ERR_FORMAT, 0, "residue of an input that is not there");
+		return open_again(run, index, err) && plan_facts(run, run->planned, err);
 	}
-	while (going && residue_pool_input(&run->residue, &s.input))
-		going = s.input < run->inputs.count ? work_on_input(&s, err) : err_set(err, ERR_FORMAT, 0, "no such input");
-	run->broker.templates = NULL;
-	run->input = NULL;
-	buf_fini(&s.job);
-	buf_fini(&s.reason);
-	if (run->residue.count)
-		broker_kill(&run->broker, "not needed any more");
-	template_store_fini(&store);
+	if (residue_pool_input(&run->residue, &index) && index == run->planned->index)
+		return plan_batch(run, run->planned, err);
+	if (!add_unit(run, UNIT_RESIDUE_END, run->planned, &unit, err))
+		return false;
+	unit->state = UNIT_ENDED;
+	run->planned = NULL;
+	return true;
+}
+
+bool
+second_is_done(const struct run *run)
+{
+	uint32_t index;
+
+	return run->second_begun && !run->planned && !residue_pool_input(&run->residue, &index);
+}
+
+/* ---- working ---- */
+
+void
+second_encode_job(const struct unit *u, struct buf *out)
+{
+	uint64_t at = u->job.first_chunk;
+
+	buf_u32le(out, u->evidence->index);
+	buf_u64le(out, u->evidence->file.size);
+	buf_u32le(out, (uint32_t)at);
+	buf_u8(out, u->evidence->input->carve);
+	buf_append(out, slice_sub(buf_view(&u->records), (size_t)at * RESIDUE_WIRE, u->records.len));
+}
+
+void
+second_after_death(struct unit *u, const char *how)
+{
+	uint64_t at = u->chunk_begun ? u->chunk : u->job.first_chunk, next = at + 1;
+	struct cursor in = cursor_over(slice_sub(buf_view(&u->records), (size_t)at * RESIDUE_WIRE, u->records.len), 0);
+	struct residue first = { 0 }, other;
+	struct err line = { 0 };
+	struct notice notice = { .kind = NOTICE_LOSS };
+
+	if (residue_decode(&in, &first))
+		while (residue_decode(&in, &other) && other.chunk == first.chunk)
+			next++;
+	if (u->deaths >= LIMIT_DEATHS_PER_FILE)
+		next = u->end_chunk;
+	err_set(&line, ERR_OK, 0, "%llu residual records, the first at offset %llu, given up: %.120s",
+		(unsigned long long)(next - at), (unsigned long long)first.offset, how);
+	notice.reason = slice_from_text(line.text);
+	unit_notice(u, &notice);
+	u->job.first_chunk = next;
+	u->state = next >= u->end_chunk ? UNIT_ENDED : UNIT_WAITING;
+}
+
+/* ---- committing ---- */
+
+bool
+second_end_facts(struct run *run, struct unit *u, struct err *err)
+{
+	(void)err;
+	run->summary->subjects += u->counts.subjects;
+	run->summary->open_verdicts += u->counts.open_verdicts;
+	return true;
+}
+
+bool
+second_end_batch(struct run *run, struct unit *u, struct err *err)
+{
+	u->evidence->residue.read += u->counts.residual;
+	u->evidence->residue.undecoded += u->counts.residue_left;
+	return second_end_facts(run, u, err);
+}
+
+/* What could not be decoded is one limit for each input, whatever its number. */
+bool
+second_end_input(struct run *run, struct unit *u, struct err *err)
+{
+	struct evidence *e = u->evidence;
+	const struct residue_summary *r = &e->residue;
+	struct err line = { 0 };
+	bool going = e->fd >= 0 || tell(run, e, NOTICE_LOSS, e->why.text, err);
+
+	run->summary->residue_found += r->found;
+	run->summary->residue_copies += r->copies;
+	run->summary->residual += r->read;
+	run->summary->residue_undecoded += r->undecoded;
+	if (going && r->undecoded) {
+		err_set(&line, ERR_OK, 0, "%llu residual records cannot be decoded: their templates are gone or written over",
+			(unsigned long long)r->undecoded);
+		going = tell(run, e, NOTICE_LIMIT, line.text, err);
+	}
+	if (going && r->left_out) {
+		err_set(&line, ERR_OK, 0, "%llu residual records not looked at: more than %d in this run",
+			(unsigned long long)r->left_out, LIMIT_RESIDUE);
+		going = tell(run, e, NOTICE_LIMIT, line.text, err);
+	}
+	if (going && r->found && run->listener->residue)
+		going = run->listener->residue(run->listener->context, r, err);
+	evidence_free(e);
 	return going;
 }

@@ -5,54 +5,30 @@
 
 #include <stdlib.h>
 
-enum { HEARTBEAT = 32 * 1024 * 1024 };
+enum { PIECE = 4096 };
 
-/* A source that tells the parent now and then that reading goes on: libevtx reads a whole log before it says a
- * word. */
-struct live_source {
-	struct source source;
-	struct source real;
-	struct worker *worker;
-	uint64_t since;
-};
-
-static bool
-read_and_tell(const struct source *s, uint64_t offset, uint8_t *out, size_t len, size_t *got, struct err *err)
-{
-	struct live_source *live = (struct live_source *)(uintptr_t)s;
-
-	live->since += len;
-	if (live->since >= HEARTBEAT) {
-		live->since = 0;
-		frame_end(&live->worker->out, frame_begin(&live->worker->out, FRAME_ALIVE));
-		worker_send(live->worker);
-	}
-	return live->real.read(&live->real, offset, out, len, got, err);
-}
-
-/* How many record signatures with a plausible size stand in a chunk: what is lost with it. */
+/* How many record signatures with a plausible size stand in a chunk: what is lost with it.  Read in small pieces, so
+ * that one that cannot be read hides no other. */
 static uint32_t
 count_signatures(const struct source *source, uint64_t chunk)
 {
-	uint8_t *bytes = malloc(LIMIT_CHUNK);
+	uint8_t *bytes = calloc(1, LIMIT_CHUNK);
 	uint64_t offset = LIMIT_FILE_HEADER + chunk * LIMIT_CHUNK;
-	size_t got = 0;
-	struct cursor c;
 	uint32_t count = 0;
+	struct err ignored;
+	size_t got;
 
-	if (bytes && source->read(source, offset, bytes, LIMIT_CHUNK, &got, NULL)) {
-		for (size_t at = LIMIT_CHUNK_HEADER; at + LIMIT_RECORD_MIN <= got; at += 8) {
-			uint32_t size;
+	for (size_t at = 0; bytes && at < LIMIT_CHUNK; at += PIECE)
+		if (!source->read(source, offset + at, bytes + at, PIECE, &got, &ignored))
+			memset(bytes + at, 0, PIECE);
+	for (size_t at = LIMIT_CHUNK_HEADER; bytes && at + LIMIT_RECORD_MIN <= LIMIT_CHUNK; at += 8) {
+		struct cursor c = cursor_over(slice_sub(slice_from(bytes, LIMIT_CHUNK), at, 8), at);
+		uint32_t signature = cursor_u32le(&c), size = cursor_u32le(&c);
 
-			c = cursor_over(slice_sub(slice_from(bytes, got), at, got), at);
-			if (cursor_u32le(&c) != 0x2a2a)
-				continue;
-			size = cursor_u32le(&c);
-			if (size < LIMIT_RECORD_MIN || size > got - at || size % 8)
-				continue;
-			count++;
-			at += size - 8;
-		}
+		if (signature != 0x2a2a || size < LIMIT_RECORD_MIN || size > LIMIT_CHUNK - at || size % 8)
+			continue;
+		count++;
+		at += size - 8;
 	}
 	free(bytes);
 	return count;
@@ -87,17 +63,50 @@ take_counts(struct worker *w, const struct reader *reader)
 	w->counts.reader.chunks = reader->counts.chunks;
 	w->counts.reader.empty_chunks = reader->counts.empty_chunks;
 	w->counts.reader.foreign_chunks = reader->counts.foreign_chunks;
+	w->counts.reader.first_foreign = reader->counts.first_foreign;
 	w->counts.reader.bad_checksums = reader->counts.bad_checksums;
 	w->counts.reader.tail_bytes = reader->counts.tail_bytes;
+}
+
+/* Whoever dies from here on died of this chunk. */
+static void
+tell_chunk(struct worker *w, uint64_t chunk)
+{
+	if (w->has_told && chunk <= w->told_chunk)
+		return;
+	take_counts(w, w->reader);
+	worker_send_coverage(w);
+	worker_send_rules(w);
+	worker_send_counts(w, FRAME_CHUNK, chunk);
+	worker_send(w);
+	w->told_chunk = chunk;
+	w->has_told = true;
+}
+
+/* The evidence as the reader sees it: the parent is told before a chunk is read, for that alone may be deadly. */
+struct told_source {
+	struct source source;
+	struct source real;
+	struct worker *worker;
+};
+
+static bool
+tell_and_read(const struct source *s, uint64_t offset, uint8_t *out, size_t len, size_t *got, struct err *err)
+{
+	const struct told_source *told = (const struct told_source *)s;
+
+	if (told->worker->reader && len > LIMIT_FILE_HEADER + 8)
+		tell_chunk(told->worker, told->worker->reader->chunk);
+	return told->real.read(&told->real, offset, out, len, got, err);
 }
 
 static bool
 walk(struct worker *w, struct reader *reader, struct err *err)
 {
-	bool survey = w->options->residual || w->options->mode == SCAN_FINDINGS;
 	struct reader_loss loss;
 	struct record record;
 
+	w->reader = reader;
 	worker_survey_begin(w);
 	for (;;) {
 		enum reader_step step = reader_next(reader, &record, &loss, err);
@@ -105,14 +114,13 @@ walk(struct worker *w, struct reader *reader, struct err *err)
 		take_counts(w, reader);
 		switch (step) {
 		case READER_CHUNK:
-			worker_send_coverage(w);
-			worker_send_counts(w, FRAME_CHUNK, reader->chunk);
-			worker_send(w);
-			if (survey)
+			tell_chunk(w, reader->chunk);
+			if (w->options->residual || w->options->mode == SCAN_FINDINGS)
 				worker_survey_chunk(w, reader->slots, reader->chunk);
 			break;
 		case READER_RECORD:
 			w->counts.reader.records++;
+			record.flags |= w->other_reader ? RECORD_OTHER_READER : 0;
 			worker_use_record(w, &record);
 			break;
 		case READER_LOST:
@@ -142,51 +150,61 @@ send_header(struct worker *w, const struct source *source)
 }
 
 static void
-send_verdict(struct worker *w, const struct source *source)
+send_verdict(struct worker *w, const struct source *source, const struct job_file *job)
 {
-	struct log_verdict verdict = { 0 };
+	struct log_verdict_part part;
 	size_t begin;
 
 	worker_send(w);
-	libevtx_verdict(source, &verdict);
+	libevtx_judge(source, job->first_chunk, job->end_chunk ? job->end_chunk : UINT64_MAX, &part);
 	begin = frame_begin(&w->out, FRAME_VERDICT);
-	log_verdict_encode(&verdict, &w->out);
+	log_verdict_encode(&part, &w->out);
 	frame_end(&w->out, begin);
 	worker_send(w);
+}
+
+static const struct reader_class *
+reader_for(const struct worker *w)
+{
+	bool libevtx = w->options->reader == SCAN_READER_LIBEVTX;
+
+	return libevtx != w->other_reader ? &reader_libevtx : &reader_direct;
 }
 
 void
 worker_do_file(struct worker *w, struct slice payload, int fd)
 {
-	const struct reader_class *class =
-		w->options->reader == SCAN_READER_LIBEVTX ? &reader_libevtx : &reader_direct;
 	struct cursor in = cursor_over(payload, 0);
-	struct live_source live = { .worker = w };
 	struct reader_options options;
 	struct reader *reader = NULL;
+	struct told_source told = { .worker = w };
 	struct err err = { 0 };
 	struct job_file job;
 	bool done;
 
 	if (!job_file_decode(&in, &job) || fd < 0)
 		worker_give_up(WORKER_BAD_JOB);
-	live.real = source_from_fd(fd, job.size);
-	live.source = live.real;
-	live.source.read = read_and_tell;
+	told.real = told.source = source_from_fd(fd, job.size);
+	told.source.read = tell_and_read;
 	w->input = job.input;
+	w->reader = NULL;
+	w->has_told = false;
+	w->other_reader = job.other_reader;
 	w->counts = (struct job_counts){ 0 };
-	if (job.count_chunk_before && !job.carve)
-		tell_lost_chunk(w, &live.source, job.first_chunk - 1);
 	if (job.carve) {
-		done = worker_carve(w, &live.source, job.first_chunk, &err);
+		done = worker_carve(w, &told.real, job.first_chunk, job.end_chunk, &err);
 		worker_send_end(w, done ? NULL : &err);
 		return;
 	}
-	send_header(w, &live.source);
+	if (job.count_chunk_before)
+		tell_lost_chunk(w, &told.real, job.first_chunk - 1);
+	send_header(w, &told.real);
 	if (job.want_verdict)
-		send_verdict(w, &live.source);
-	options = (struct reader_options){ .first_chunk = job.first_chunk };
-	done = class->open(&live.source, &options, &reader, &err) && walk(w, reader, &err);
+		send_verdict(w, &told.real, &job);
+	options = (struct reader_options){ .first_chunk = job.first_chunk, .end_chunk = job.end_chunk,
+		.alone = job.alone };
+	done = reader_for(w)->open(&told.source, &options, &reader, &err) && walk(w, reader, &err);
+	w->reader = NULL;
 	reader_close(reader);
 	worker_send_end(w, done ? NULL : &err);
 }

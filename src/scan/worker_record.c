@@ -15,7 +15,7 @@ find_class(struct worker *w, struct slice channel, struct slice provider, uint32
 		flags |= CLASS_WANTED;
 		for (size_t i = 0; i < w->rule_count; i++)
 			if (!w->rules_with_log[i] && matcher_rule_wants(w->matcher, i, channel, provider, event_id))
-				w->rules_with_log[i] = 1;
+				w->rules_with_log[i] = w->rules_changed = true;
 	}
 	if (subject_is_known(channel, provider, event_id))
 		flags |= CLASS_KNOWN;
@@ -58,6 +58,7 @@ notice_of_subject(const struct worker *w, const char *reason)
 
 	if (s->part_count) {
 		notice.has_offset = notice.has_number = true;
+		notice.input = s->parts[0].evidence + 1;
 		notice.offset = s->parts[0].offset;
 		notice.number = s->parts[0].record_id;
 	}
@@ -173,7 +174,8 @@ make_subject(struct worker *w, const struct record *record, struct err *err)
 {
 	const struct record_system *s = &record->system;
 	unsigned class = class_of(w, s->channel, s->provider, s->event_id);
-	struct subject_context context = { .evidence = w->input, .wanted = subject_wanted, .wanted_context = w };
+	struct subject_context context = { .evidence = w->input, .wanted = subject_wanted, .wanted_context = w,
+		.mapping = w->options->rules ? ruleset_mapping(w->options->rules) : NULL };
 	struct subject subject;
 
 	if (class == 0)

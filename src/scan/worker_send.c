@@ -71,16 +71,29 @@ worker_send_coverage(struct worker *w)
 }
 
 void
+worker_send_rules(struct worker *w)
+{
+	size_t begin;
+
+	if (!w->rules_changed)
+		return;
+	begin = frame_begin(&w->out, FRAME_RULES);
+	buf_append(&w->out, slice_from(w->rules_with_log, w->rule_count));
+	frame_end(&w->out, begin);
+	w->rules_changed = false;
+}
+
+void
 worker_send_end(struct worker *w, const struct err *failure)
 {
 	size_t begin;
 
 	worker_send_coverage(w);
+	worker_send_rules(w);
 	begin = frame_begin(&w->out, failure ? FRAME_FAILED : FRAME_DONE);
 	if (failure)
 		buf_counted(&w->out, slice_from_text(failure->text));
 	job_counts_encode(&w->counts, &w->out);
-	buf_counted(&w->out, slice_from(w->rules_with_log, w->rule_count));
 	frame_end(&w->out, begin);
 	worker_send(w);
 }

@@ -24,8 +24,13 @@ struct worker {
 	struct buf class_key;
 	uint8_t *rules_with_log;    /* one byte a rule: some record had its log source */
 	size_t rule_count;
+	bool rules_changed;         /* since the parent was told */
 	/* the job at hand */
 	uint32_t input;
+	const struct reader *reader; /* NULL: not open yet */
+	uint64_t told_chunk;        /* the parent knows that everything before it is complete */
+	bool has_told;
+	bool other_reader;          /* not the reader that was asked for: records say so */
 	struct job_counts counts;
 	const struct subject *subject;
 	struct {
@@ -49,6 +54,7 @@ void worker_flush_when_full(struct worker *w);
 void worker_notice(struct worker *w, const struct notice *notice);
 void worker_send_counts(struct worker *w, enum frame_type type, uint64_t chunk);
 void worker_send_coverage(struct worker *w);
+void worker_send_rules(struct worker *w); /* only what has changed */
 
 /* FRAME_DONE or, with a failure, FRAME_FAILED: the last word on a job. */
 void worker_send_end(struct worker *w, const struct err *failure);
@@ -62,6 +68,9 @@ bool worker_use_residual(struct worker *w, const struct record *record);
 /* Matches a subject, or sends it as a block.  Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK bool worker_use_subject(struct worker *w, const struct subject *s, struct err *err);
 
+/* FRAME_JOB_BLOCK: matches a joined block, or sends it. */
+void worker_do_block(struct worker *w, struct slice payload);
+
 /* FRAME_JOB_FILE: reads the log behind the descriptor. */
 void worker_do_file(struct worker *w, struct slice payload, int fd);
 
@@ -69,8 +78,10 @@ void worker_do_file(struct worker *w, struct slice payload, int fd);
 void worker_survey_begin(struct worker *w);
 void worker_survey_chunk(struct worker *w, const struct slots *slots, uint64_t slot);
 
-/* The same for a file that is no log, from that window on.  Errors: ERR_NOMEM. */
-MUST_CHECK bool worker_carve(struct worker *w, const struct source *source, uint64_t first_window, struct err *err);
+/* The same for a file that is no log, from that window on and up to `end`, which may be 0: to the end of the file.
+ * Errors: ERR_NOMEM. */
+MUST_CHECK bool worker_carve(struct worker *w, const struct source *source, uint64_t first_window, uint64_t end,
+	struct err *err);
 
 /* FRAME_JOB_RESIDUE and FRAME_JOB_FACTS. */
 void worker_do_residue(struct worker *w, struct slice payload, int fd);

@@ -158,7 +158,7 @@ tell_unreadable(struct worker *w, const struct carve *carve, const struct err *e
 }
 
 bool
-worker_carve(struct worker *w, const struct source *source, uint64_t first_window, struct err *err)
+worker_carve(struct worker *w, const struct source *source, uint64_t first_window, uint64_t end, struct err *err)
 {
 	struct carve carve;
 	uint64_t window = first_window;
@@ -173,6 +173,10 @@ worker_carve(struct worker *w, const struct source *source, uint64_t first_windo
 		case CARVE_WINDOW:
 			end_window(w, window);
 			window = carve.window;
+			if (end && window >= end) {
+				carve_fini(&carve);
+				return true;
+			}
 			worker_send_counts(w, FRAME_CHUNK, window);
 			worker_send(w);
 			break;

@@ -4,8 +4,9 @@
  *   or   = and { "or" and }
  *   and  = not { "and" not }
  *   not  = "not" not | "(" or ")" | selector | identifier
- *   selector = ( "1" | "any" | "all" ) "of" ( "them" | pattern )
- */
+ *   selector = ( "1" | "any" | "all" | N ) "of" ( "them" | pattern )
+ *
+ * N > 1 is no Sigma but an extension, which `rules check` points out. */
 #include "src/sigma/load.h"
 
 #include "base/limits.h"
@@ -18,6 +19,7 @@ struct parser {
 	struct slice word; /* empty at the end */
 	uint64_t place;    /* of the condition, for errors */
 	size_t depth;
+	bool capitals;     /* a keyword was not in lower case */
 };
 
 static bool
@@ -51,9 +53,14 @@ advance(struct parser *p)
 
 /* Old rules write AND and OR. */
 static bool
-is_keyword(const struct parser *p, const char *keyword)
+is_keyword(struct parser *p, const char *keyword)
 {
-	return slice_eq_nocase(p->word, slice_from_text(keyword));
+	struct slice wanted = slice_from_text(keyword);
+
+	if (!slice_eq_nocase(p->word, wanted))
+		return false;
+	p->capitals = p->capitals || !slice_eq(p->word, wanted);
+	return true;
 }
 
 static bool
@@ -115,9 +122,73 @@ is_selected(const struct identifier *id, struct slice pattern, bool them)
 	return name_fits(pattern, id->name) && (!hidden || pattern.ptr[0] == '_');
 }
 
-/* Behind "1", "any" or "all" and "of": an OR or AND over the identifiers that fit. */
+/* "At least `least` of these": the first one and least - 1 of the rest, or least of the rest.  Rows of the triangle are
+ * shared, so it has count * least nodes, but as many ways through it as there are choices. */
 static bool
-select_nodes(struct parser *p, enum node_kind kind, const struct node **out, struct err *err)
+choose(struct parser *p, const struct node *all, size_t least, const struct node **out, struct err *err)
+{
+	size_t room = all->count - least + 1;
+	const struct node **row = ARENA_ARRAY(p->l->scratch, const struct node *, room);
+
+	if (!row)
+		return err_nomem(err);
+	/* row[i]: k of the children from i + least - k on; the next round makes it k + 1. */
+	for (size_t k = 1; k <= least; k++) {
+		for (size_t i = room; i-- > 0;) {
+			const struct node *child = all->children[i + least - k];
+			struct node *both = k > 1 ? node_new(p->l, NODE_AND, 2) : NULL, *either;
+
+			if (k > 1 && !both)
+				return err_nomem(err);
+			if (both) {
+				both->children[0] = child;
+				both->children[1] = row[i];
+				child = both;
+			}
+			if (i + 1 < room) {
+				either = node_new(p->l, NODE_OR, 2);
+				if (!either)
+					return err_nomem(err);
+				either->children[0] = child;
+				either->children[1] = row[i + 1];
+				child = either;
+			}
+			row[i] = child;
+		}
+	}
+	*out = row[0];
+	return true;
+}
+
+/* How many ways there are to choose `least` of `count`, or a number beyond the limit. */
+static size_t
+count_choices(size_t count, size_t least)
+{
+	size_t choices = 1;
+
+	for (size_t i = 1; i <= least && choices <= LIMIT_CONDITION_CHOICES; i++)
+		choices = choices * (count - least + i) / i;
+	return choices;
+}
+
+static bool
+select_some(struct parser *p, const struct node *all, uint64_t least, const struct node **out, struct err *err)
+{
+	if (least == 0 || least > all->count)
+		return err_set(err, ERR_SYNTAX, p->place, "condition: %llu of %zu identifiers is never a choice",
+			(unsigned long long)least, all->count);
+	if (count_choices(all->count, (size_t)least) > LIMIT_CONDITION_CHOICES)
+		return err_set(err, ERR_LIMIT, p->place, "condition: there are more than %d ways to choose %llu of %zu",
+			LIMIT_CONDITION_CHOICES, (unsigned long long)least, all->count);
+	if (!rule_notice(p->l, (uint32_t)(p->place >> 32), err,
+			"'%llu of' is an extension of evtriage: other tools refuse the rule", (unsigned long long)least))
+		return false;
+	return choose(p, all, (size_t)least, out, err);
+}
+
+/* Behind a quantifier and "of": an OR or AND over the identifiers that fit; least is 0 unless a number was given. */
+static bool
+select_nodes(struct parser *p, enum node_kind kind, uint64_t least, const struct node **out, struct err *err)
 {
 	struct slice pattern = p->word;
 	bool them = is_keyword(p, "them");
@@ -139,7 +210,7 @@ select_nodes(struct parser *p, enum node_kind kind, const struct node **out, str
 			node->children[count++] = id->node;
 	*out = node;
 	advance(p);
-	return true;
+	return least < 2 || select_some(p, node, least, out, err);
 }
 
 static bool
@@ -166,23 +237,22 @@ parse_primary(struct parser *p, const struct node **out, struct err *err)
 {
 	struct parser ahead = *p;
 	uint64_t number;
+	bool is_number;
 
 	if (p->word.len == 0 || !is_word_byte(p->word.ptr[0]))
 		return bad_word(p, err);
 	advance(&ahead);
 	if (!is_keyword(&ahead, "of"))
 		return parse_name(p, out, err);
-	if (is_keyword(p, "1") || is_keyword(p, "any") || is_keyword(p, "all")) {
+	is_number = slice_to_u64(p->word, &number) && p->word.ptr[0] != '0';
+	if (is_number || is_keyword(p, "any") || is_keyword(p, "all")) {
 		enum node_kind kind = is_keyword(p, "all") ? NODE_AND : NODE_OR;
 
 		advance(p);
 		advance(p);
-		return select_nodes(p, kind, out, err);
+		return select_nodes(p, kind, is_number ? number : 0, out, err);
 	}
-	if (slice_to_u64(p->word, &number))
-		return err_set(err, ERR_UNSUPPORTED, p->place, "condition: '%.*s of': only 1, any and all are Sigma",
-			SHOWN(p->word));
-	return err_set(err, ERR_SYNTAX, p->place, "condition: '%.*s of' must be 1, any or all", SHOWN(p->word));
+	return err_set(err, ERR_SYNTAX, p->place, "condition: '%.*s of' must be 1, any, all or a number", SHOWN(p->word));
 }
 
 static bool parse_or(struct parser *p, const struct node **out, struct err *err);
@@ -287,7 +357,10 @@ load_one(struct loader *l, const struct yaml_node *condition, const struct ident
 		return err_set(err, ERR_SYNTAX, AT_NODE(condition), "the condition is empty");
 	if (!parse_or(&p, root, err))
 		return false;
-	return p.word.len == 0 || bad_word(&p, err);
+	if (p.word.len)
+		return bad_word(&p, err);
+	return !p.capitals ||
+		rule_notice(l, condition->line, err, "the words of a condition are lower case: other tools refuse the rule");
 }
 
 bool

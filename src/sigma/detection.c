@@ -78,8 +78,27 @@ is_reserved(struct slice key)
 	return slice_eq(key, SLICE("condition")) || slice_eq(key, SLICE("timeframe"));
 }
 
+/* The names stay for those who explain a verdict. */
+static bool
+keep_names(struct loader *l, const struct identifier *first, size_t count, struct rule_tree *tree, struct err *err)
+{
+	struct named_node *names = ARENA_ARRAY(l->keep, struct named_node, count);
+	size_t n = 0;
+
+	if (!names)
+		return err_nomem(err);
+	for (const struct identifier *id = first; id; id = id->next, n++) {
+		names[n].node = id->node;
+		if (!arena_copy(l->keep, id->name, &names[n].name))
+			return err_nomem(err);
+	}
+	tree->names = names;
+	tree->name_count = count;
+	return true;
+}
+
 bool
-detection_load(struct loader *l, const struct yaml_node *detection, const struct node **root, struct err *err)
+detection_load(struct loader *l, const struct yaml_node *detection, struct rule_tree *tree, struct err *err)
 {
 	const struct yaml_node *condition = yaml_get(detection, SLICE("condition"));
 	struct identifier *first = NULL, **end = &first;
@@ -108,5 +127,5 @@ detection_load(struct loader *l, const struct yaml_node *detection, const struct
 	}
 	if (!first)
 		return err_set(err, ERR_SYNTAX, AT_NODE(detection), "the detection has no identifier but its condition");
-	return condition_load(l, condition, first, root, err);
+	return keep_names(l, first, count, tree, err) && condition_load(l, condition, first, &tree->root, err);
 }

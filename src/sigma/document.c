@@ -20,6 +20,7 @@ static const struct {
 	size_t offset;
 } keys[] = {
 	{ "title", KEY_TEXT, offsetof(struct rule, title) },
+	{ "name", KEY_TEXT, offsetof(struct rule, name) },
 	{ "status", KEY_TEXT, offsetof(struct rule, status) },
 	{ "description", KEY_TEXT, offsetof(struct rule, description) },
 	{ "author", KEY_TEXT, offsetof(struct rule, author) },
@@ -31,16 +32,6 @@ static const struct {
 };
 
 static const char *const statuses[] = { "stable", "test", "experimental", "deprecated", "unsupported" };
-
-/* Kinds of document that are Sigma but no rules of events. */
-static const struct {
-	const char *key;
-	const char *what;
-} other_kinds[] = {
-	{ "correlation", "correlation rules" },
-	{ "filter", "Sigma filters" },
-	{ "action", "rule collections ('action')" },
-};
 
 static bool
 copy_text(struct loader *l, const struct yaml_node *node, struct slice *out, struct err *err)
@@ -125,17 +116,10 @@ load_grades(const struct yaml_node *root, struct rule *rule, struct err *err)
 }
 
 static bool
-check_kind(const struct yaml_node *root, struct err *err)
+check_taxonomy(const struct yaml_node *root, struct err *err)
 {
 	const struct yaml_node *taxonomy = yaml_get(root, SLICE("taxonomy"));
 
-	for (size_t i = 0; i < ARRAY_LEN(other_kinds); i++) {
-		const struct yaml_node *node = yaml_get(root, slice_from_text(other_kinds[i].key));
-
-		if (node)
-			return err_set(err, ERR_UNSUPPORTED, AT_NODE(node), "%s are not supported yet",
-				other_kinds[i].what);
-	}
 	if (taxonomy && !(taxonomy->kind == YAML_SCALAR && slice_eq(taxonomy->text, SLICE("sigma"))))
 		return err_set(err, ERR_UNSUPPORTED, AT_NODE(taxonomy), "taxonomy '%.*s' is not known",
 			SHOWN(taxonomy->text));
@@ -156,6 +140,24 @@ load_source_key(struct loader *l, const struct yaml_node *source, struct slice k
 	return copy_text(l, node, out, err);
 }
 
+/* The texts of the log source, and that they are not for another product. */
+static bool
+load_source_texts(struct loader *l, const struct yaml_node *source, struct rule *rule, struct err *err)
+{
+	if (!load_source_key(l, source, SLICE("category"), &rule->category, err) ||
+		!load_source_key(l, source, SLICE("product"), &rule->product, err) ||
+		!load_source_key(l, source, SLICE("service"), &rule->service, err))
+		return false;
+	if (rule->category.len + rule->product.len + rule->service.len == 0)
+		return err_set(err, ERR_SYNTAX, AT_NODE(source), "the logsource names no category, product or service");
+	if (rule->product.len && !mapping_has_product(l->mapping, rule->product)) {
+		rule->state = RULE_OTHER_PRODUCT;
+		return err_set(err, ERR_UNSUPPORTED, AT_NODE(source), "the %s is for product '%.*s'",
+			rule->kind == RULE_OF_FILTER ? "filter" : "rule", SHOWN(rule->product));
+	}
+	return true;
+}
+
 static bool
 load_source(struct loader *l, const struct yaml_node *root, struct rule *rule, struct logsource *out,
 	struct err *err)
@@ -163,47 +165,94 @@ load_source(struct loader *l, const struct yaml_node *root, struct rule *rule, s
 	const struct yaml_node *source = yaml_get(root, SLICE("logsource"));
 
 	if (!source || source->kind != YAML_MAP)
-		return err_set(err, ERR_SYNTAX, AT_NODE(source ? source : root), "the rule has no 'logsource' map");
-	if (!load_source_key(l, source, SLICE("category"), &rule->category, err) ||
-		!load_source_key(l, source, SLICE("product"), &rule->product, err) ||
-		!load_source_key(l, source, SLICE("service"), &rule->service, err))
+		return err_set(err, ERR_SYNTAX, AT_NODE(source ? source : root), "the %s has no 'logsource' map",
+			rule->kind == RULE_OF_FILTER ? "filter" : "rule");
+	if (!load_source_texts(l, source, rule, err))
 		return false;
-	if (rule->category.len + rule->product.len + rule->service.len == 0)
-		return err_set(err, ERR_SYNTAX, AT_NODE(source), "the logsource names no category, product or service");
-	if (rule->product.len && !slice_eq_nocase(rule->product, SLICE("windows"))) {
-		rule->state = RULE_OTHER_PRODUCT;
-		return err_set(err, ERR_UNSUPPORTED, AT_NODE(source), "the rule is for product '%.*s'",
-			SHOWN(rule->product));
-	}
-	if (logsource_find(rule->category, rule->service, out, err))
+	if (rule->kind == RULE_OF_FILTER ||
+		logsource_find(l->mapping, rule->product, rule->category, rule->service, l->keep, out, err))
 		return true;
+	if (rule->product.len == 0) /* "webserver" and the like: no product is named, and no event log is meant */
+		rule->state = RULE_OTHER_PRODUCT;
 	if (err)
 		err->at = AT_NODE(source);
 	return false;
 }
 
 static bool
-load_rule(struct loader *l, const struct yaml_node *root, struct rule *rule, struct err *err)
+load_correlation(struct loader *l, const struct yaml_node *root, struct rule *rule, struct err *err)
+{
+	const struct yaml_node *map = yaml_get(root, SLICE("correlation")), *other = yaml_get(root, SLICE("detection"));
+
+	other = other ? other : yaml_get(root, SLICE("logsource"));
+	other = other ? other : yaml_get(root, SLICE("filter"));
+	if (other)
+		return err_set(err, ERR_SYNTAX, AT_NODE(other), "a correlation has no '%.*s' of its own", SHOWN(other->key));
+	if (!correlation_load(l, map, &rule->correlation, err))
+		return false;
+	rule->state = RULE_CORRELATION;
+	return true;
+}
+
+static bool
+load_filter(struct loader *l, const struct yaml_node *root, struct rule *rule, struct err *err)
+{
+	const struct yaml_node *detection = yaml_get(root, SLICE("detection"));
+
+	if (detection)
+		return err_set(err, ERR_SYNTAX, AT_NODE(detection), "a filter has no 'detection': it stands under 'filter'");
+	if (!load_source(l, root, rule, NULL, err) ||
+		!filter_load(l, yaml_get(root, SLICE("filter")), &rule->filter, err))
+		return false;
+	rule->state = RULE_FILTER;
+	return true;
+}
+
+static bool
+load_events(struct loader *l, const struct yaml_node *root, struct rule *rule, struct err *err)
 {
 	const struct yaml_node *detection = yaml_get(root, SLICE("detection"));
 	struct rule_tree *tree = ARENA_NEW(l->keep, struct rule_tree);
 
 	if (!tree)
 		return err_nomem(err);
-	if (root->kind != YAML_MAP)
-		return err_set(err, ERR_SYNTAX, AT_NODE(root), "no Sigma rule: the document is not a map");
-	if (!load_descriptions(l, root, rule, err) || !load_id(l, root, rule, err) || !check_kind(root, err))
-		return false;
-	if (rule->title.len == 0)
-		return err_set(err, ERR_SYNTAX, AT_NODE(root), "the rule has no title");
-	if (!load_grades(root, rule, err) || !load_source(l, root, rule, &tree->source, err))
+	if (!load_source(l, root, rule, &tree->source, err))
 		return false;
 	if (!detection)
 		return err_set(err, ERR_SYNTAX, AT_NODE(root), "the rule has no detection");
-	if (!detection_load(l, detection, &tree->root, err))
+	if (!detection_load(l, detection, tree, err) || !gate_load(l, tree, err))
 		return false;
 	rule->tree = tree;
 	return true;
+}
+
+static const struct {
+	const char *key;
+	enum rule_kind kind;
+} kinds[] = {
+	{ "correlation", RULE_OF_CORRELATION },
+	{ "filter", RULE_OF_FILTER },
+};
+
+static bool
+load_rule(struct loader *l, const struct yaml_node *root, struct rule *rule, struct err *err)
+{
+	static bool (*const loads[])(struct loader *, const struct yaml_node *, struct rule *, struct err *) = {
+		[RULE_OF_EVENTS] = load_events,
+		[RULE_OF_CORRELATION] = load_correlation,
+		[RULE_OF_FILTER] = load_filter,
+	};
+
+	if (root->kind != YAML_MAP)
+		return err_set(err, ERR_SYNTAX, AT_NODE(root), "no Sigma rule: the document is not a map");
+	for (size_t i = ARRAY_LEN(kinds); i-- > 0;)
+		if (yaml_get(root, slice_from_text(kinds[i].key)))
+			rule->kind = kinds[i].kind;
+	if (!load_descriptions(l, root, rule, err) || !load_id(l, root, rule, err) || !check_taxonomy(root, err))
+		return false;
+	if (rule->title.len == 0)
+		return err_set(err, ERR_SYNTAX, AT_NODE(root), "the rule has no title");
+	return load_grades(root, rule, err) && loads[rule->kind](l, root, rule, err);
 }
 
 bool
@@ -213,16 +262,19 @@ document_load(struct loader *l, const struct yaml_node *root, struct rule *rule,
 
 	l->values = 0;
 	l->condition_len = 0;
+	l->notices = NULL;
 	rule->line = root->line;
 	rule->state = RULE_READY;
-	if (load_rule(l, root, rule, &own))
+	if (load_rule(l, root, rule, &own)) {
+		rule->notices = l->notices;
 		return true;
+	}
 	if (own.code == ERR_NOMEM) {
 		if (err)
 			*err = own;
 		return false;
 	}
-	if (rule->state == RULE_READY)
+	if (rule->state == RULE_READY || own.code == ERR_SYNTAX)
 		rule->state = own.code == ERR_UNSUPPORTED ? RULE_UNSUPPORTED : RULE_INVALID;
 	if (own.at >> 32)
 		rule->line = (uint32_t)(own.at >> 32);

@@ -198,17 +198,11 @@ match_regex(struct evaluator *e, const struct regex *regex, const struct sigma_f
 }
 
 static enum truth
-match_number(const struct atom *atom, const struct sigma_field *field)
+compare_numbers(const struct number *a, enum comparison comparison, const struct number *b)
 {
-	struct number number;
-	int order;
+	int order = number_cmp(a, b);
 
-	if (field->gap_count)
-		return TRUTH_UNKNOWN;
-	if (!number_parse(field->text, &number))
-		return TRUTH_FALSE;
-	order = number_cmp(&number, &atom->is.number);
-	switch (atom->comparison) {
+	switch (comparison) {
 	case COMPARE_EQUAL:
 		return order == 0 ? TRUTH_TRUE : TRUTH_FALSE;
 	case COMPARE_LESS:
@@ -221,6 +215,30 @@ match_number(const struct atom *atom, const struct sigma_field *field)
 		return order >= 0 ? TRUTH_TRUE : TRUTH_FALSE;
 	}
 	return TRUTH_FALSE;
+}
+
+static enum truth
+match_number(const struct atom *atom, const struct sigma_field *field)
+{
+	struct number number;
+
+	if (field->gap_count)
+		return TRUTH_UNKNOWN;
+	if (!number_parse(field->text, &number))
+		return TRUTH_FALSE;
+	return compare_numbers(&number, atom->comparison, &atom->is.number);
+}
+
+static enum truth
+match_time(const struct atom *atom, const struct sigma_field *field)
+{
+	struct number number = { 0 };
+
+	if (field->gap_count)
+		return TRUTH_UNKNOWN;
+	if (!time_part_of(field->text, atom->is.time.part, &number.magnitude))
+		return TRUTH_FALSE;
+	return compare_numbers(&number, atom->comparison, &atom->is.time.number);
 }
 
 static enum truth
@@ -277,6 +295,8 @@ atom_on_field(struct evaluator *e, const struct atom *atom, const struct sigma_f
 		return match_regex(e, atom->is.regex, field, range);
 	case ATOM_NUMBER:
 		return match_number(atom, field);
+	case ATOM_TIME:
+		return match_time(atom, field);
 	case ATOM_CIDR:
 		return match_cidr(atom, field);
 	case ATOM_FIELDREF:

@@ -1,24 +1,38 @@
 # What is in src/sigma/: one line a file.
 src_sigma_files = \
+	src/sigma/collection.c src/sigma/collection.h \
 	src/sigma/condition.c \
+	src/sigma/correlation.c src/sigma/correlation.h \
 	src/sigma/detection.c \
 	src/sigma/document.c \
 	src/sigma/encode.c src/sigma/encode.h \
 	src/sigma/evaluate.c src/sigma/evaluate.h \
 	src/sigma/event.c src/sigma/event.h \
+	src/sigma/filter.c src/sigma/filter.h \
+	src/sigma/expand.c src/sigma/expand.h \
+	src/sigma/gate.c \
 	src/sigma/item.c \
+	src/sigma/link.c src/sigma/link.h \
+	src/sigma/link_correlation.c \
+	src/sigma/link_filter.c \
 	src/sigma/load.h \
 	src/sigma/logsource.c src/sigma/logsource.h \
+	src/sigma/mapping.c src/sigma/mapping.h \
+	src/sigma/mapping_parse.c \
 	src/sigma/match.c src/sigma/match.h \
+	src/sigma/measure.c src/sigma/measure.h \
+	src/sigma/modifiers.c src/sigma/modifiers.h \
 	src/sigma/number.c src/sigma/number.h \
 	src/sigma/pattern.c src/sigma/pattern.h \
+	src/sigma/quantity.c src/sigma/quantity.h \
 	src/sigma/rule.c src/sigma/rule.h \
 	src/sigma/ruleset.c src/sigma/ruleset.h \
 	src/sigma/set.h \
 	src/sigma/tags.c \
 	src/sigma/tokens.c \
 	src/sigma/tree.h \
-	src/sigma/walk.c
+	src/sigma/walk.c \
+	src/sigma/window.c src/sigma/window.h
 
 # The shipped pack: compiled into the program.
 shipped_rules = \
@@ -44,10 +58,13 @@ shipped_rules = \
 	rules/execution/tcpclient_reverse_shell_pipeline_details.yml \
 	rules/execution/tcpclient_reverse_shell_script_block.yml
 
-nodist_libevtriage_a_SOURCES = rules_pack.c
-BUILT_SOURCES += rules_pack.c
-CLEANFILES += rules_pack.c
-EXTRA_DIST += tools/embed-rules.sh tools/fold-table.sh $(shipped_rules)
+nodist_libevtriage_a_SOURCES = rules_pack.c mapping_default.c
+BUILT_SOURCES += rules_pack.c mapping_default.c
+CLEANFILES += rules_pack.c mapping_default.c
+EXTRA_DIST += tools/embed-rules.sh tools/embed-mapping.sh tools/fold-table.sh rules/logsources.map $(shipped_rules)
 
 rules_pack.c: tools/embed-rules.sh src/sigma/files.mk $(shipped_rules)
 	$(AM_V_GEN)$(SHELL) $(srcdir)/tools/embed-rules.sh $(srcdir) $(shipped_rules) > $@.tmp && mv $@.tmp $@
+
+mapping_default.c: tools/embed-mapping.sh rules/logsources.map
+	$(AM_V_GEN)$(SHELL) $(srcdir)/tools/embed-mapping.sh $(srcdir)/rules/logsources.map > $@.tmp && mv $@.tmp $@

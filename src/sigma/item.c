@@ -1,142 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/sigma/load.h"
 
+#include "base/buf.h"
 #include "base/limits.h"
-#include "src/sigma/encode.h"
+#include "src/sigma/modifiers.h"
 
-enum modifier {
-	MOD_CONTAINS = 1 << 0,
-	MOD_STARTSWITH = 1 << 1,
-	MOD_ENDSWITH = 1 << 2,
-	MOD_ALL = 1 << 3,
-	MOD_RE = 1 << 4,
-	MOD_CASELESS = 1 << 5,
-	MOD_MULTILINE = 1 << 6,
-	MOD_DOTALL = 1 << 7,
-	MOD_CASED = 1 << 8,
-	MOD_WINDASH = 1 << 9,
-	MOD_ENCODE = 1 << 10,
-	MOD_CIDR = 1 << 11,
-	MOD_COMPARE = 1 << 12,
-	MOD_NEQ = 1 << 13,
-	MOD_EXISTS = 1 << 14,
-	MOD_FIELDREF = 1 << 15,
+#include <stdarg.h>
+#include <stdio.h>
 
-	MOD_WRAP = MOD_CONTAINS | MOD_STARTSWITH | MOD_ENDSWITH,
-	MOD_REGEX_FLAG = MOD_CASELESS | MOD_MULTILINE | MOD_DOTALL,
-	MOD_TEXT = MOD_WRAP | MOD_CASED | MOD_WINDASH | MOD_ENCODE,
-	MOD_FREE = MOD_ALL | MOD_NEQ, /* go with everything and may stand anywhere */
-};
+enum { SHORT_VARIANT = 4 };
 
-enum { STEPS_MAX = 4 };
-
-struct modifiers {
-	unsigned set;
-	enum comparison comparison;
-	enum encoding steps[STEPS_MAX];
-	size_t step_count;
-};
-
-struct modifier_row {
-	const char *name;
-	unsigned bit;
-	unsigned allowed; /* what may stand before it, besides MOD_FREE */
-	unsigned needed;  /* what must stand before it */
-	int detail;       /* comparison or encoding */
-};
-
-/* clang-format off */
-static const struct modifier_row modifier_rows[] = {
-	{ "contains", MOD_CONTAINS, MOD_TEXT | MOD_FIELDREF | MOD_RE | MOD_REGEX_FLAG, 0, 0 },
-	{ "startswith", MOD_STARTSWITH, MOD_TEXT | MOD_FIELDREF, 0, 0 },
-	{ "endswith", MOD_ENDSWITH, MOD_TEXT | MOD_FIELDREF, 0, 0 },
-	{ "all", MOD_ALL, ~0u, 0, 0 },
-	{ "neq", MOD_NEQ, ~0u & ~(unsigned)MOD_EXISTS, 0, 0 },
-	{ "re", MOD_RE, 0, 0, 0 },
-	{ "i", MOD_CASELESS, MOD_RE | MOD_REGEX_FLAG, MOD_RE, 0 },
-	{ "ignorecase", MOD_CASELESS, MOD_RE | MOD_REGEX_FLAG, MOD_RE, 0 },
-	{ "m", MOD_MULTILINE, MOD_RE | MOD_REGEX_FLAG, MOD_RE, 0 },
-	{ "multiline", MOD_MULTILINE, MOD_RE | MOD_REGEX_FLAG, MOD_RE, 0 },
-	{ "s", MOD_DOTALL, MOD_RE | MOD_REGEX_FLAG, MOD_RE, 0 },
-	{ "dotall", MOD_DOTALL, MOD_RE | MOD_REGEX_FLAG, MOD_RE, 0 },
-	{ "cased", MOD_CASED, MOD_TEXT | MOD_FIELDREF, 0, 0 },
-	{ "windash", MOD_WINDASH, MOD_WRAP | MOD_CASED, 0, 0 },
-	{ "base64", MOD_ENCODE, MOD_ENCODE | MOD_CASED, 0, ENCODE_BASE64 },
-	{ "base64offset", MOD_ENCODE, MOD_ENCODE | MOD_CASED, 0, ENCODE_BASE64_OFFSET },
-	{ "wide", MOD_ENCODE, MOD_CASED, 0, ENCODE_UTF16LE },
-	{ "utf16le", MOD_ENCODE, MOD_CASED, 0, ENCODE_UTF16LE },
-	{ "utf16be", MOD_ENCODE, MOD_CASED, 0, ENCODE_UTF16BE },
-	{ "utf16", MOD_ENCODE, MOD_CASED, 0, ENCODE_UTF16 },
-	{ "cidr", MOD_CIDR, 0, 0, 0 },
-	{ "lt", MOD_COMPARE, 0, 0, COMPARE_LESS },
-	{ "lte", MOD_COMPARE, 0, 0, COMPARE_LESS_EQUAL },
-	{ "gt", MOD_COMPARE, 0, 0, COMPARE_GREATER },
-	{ "gte", MOD_COMPARE, 0, 0, COMPARE_GREATER_EQUAL },
-	{ "exists", MOD_EXISTS, 0, 0, 0 },
-	{ "fieldref", MOD_FIELDREF, MOD_WRAP | MOD_CASED, 0, 0 },
-};
-/* clang-format on */
-
-/* Good Sigma, but not (yet) for this program. */
-static const struct {
-	const char *name;
-	const char *why;
-} unsupported_rows[] = {
-	{ "expand", "its %placeholders% have no values here" },
-	{ "minute", "parts of times cannot be compared" },
-	{ "hour", "parts of times cannot be compared" },
-	{ "day", "parts of times cannot be compared" },
-	{ "week", "parts of times cannot be compared" },
-	{ "month", "parts of times cannot be compared" },
-	{ "year", "parts of times cannot be compared" },
-};
-
-static bool
-unknown_modifier(struct slice name, uint64_t at, struct err *err)
+bool
+rule_notice(struct loader *l, uint32_t line, struct err *err, const char *format, ...)
 {
-	for (size_t i = 0; i < ARRAY_LEN(unsupported_rows); i++)
-		if (slice_eq(name, slice_from_text(unsupported_rows[i].name)))
-			return err_set(err, ERR_UNSUPPORTED, at, "modifier '%s': %s", unsupported_rows[i].name,
-				unsupported_rows[i].why);
-	return err_set(err, ERR_SYNTAX, at, "unknown modifier '%.*s'", SHOWN(name));
-}
+	struct rule_notice *notice = ARENA_NEW(l->keep, struct rule_notice), **end = &l->notices;
+	char text[200];
+	va_list args;
+	size_t count;
 
-static bool
-add_modifier(struct modifiers *m, const struct modifier_row *row, uint64_t at, struct err *err)
-{
-	if ((m->set & row->needed) != row->needed)
-		return err_set(err, ERR_SYNTAX, at, "modifier '%s' needs 're' before it", row->name);
-	if (m->set & ~(row->allowed | MOD_FREE))
-		return err_set(err, ERR_SYNTAX, at, "modifier '%s' cannot stand behind the one before it", row->name);
-	m->set |= row->bit;
-	if (row->bit == MOD_COMPARE)
-		m->comparison = (enum comparison)row->detail;
-	if (row->bit != MOD_ENCODE)
+	for (count = 0; *end; count++)
+		end = &(*end)->next;
+	if (count == LIMIT_RULE_NOTICES)
 		return true;
-	if (m->step_count == STEPS_MAX)
-		return err_set(err, ERR_SYNTAX, at, "more than %d encodings", STEPS_MAX);
-	m->steps[m->step_count++] = (enum encoding)row->detail;
-	return true;
-}
-
-static bool
-parse_modifiers(struct slice rest, struct modifiers *m, uint64_t at, struct err *err)
-{
-	struct slice name;
-
-	while (slice_split(&rest, '|', &name)) {
-		const struct modifier_row *row = NULL;
-
-		for (size_t i = 0; i < ARRAY_LEN(modifier_rows) && !row; i++)
-			if (slice_eq(name, slice_from_text(modifier_rows[i].name)))
-				row = &modifier_rows[i];
-		if (!row)
-			return unknown_modifier(name, at, err);
-		if (!add_modifier(m, row, at, err))
-			return false;
-	}
-	if (m->step_count && m->steps[m->step_count - 1] < ENCODE_BASE64)
-		return err_set(err, ERR_UNSUPPORTED, at, "UTF-16 modifier without base64 or base64offset behind it");
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (!notice || !arena_copy(l->keep, slice_from_text(text), &notice->text))
+		return err_nomem(err);
+	notice->line = line;
+	*end = notice;
 	return true;
 }
 
@@ -155,8 +47,7 @@ static bool
 text_atom(struct loader *l, const struct modifiers *m, struct tokens *t, struct atom *out, struct err *err)
 {
 	bool contains = m->set & MOD_CONTAINS;
-	/* The text of base64 carries its case. */
-	bool cased = m->set & (MOD_CASED | MOD_ENCODE);
+	bool cased = m->set & MOD_CASED || modifiers_end_in_base64(m);
 
 	out->kind = ATOM_TEXT;
 	if (!tokens_wrap(l->scratch, t, contains || m->set & MOD_ENDSWITH, contains || m->set & MOD_STARTSWITH))
@@ -174,8 +65,6 @@ encode_steps(struct loader *l, const struct modifiers *m, struct slice text, str
 	for (size_t i = 0; i < m->step_count && *count; i++) {
 		struct slice bytes = out[0];
 
-		if (*count > 1)
-			return err_set(err, ERR_SYNTAX, at, "no encoding can follow 'base64offset'");
 		if (!encode_value(l->scratch, m->steps[i], bytes, out, count))
 			return err_nomem(err);
 	}
@@ -184,9 +73,34 @@ encode_steps(struct loader *l, const struct modifiers *m, struct slice text, str
 	return true;
 }
 
+/* UTF-16 without base64 behind it is looked for as bytes of the text: NULs between ASCII characters.  Bytes from 0x80
+ * on, as the byte order mark has, are no text of any event. */
 static bool
-encoded_value(struct loader *l, const struct modifiers *m, const struct tokens *t, struct value *out, uint64_t at,
+check_wide(const struct modifiers *m, struct slice bytes, uint64_t at, struct err *err)
+{
+	if (modifiers_end_in_base64(m))
+		return true;
+	for (size_t i = 0; i < bytes.len; i++)
+		if (bytes.ptr[i] >= 0x80)
+			return err_set(err, ERR_UNSUPPORTED, at,
+				"UTF-16 of this value has bytes that no text holds: put base64 or base64offset behind the modifier");
+	return true;
+}
+
+static bool
+check_variant(struct loader *l, const struct modifiers *m, struct slice bytes, const struct yaml_node *node,
 	struct err *err)
+{
+	if (!check_wide(m, bytes, AT_NODE(node), err))
+		return false;
+	return bytes.len >= SHORT_VARIANT || !(m->set & MOD_CONTAINS) ||
+		rule_notice(l, node->line, err, "'%.*s' is only %zu bytes of base64: it will be found by chance",
+			SHOWN(bytes), bytes.len);
+}
+
+static bool
+encoded_value(struct loader *l, const struct modifiers *m, const struct tokens *t, const struct yaml_node *node,
+	struct value *out, struct err *err)
 {
 	struct slice text, variants[ENCODE_MAX];
 	struct atom *atoms = ARENA_ARRAY(l->keep, struct atom, ENCODE_MAX);
@@ -195,13 +109,15 @@ encoded_value(struct loader *l, const struct modifiers *m, const struct tokens *
 	if (!atoms || !tokens_text(l->scratch, t, &text, &plain))
 		return err_nomem(err);
 	if (!plain)
-		return err_set(err, ERR_SYNTAX, at, "a value with wildcards cannot be encoded");
-	if (!encode_steps(l, m, text, variants, &out->count, at, err))
+		return err_set(err, ERR_SYNTAX, AT_NODE(node), "a value with wildcards cannot be encoded");
+	if (!encode_steps(l, m, text, variants, &out->count, AT_NODE(node), err))
 		return false;
 	out->atoms = atoms;
 	for (size_t i = 0; i < out->count; i++) {
 		struct tokens encoded;
 
+		if (!check_variant(l, m, variants[i], node, err))
+			return false;
 		if (!tokens_literal(l->scratch, variants[i], &encoded))
 			return err_nomem(err);
 		if (!text_atom(l, m, &encoded, &atoms[i], err))
@@ -219,7 +135,7 @@ load_text(struct loader *l, const struct modifiers *m, const struct yaml_node *n
 	if (!tokens_parse(l->scratch, node->text, &t))
 		return err_nomem(err);
 	if (m->step_count)
-		return encoded_value(l, m, &t, out, AT_NODE(node), err);
+		return encoded_value(l, m, &t, node, out, err);
 	if (m->set & MOD_WINDASH)
 		tokens_mark_dashes(&t);
 	return text_atom(l, m, &t, atom, err);
@@ -244,12 +160,40 @@ compile_regex(struct loader *l, struct slice expression, unsigned set, struct at
 	return true;
 }
 
+/* An expression is searched for, so `contains` says nothing new; startswith and endswith tie it to that end of the
+ * whole text. */
+static bool
+anchored(struct loader *l, const struct modifiers *m, struct slice expression, struct slice *out, struct err *err)
+{
+	bool start = m->set & MOD_STARTSWITH, end = m->set & MOD_ENDSWITH;
+	struct buf b;
+	bool good;
+
+	*out = expression;
+	if (start == end)
+		return true;
+	buf_init(&b, expression.len + 16);
+	buf_append_text(&b, start ? "\\A(?:" : "(?:");
+	buf_append(&b, expression);
+	buf_append_text(&b, end ? ")\\z" : ")");
+	good = !b.failed && arena_copy(l->scratch, buf_view(&b), out);
+	buf_fini(&b);
+	return good || err_nomem(err);
+}
+
 static bool
 load_regex(struct loader *l, const struct modifiers *m, const struct yaml_node *node, struct atom *atom,
 	struct err *err)
 {
-	if (compile_regex(l, node->text, m->set, atom, err))
-		return true;
+	struct slice expression;
+
+	/* Compiled as it stands first: what is wrong with it must not hide behind the parentheses. */
+	if (compile_regex(l, node->text, m->set, atom, err)) {
+		if (!anchored(l, m, node->text, &expression, err))
+			return false;
+		if (expression.len == node->text.len || compile_regex(l, expression, m->set, atom, err))
+			return true;
+	}
 	if (err)
 		err->at = AT_NODE(node);
 	return false;
@@ -305,6 +249,28 @@ load_exists(const struct yaml_node *node, struct atom *atom, struct err *err)
 	return true;
 }
 
+static bool
+load_time(const struct modifiers *m, const struct yaml_node *node, struct atom *atom, struct err *err)
+{
+	static const struct {
+		const char *name;
+		unsigned least, most;
+	} parts[] = {
+		[TIME_MINUTE] = { "minute", 0, 59 }, [TIME_HOUR] = { "hour", 0, 23 },    [TIME_DAY] = { "day", 1, 31 },
+		[TIME_WEEK] = { "week", 1, 53 },     [TIME_MONTH] = { "month", 1, 12 }, [TIME_YEAR] = { "year", 1601, 9999 },
+	};
+	struct number *n = &atom->is.time.number;
+
+	atom->kind = ATOM_TIME;
+	atom->comparison = m->comparison;
+	atom->is.time.part = m->part;
+	if (number_parse(node->text, n) && !n->is_real && !n->negative && n->magnitude >= parts[m->part].least &&
+		n->magnitude <= parts[m->part].most)
+		return true;
+	return err_set(err, ERR_SYNTAX, AT_NODE(node), "'%s' needs a whole number from %u to %u", parts[m->part].name,
+		parts[m->part].least, parts[m->part].most);
+}
+
 /* A value without a modifier that reads it in its own way: what YAML says it is. */
 static bool
 load_typed(struct loader *l, const struct modifiers *m, const struct yaml_node *node, struct value *out,
@@ -324,14 +290,13 @@ load_typed(struct loader *l, const struct modifiers *m, const struct yaml_node *
 	return load_text(l, m, node, out, atom, err);
 }
 
+/* One scalar: one atom, or three of base64offset. */
 static bool
-load_value(struct loader *l, const struct modifiers *m, const struct yaml_node *node, struct value *out,
+load_scalar(struct loader *l, const struct modifiers *m, const struct yaml_node *node, struct value *out,
 	struct err *err)
 {
 	struct atom *atom;
 
-	if (node->kind != YAML_SCALAR)
-		return err_set(err, ERR_SYNTAX, AT_NODE(node), "a value must be a word or number, not a list or map");
 	if (++l->values > LIMIT_RULE_VALUES)
 		return err_set(err, ERR_LIMIT, AT_NODE(node), "more than %d values in one rule", LIMIT_RULE_VALUES);
 	atom = ARENA_NEW(l->keep, struct atom);
@@ -342,6 +307,8 @@ load_value(struct loader *l, const struct modifiers *m, const struct yaml_node *
 		return load_regex(l, m, node, atom, err);
 	if (m->set & MOD_CIDR)
 		return load_cidr(node, atom, err);
+	if (m->set & MOD_TIME)
+		return load_time(m, node, atom, err);
 	if (m->set & MOD_COMPARE)
 		return load_number(m, node, atom, err);
 	if (m->set & MOD_EXISTS)
@@ -349,6 +316,74 @@ load_value(struct loader *l, const struct modifiers *m, const struct yaml_node *
 	if (m->set & MOD_FIELDREF)
 		return load_ref(l, m, node, atom, err);
 	return load_typed(l, m, node, out, atom, err);
+}
+
+static enum expand_context
+context_of(const struct modifiers *m)
+{
+	return m->set & MOD_RE ? EXPAND_REGEX : m->set & MOD_CIDR ? EXPAND_PLAIN : EXPAND_TEXT;
+}
+
+/* A value with placeholders: the atoms of all texts it can stand for, as alternatives. */
+static bool
+load_expanded(struct loader *l, const struct modifiers *m, const struct yaml_node *node, struct value *out,
+	struct err *err)
+{
+	struct slice *texts;
+	struct atom *atoms;
+	size_t count, n = 0;
+	bool found;
+
+	if (!expand_value(l->placeholders, node->text, context_of(m), LIMIT_RULE_VALUES - l->values, l->scratch, &texts,
+			&count, &found, AT_NODE(node), err))
+		return false;
+	if (!found && !rule_notice(l, node->line, err, "'expand' without a %%placeholder%% in '%.*s'", SHOWN(node->text)))
+		return false;
+	atoms = ARENA_ARRAY(l->keep, struct atom, count * (m->step_count ? ENCODE_MAX : 1));
+	if (!atoms)
+		return err_nomem(err);
+	for (size_t i = 0; i < count; i++) {
+		struct yaml_node one = *node;
+		struct value value;
+
+		one.text = texts[i];
+		one.type = YAML_TEXT;
+		if (!load_scalar(l, m, &one, &value, err))
+			return false;
+		memcpy(atoms + n, value.atoms, value.count * sizeof(*atoms));
+		n += value.count;
+	}
+	*out = (struct value){ .atoms = atoms, .count = n };
+	return true;
+}
+
+static bool
+load_value(struct loader *l, const struct modifiers *m, const struct yaml_node *node, struct value *out,
+	struct err *err)
+{
+	if (node->kind == YAML_MAP)
+		return err_set(err, ERR_SYNTAX, AT_NODE(node), "a value must be a word or number, not a map: one with "
+			"': ' in it needs quotes");
+	if (node->kind != YAML_SCALAR)
+		return err_set(err, ERR_SYNTAX, AT_NODE(node), "a value must be a word or number, not a list in a list");
+	if (!(m->set & MOD_EXPAND ? load_expanded : load_scalar)(l, m, node, out, err))
+		return false;
+	return arena_copy(l->keep, node->text, &out->source) || err_nomem(err);
+}
+
+/* What is legal but probably not meant. */
+static bool
+notice_values(struct loader *l, const struct modifiers *m, const struct yaml_node *node, struct err *err)
+{
+	const struct yaml_node *value = node->kind == YAML_LIST ? node->first : NULL;
+
+	if (m->set & MOD_ALL && !(node->kind == YAML_LIST && node->count > 1) &&
+		!rule_notice(l, node->line, err, "'all' has one value only, and so no effect"))
+		return false;
+	for (; value && node->count > 1; value = value->next)
+		if (value->kind == YAML_SCALAR && value->type == YAML_NULL)
+			return rule_notice(l, value->line, err, "null in a list of values: read as 'or the field is absent'");
+	return true;
 }
 
 /* One scalar, or the members of a list; an empty list is null (sigma.md section 2). */
@@ -365,6 +400,10 @@ load_values(struct loader *l, const struct modifiers *m, const struct yaml_node 
 		value = &null;
 	if (node->kind == YAML_MAP)
 		return err_set(err, ERR_SYNTAX, AT_NODE(node), "the value of a field cannot be a map");
+	if (m->set & MOD_EXISTS && n > 1)
+		return err_set(err, ERR_SYNTAX, AT_NODE(node), "'exists' has one value, true or false");
+	if (!notice_values(l, m, node, err))
+		return false;
 	values = ARENA_ARRAY(l->keep, struct value, n);
 	if (!values)
 		return err_nomem(err);
@@ -383,7 +422,7 @@ check_keywords(const struct modifiers *m, const struct yaml_node *node, struct e
 {
 	const struct yaml_node *value = node->kind == YAML_LIST ? node->first : node;
 
-	if (m->set & (MOD_EXISTS | MOD_FIELDREF | MOD_COMPARE))
+	if (m->set & (MOD_EXISTS | MOD_FIELDREF | MOD_COMPARE | MOD_TIME))
 		return err_set(err, ERR_SYNTAX, AT_NODE(node), "this modifier needs a field");
 	for (; value; value = node->kind == YAML_LIST ? value->next : NULL)
 		if (value->kind == YAML_SCALAR && value->type == YAML_NULL)
@@ -404,8 +443,10 @@ item_load(struct loader *l, const struct yaml_node *member, const struct item **
 	if (!item)
 		return err_nomem(err);
 	slice_split(&rest, '|', &name);
-	if (!parse_modifiers(rest, &m, at, err))
+	if (!modifiers_parse(rest, &m, at, err))
 		return false;
+	if (!arena_copy(l->keep, member->key, &item->source))
+		return err_nomem(err);
 	if (name.len == 0) {
 		if (!check_keywords(&m, member, err))
 			return false;
@@ -427,6 +468,32 @@ item_load_keywords(struct loader *l, const struct yaml_node *node, const struct 
 	*out = item;
 	return check_keywords(&m, node, err) && name_field(l, SLICE_EMPTY, &item->field, err) &&
 		load_values(l, &m, node, item, err);
+}
+
+bool
+item_of_texts(struct loader *l, struct slice field, const struct slice *texts, size_t count, const struct item **out,
+	struct err *err)
+{
+	const struct modifiers m = { 0 };
+	struct item *item = ARENA_NEW(l->keep, struct item);
+	struct value *values = ARENA_ARRAY(l->keep, struct value, count ? count : 1);
+	struct atom *atoms = ARENA_ARRAY(l->keep, struct atom, count ? count : 1);
+
+	if (!item || !values || !atoms)
+		return err_nomem(err);
+	for (size_t i = 0; i < count; i++) {
+		struct tokens t;
+
+		values[i] = (struct value){ .atoms = &atoms[i], .count = 1 };
+		if (!arena_copy(l->keep, texts[i], &values[i].source) || !tokens_literal(l->scratch, texts[i], &t))
+			return err_nomem(err);
+		if (!text_atom(l, &m, &t, &atoms[i], err))
+			return false;
+	}
+	item->values = values;
+	item->count = count;
+	*out = item;
+	return (arena_copy(l->keep, field, &item->source) || err_nomem(err)) && name_field(l, field, &item->field, err);
 }
 
 bool

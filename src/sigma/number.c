@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/sigma/number.h"
 
+#include "base/filetime.h"
+#include "src/sigma/tree.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +64,46 @@ number_cmp(const struct number *a, const struct number *b)
 		return a->negative ? -1 : 1;
 	order = a->magnitude < b->magnitude ? -1 : a->magnitude > b->magnitude;
 	return a->negative ? -order : order;
+}
+
+static uint64_t
+days_of(uint64_t ticks)
+{
+	return ticks / (UINT64_C(10000000) * 86400);
+}
+
+/* The week has the number it has in the year of its Thursday.  1601-01-01, where ticks begin, was a Monday. */
+static uint64_t
+iso_week(uint64_t ticks)
+{
+	uint64_t thursday = days_of(ticks) / 7 * 7 + 3, new_year = 0;
+	char text[FILETIME_TEXT];
+
+	filetime_text(thursday * UINT64_C(10000000) * 86400, text);
+	memcpy(text + 4, "-01-01", sizeof("-01-01"));
+	filetime_parse(slice_from_text(text), &new_year);
+	return (thursday - days_of(new_year)) / 7 + 1;
+}
+
+bool
+time_part_of(struct slice text, unsigned part, uint64_t *value)
+{
+	/* Where the part stands in 2024-01-02T03:04:05. */
+	static const struct {
+		size_t at, len;
+	} places[] = { [TIME_MINUTE] = { 14, 2 }, [TIME_HOUR] = { 11, 2 }, [TIME_DAY] = { 8, 2 }, [TIME_WEEK] = { 0, 0 },
+		[TIME_MONTH] = { 5, 2 }, [TIME_YEAR] = { 0, 4 } };
+	char written[FILETIME_TEXT];
+	uint64_t ticks;
+
+	if (!filetime_parse(text, &ticks))
+		return false;
+	if (part == TIME_WEEK) {
+		*value = iso_week(ticks);
+		return true;
+	}
+	filetime_text(ticks, written);
+	return slice_to_u64(slice_from(written + places[part].at, places[part].len), value);
 }
 
 static bool

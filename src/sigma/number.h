@@ -18,6 +18,10 @@ struct number {
 bool number_parse(struct slice text, struct number *n);
 int number_cmp(const struct number *a, const struct number *b); /* <0, 0, >0 */
 
+/* ISO 8601 week (1 to 53) and the other parts of a time that text gives (as filetime_parse reads it, UTC); false when
+ * text is no time.  Which one is an enum time_part of tree.h. */
+bool time_part_of(struct slice text, unsigned part, uint64_t *value);
+
 struct cidr {
 	uint8_t bytes[16];
 	uint8_t len;  /* 4 or 16 */

@@ -17,6 +17,14 @@ static const char *const state_names[] = {
 	[RULE_INVALID] = "invalid",
 	[RULE_UNSUPPORTED] = "unsupported",
 	[RULE_OTHER_PRODUCT] = "other product",
+	[RULE_CORRELATION] = "correlation",
+	[RULE_FILTER] = "filter",
+};
+
+static const char *const kind_names[] = {
+	[RULE_OF_EVENTS] = "events",
+	[RULE_OF_CORRELATION] = "correlation",
+	[RULE_OF_FILTER] = "filter",
 };
 
 const char *
@@ -41,4 +49,10 @@ const char *
 rule_state_name(enum rule_state state)
 {
 	return state_names[state];
+}
+
+const char *
+rule_kind_name(enum rule_kind kind)
+{
+	return kind_names[kind];
 }

@@ -3,6 +3,8 @@
 
 #include "base/limits.h"
 #include "src/lib/digest.h"
+#include "src/sigma/collection.h"
+#include "src/sigma/link.h"
 #include "src/sigma/set.h"
 
 #include <stdio.h>
@@ -20,6 +22,10 @@ ruleset_new(void)
 	arena_init(&set->keep, LIMIT_RULE_MEMORY);
 	arena_init(&set->scratch, LIMIT_RULE_MEMORY);
 	table_init(&set->fields);
+	if (!mapping_add_default(&set->mapping, &set->keep, NULL)) {
+		ruleset_free(set);
+		return NULL;
+	}
 	return set;
 }
 
@@ -91,7 +97,33 @@ static struct loader
 loader_for(struct ruleset *set)
 {
 	return (struct loader){ .keep = &set->keep, .scratch = &set->scratch, .fields = &set->fields,
-		.regexes = &set->regexes };
+		.regexes = &set->regexes, .mapping = &set->mapping,
+		.placeholders = set->placeholders };
+}
+
+bool
+ruleset_add_mapping(struct ruleset *set, struct slice file, struct slice text, struct err *err)
+{
+	struct err why = { 0 };
+
+	if (mapping_add(&set->mapping, text, &set->keep, &why))
+		return true;
+	if (why.code == ERR_NOMEM)
+		return err_nomem(err);
+	return err_set(err, why.code, why.at, "%.*s:%u: %.150s", (int)(file.len < 90 ? file.len : 90),
+		(const char *)file.ptr, (unsigned)(why.at >> 32), why.text);
+}
+
+const struct mapping *
+ruleset_mapping(const struct ruleset *set)
+{
+	return &set->mapping;
+}
+
+bool
+ruleset_add_placeholder(struct ruleset *set, struct slice name, struct slice text, struct err *err)
+{
+	return placeholder_add(&set->placeholders, name, text, &set->keep, err);
 }
 
 static bool
@@ -122,27 +154,44 @@ refuse(struct ruleset *set, struct slice file, const uint8_t digest[static DIGES
 	return true;
 }
 
-/* Every document is a rule or a reason why it is none; an empty one counts only where it is all there is. */
+/* A document is a rule or a reason why it is none, or it is part of a collection. */
 static bool
-add_documents(struct ruleset *set, struct slice file, const uint8_t digest[static DIGEST_LEN],
+take_document(struct ruleset *set, struct slice file, const uint8_t digest[static DIGEST_LEN],
+	struct collection *collection, const struct yaml_node *root, struct err *err)
+{
+	const struct yaml_node *rule;
+	struct err why = { 0 };
+
+	if (root->kind == YAML_SCALAR && root->type == YAML_NULL)
+		return true;
+	if (!collection_take(collection, &set->scratch, root, &rule, &why))
+		return refuse(set, file, digest, &why, err);
+	return !rule || add_document(set, file, digest, rule, err);
+}
+
+/* An empty document counts only where it is all there is. */
+static bool
+add_documents(struct ruleset *set, struct slice file, struct slice text, const uint8_t digest[static DIGEST_LEN],
 	struct yaml_reader *reader, struct err *err)
 {
+	struct collection collection = { 0 };
+	bool keep = collection_may_be(text), good = true;
 	size_t before = set->count;
-	bool good = true;
 
 	while (good) {
 		const struct yaml_node *root = NULL;
 		struct err why = { 0 };
 		enum yaml_step step;
 
-		arena_reset(&set->scratch);
+		if (!keep) {
+			arena_reset(&set->scratch);
+			collection = (struct collection){ 0 };
+		}
 		step = yaml_next(reader, &set->scratch, &root, &why);
 		if (step == YAML_END)
 			break;
-		if (step != YAML_DOCUMENT)
-			good = refuse(set, file, digest, &why, err);
-		else if (root->kind != YAML_SCALAR || root->type != YAML_NULL)
-			good = add_document(set, file, digest, root, err);
+		good = step == YAML_DOCUMENT ? take_document(set, file, digest, &collection, root, err)
+			: refuse(set, file, digest, &why, err);
 		if (step == YAML_BROKEN)
 			break;
 	}
@@ -174,7 +223,7 @@ ruleset_add_text(struct ruleset *set, struct slice file, struct slice text, stru
 	reader = yaml_open(text);
 	if (!reader)
 		return err_nomem(err);
-	good = add_documents(set, kept, digest, reader, err);
+	good = add_documents(set, kept, text, digest, reader, err);
 	yaml_close(reader);
 	return good;
 }
@@ -212,7 +261,9 @@ ruleset_add_search(struct ruleset *set, struct slice pattern, bool is_regex, str
 		return false;
 	if (!arena_copy(&set->keep, pattern, &rule->title) || !digest_sha256(pattern, rule->sha256))
 		return err_nomem(err);
-	tree->source = logsource_for_search();
+	if (!logsource_find(&set->mapping, SLICE_EMPTY, SLICE(LOGSOURCE_SEARCH), SLICE_EMPTY, &set->keep, &tree->source,
+			err))
+		return false;
 	tree->root = leaf;
 	rule->state = RULE_READY;
 	rule->tree = tree;
@@ -260,6 +311,7 @@ ruleset_close(struct ruleset *set, struct err *err)
 		else if (!added)
 			refuse_duplicate(rule, set->entries[entry->value].rule);
 	}
+	good = good && link_rules(set, err);
 	table_fini(&ids);
 	set->closed = true;
 	return good;

@@ -6,12 +6,24 @@
 #define SIGMA_RULESET_H
 
 #include "base/err.h"
+#include "src/sigma/mapping.h"
 #include "src/sigma/rule.h"
 
 struct ruleset;
 
 struct ruleset *ruleset_new(void); /* NULL: out of memory */
 void ruleset_free(struct ruleset *set); /* accepts NULL */
+
+/* Sources of a mapping beside the built-in ones, or in their place where names are the same; `file` is for messages.
+ * Before the rules.  Errors: ERR_SYNTAX and ERR_LIMIT ("FILE:LINE: why"), ERR_NOMEM. */
+MUST_CHECK bool ruleset_add_mapping(struct ruleset *set, struct slice file, struct slice text, struct err *err);
+
+/* The mapping in force; lives as long as the set. */
+const struct mapping *ruleset_mapping(const struct ruleset *set);
+
+/* What %name% stands for under the modifier `expand`: the lines of text.  Before the rules.  Errors: ERR_SYNTAX,
+ * ERR_LIMIT, ERR_NOMEM. */
+MUST_CHECK bool ruleset_add_placeholder(struct ruleset *set, struct slice name, struct slice text, struct err *err);
 
 /* A rule file, or a folder with all *.yml and *.yaml below it (links not followed).  A file that is no rule becomes
  * an entry with its reason, not an error.  Errors: ERR_IO (the path itself cannot be read), ERR_NOMEM, ERR_LIMIT. */

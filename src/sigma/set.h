@@ -17,6 +17,8 @@ struct ruleset {
 	struct arena keep, scratch;
 	struct table fields;
 	struct regex_link *regexes;
+	struct mapping mapping;
+	const struct placeholder *placeholders;
 	bool closed;
 };
 

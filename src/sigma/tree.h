@@ -18,6 +18,22 @@ enum atom_kind {
 	ATOM_FIELDREF,
 	ATOM_NULL,   /* no such field, or one without value */
 	ATOM_EXISTS,
+	ATOM_TIME,   /* a part of the field's time, against a number by `comparison` */
+};
+
+enum time_part {
+	TIME_MINUTE,
+	TIME_HOUR,
+	TIME_DAY,
+	TIME_WEEK, /* ISO 8601 */
+	TIME_MONTH,
+	TIME_YEAR,
+};
+
+/* UTC, like everything in an event log. */
+struct time_match {
+	enum time_part part;
+	struct number number;
 };
 
 enum comparison {
@@ -50,6 +66,7 @@ struct atom {
 		struct cidr cidr;
 		struct field_ref ref;
 		bool exists;
+		struct time_match time;
 	} is;
 };
 
@@ -57,6 +74,7 @@ struct atom {
 struct value {
 	const struct atom *atoms;
 	size_t count;
+	struct slice source; /* as the rule has it, for explanations */
 };
 
 struct item {
@@ -65,6 +83,7 @@ struct item {
 	bool negated;            /* neq */
 	const struct value *values;
 	size_t count;
+	struct slice source; /* "Field|contains|all", for explanations; empty for plain keywords */
 };
 
 enum node_kind {
@@ -81,9 +100,17 @@ struct node {
 	size_t count;
 };
 
+/* A search identifier of the rule, for explanations. */
+struct named_node {
+	struct slice name;
+	const struct node *node;
+};
+
 struct rule_tree {
 	struct logsource source;
 	const struct node *root;
+	const struct named_node *names; /* in the order of the rule */
+	size_t name_count;
 };
 
 #endif

@@ -107,6 +107,19 @@ add_below(struct ruleset *set, const char *path, unsigned depth, struct err *err
 	return false;
 }
 
+/* Links are not followed: loops do no harm, and no rule comes twice.  But one that was meant to bring rules is listed. */
+static bool
+add_link(struct ruleset *set, const char *path, const char *name, struct err *err)
+{
+	struct err why = { 0 };
+	struct stat st;
+
+	if (!is_rule_name(name) && (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)))
+		return true;
+	err_set(&why, ERR_UNSUPPORTED, 0, "symbolic link: not followed");
+	return ruleset_add_refused(set, slice_from_text(path), &why, err);
+}
+
 static bool
 add_entry(struct ruleset *set, const char *folder, const char *name, unsigned depth, struct err *err)
 {
@@ -121,7 +134,9 @@ add_entry(struct ruleset *set, const char *folder, const char *name, unsigned de
 	if (lstat(path, &st) == 0) {
 		if (S_ISDIR(st.st_mode))
 			good = add_below(set, path, depth + 1, err);
-		else if (is_rule_name(name) && !S_ISLNK(st.st_mode))
+		else if (S_ISLNK(st.st_mode))
+			good = add_link(set, path, name, err);
+		else if (is_rule_name(name))
 			good = add_found(set, path, &st, err);
 	}
 	free(path);

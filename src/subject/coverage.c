@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/subject/coverage.h"
 
+#include "base/escape.h"
 #include "base/filetime.h"
 #include "base/limits.h"
 #include "src/subject/events.h"
@@ -590,7 +591,7 @@ append_channel(struct buf *out, const struct channel_coverage *c)
 	if (log)
 		buf_append_text(out, log->name);
 	else
-		buf_append(out, c->channel);
+		escape_terminal(out, c->channel);
 	if (c->last_time) {
 		buf_append_byte(out, ' ');
 		buf_append(out, slice_from(text, filetime_text(c->first_time, text)));
@@ -642,7 +643,7 @@ coverage_lines(struct coverage *c, struct buf *out, struct err *err)
 		while (end < count && slice_eq_nocase(coverage_at(c, end)->computer, computer))
 			end++;
 		sums = sum_channels(c, from, end);
-		buf_append(out, computer.len ? computer : SLICE("(no computer)"));
+		escape_terminal(out, computer.len ? computer : SLICE("(no computer)"));
 		buf_append_text(out, ": ");
 		append_blocks(out, &sums);
 		append_processes(out, &sums);

@@ -39,7 +39,7 @@ size_t coverage_count(struct coverage *c);
 const struct channel_coverage *coverage_at(struct coverage *c, size_t index);
 
 /* One line per computer for the terminal: "HOST1: script-block logging on (1,204 blocks); command lines audited;
- * PowerShell/Operational 2024-01-02T..–2024-01-09T.., 3 ids missing; Security cleared 1 time".  Appends lines. */
+ * PowerShell/Operational 2024-01-02T..–2024-01-09T.., 3 ids missing; Security cleared 1 time".  Appends lines; a name with a line end in it makes no line of its own. */
 MUST_CHECK bool coverage_lines(struct coverage *c, struct buf *out, struct err *err);
 
 #endif

@@ -20,7 +20,7 @@ static const struct event_type types[] = {
 	{ &logs[1], 4104, 4104, true, NULL, SCRIPT_TEXT },
 	{ &logs[0], 4100, 4103, false, derive_powershell, MODULE_TEXT },
 	{ &logs[1], 4100, 4103, false, derive_powershell, MODULE_TEXT },
-	{ &logs[3], 4688, 4688, false, derive_process, PROCESS_TEXT },
+	{ &logs[3], 4688, 4688, false, NULL, PROCESS_TEXT },
 	{ &logs[4], 1, 1, false, NULL, PROCESS_TEXT },
 	{ &logs[2], 100, 103, false, derive_classic, CLASSIC_TEXT },
 	{ &logs[2], 200, 200, false, derive_classic, CLASSIC_TEXT },

@@ -30,7 +30,6 @@ const struct event_log *event_log_of(struct slice channel);
 void event_columns(struct draft *d);
 
 /* The rows' functions, a file for each family. */
-void derive_process(struct draft *d);    /* process.c: Security 4688 */
 void derive_powershell(struct draft *d); /* powershell.c: 4100 to 4103 */
 void derive_classic(struct draft *d);    /* classic.c: the log Windows PowerShell */
 

@@ -1,5 +1,6 @@
 # What is in src/subject/: one line a file.
 src_subject_files = \
+	src/subject/alias.c src/subject/alias.h \
 	src/subject/block.c src/subject/block.h \
 	src/subject/classic.c \
 	src/subject/columns.c src/subject/columns.h \
@@ -13,6 +14,5 @@ src_subject_files = \
 	src/subject/logspan.c src/subject/logspan.h \
 	src/subject/part.c src/subject/part.h \
 	src/subject/powershell.c \
-	src/subject/process.c \
 	src/subject/subject.c src/subject/subject.h \
 	src/subject/wire.h

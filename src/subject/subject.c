@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/subject/subject.h"
 
+#include "src/subject/alias.h"
 #include "src/subject/events.h"
 #include "src/subject/fields.h"
 
@@ -121,6 +122,8 @@ subject_from_fields(const struct record *record, const struct event_type *type, 
 	draft_record_flags(&d, record->flags);
 	if (type && type->derive)
 		type->derive(&d);
+	if (context->mapping)
+		alias_fields(&d, context->mapping);
 	if (type && !d.failed)
 		choose_text(&d, type);
 	if (type && type->is_script_block)

@@ -7,6 +7,7 @@
 
 #include "evtx/record.h"
 #include "src/sigma/event.h"
+#include "src/sigma/mapping.h"
 #include "src/subject/columns.h"
 
 /* One record that a subject stands on.  The identity of an event is (Computer, Channel, record_id, time). */
@@ -47,6 +48,7 @@ struct subject_context {
 	/* Records outside the table become plain SUBJECT_RECORDs when this says so (rules may ask for any log). */
 	bool (*wanted)(void *context, struct slice channel, struct slice provider, uint32_t event_id);
 	void *wanted_context;
+	const struct mapping *mapping; /* further names of fields; NULL: none */
 };
 
 /* True when the table has a row for such records (script blocks, module log, process creations ...): what `search`,

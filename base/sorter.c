@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/sorter.h"
+
+#include "base/cursor.h"
+
+#include <stdlib.h>
+
+enum { HEAD = 8, READ_AHEAD = 64 * 1024, ITEMS_LEAST = 256 };
+
+/* `at` while entries are added, because the memory moves; `entry` once they are sorted. */
+struct sorter_item {
+	size_t at;
+	const uint8_t *entry;
+};
+
+struct sorter_run {
+	uint64_t from, end;  /* what has not been read, in the spill */
+	struct buf ahead;    /* what has */
+	size_t at;           /* of the run's next entry in it */
+	size_t len;          /* of that entry; 0 at the end */
+};
+
+void
+sorter_init(struct sorter *s, size_t limit, const char *folder)
+{
+	*s = (struct sorter){ .limit = limit };
+	buf_init(&s->memory, SIZE_MAX / 4);
+	spill_init(&s->spill, 0, folder);
+}
+
+void
+sorter_fini(struct sorter *s)
+{
+	for (size_t i = 0; i < s->run_count; i++)
+		buf_fini(&s->runs[i].ahead);
+	free(s->runs);
+	free(s->heap);
+	free(s->items);
+	buf_fini(&s->memory);
+	spill_fini(&s->spill);
+}
+
+struct entry {
+	struct slice key, bytes;
+};
+
+static struct entry
+entry_at(const uint8_t *ptr)
+{
+	struct cursor c = cursor_over(slice_from(ptr, HEAD), 0);
+	size_t key = cursor_u32le(&c), bytes = cursor_u32le(&c);
+
+	return (struct entry){ slice_from(ptr + HEAD, key), slice_from(ptr + HEAD + key, bytes) };
+}
+
+static int
+compare_entries(const uint8_t *a, const uint8_t *b)
+{
+	struct entry x = entry_at(a), y = entry_at(b);
+	int order = slice_cmp(x.key, y.key);
+
+	return order ? order : slice_cmp(x.bytes, y.bytes);
+}
+
+static int
+compare_items(const void *a, const void *b)
+{
+	return compare_entries(((const struct sorter_item *)a)->entry, ((const struct sorter_item *)b)->entry);
+}
+
+static void
+sort_items(struct sorter *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		s->items[i].entry = s->memory.ptr + s->items[i].at;
+	if (s->count)
+		qsort(s->items, s->count, sizeof(*s->items), compare_items);
+}
+
+static size_t
+entry_len(const uint8_t *ptr)
+{
+	struct entry e = entry_at(ptr);
+
+	return HEAD + e.key.len + e.bytes.len;
+}
+
+static bool
+write_run(struct sorter *s, struct err *err)
+{
+	struct sorter_run run = { .from = UINT64_MAX };
+
+	if (s->run_count == s->run_capacity) {
+		size_t capacity = s->run_capacity ? s->run_capacity * 2 : 16;
+		struct sorter_run *grown = reallocarray(s->runs, capacity, sizeof(*grown));
+
+		if (!grown)
+			return err_nomem(err);
+		s->runs = grown;
+		s->run_capacity = capacity;
+	}
+	sort_items(s);
+	for (size_t i = 0; i < s->count; i++) {
+		const uint8_t *entry = s->items[i].entry;
+		struct spill_at at;
+
+		if (!spill_add(&s->spill, slice_from(entry, entry_len(entry)), &at, err))
+			return false;
+		if (i == 0)
+			run.from = at.offset;
+		run.end = at.offset + at.len;
+	}
+	buf_init(&run.ahead, SIZE_MAX / 4);
+	s->runs[s->run_count++] = run;
+	s->count = 0;
+	buf_reset(&s->memory);
+	return true;
+}
+
+bool
+sorter_add(struct sorter *s, struct slice key, struct slice bytes, struct err *err)
+{
+	if (key.len > UINT32_MAX / 2 || bytes.len > UINT32_MAX / 2 - HEAD)
+		return err_set(err, ERR_LIMIT, 0, "an entry of %zu bytes is too long to be sorted", bytes.len);
+	if (s->count && s->memory.len + key.len + bytes.len > s->limit && !write_run(s, err))
+		return false;
+	if (s->count == s->capacity) {
+		size_t capacity = s->capacity ? s->capacity * 2 : ITEMS_LEAST;
+		struct sorter_item *grown = reallocarray(s->items, capacity, sizeof(*grown));
+
+		if (!grown)
+			return err_nomem(err);
+		s->items = grown;
+		s->capacity = capacity;
+	}
+	s->items[s->count++].at = s->memory.len;
+	buf_u32le(&s->memory, (uint32_t)key.len);
+	buf_u32le(&s->memory, (uint32_t)bytes.len);
+	buf_append(&s->memory, key);
+	buf_append(&s->memory, bytes);
+	return !s->memory.failed || err_nomem(err);
+}
+
+/* ---- merging ---- */
+
+/* At least `need` bytes behind run->at, as far as the run has them. */
+static bool
+read_ahead(struct sorter *s, struct sorter_run *run, size_t need, struct err *err)
+{
+	size_t have = run->ahead.len - run->at;
+	uint64_t left = run->end - run->from, want = need > READ_AHEAD ? need : READ_AHEAD;
+
+	if (have >= need || left == 0)
+		return true;
+	memmove(run->ahead.ptr, run->ahead.ptr + run->at, have);
+	run->ahead.len = have;
+	run->at = 0;
+	want = want < left ? want : left;
+	if (!spill_get(&s->spill, (struct spill_at){ run->from, (uint32_t)want }, &run->ahead, err))
+		return false;
+	run->from += want;
+	return true;
+}
+
+/* Makes the run's next entry whole in memory. */
+static bool
+load_entry(struct sorter *s, struct sorter_run *run, struct err *err)
+{
+	struct cursor c;
+	size_t len;
+
+	run->len = 0;
+	if (!read_ahead(s, run, HEAD, err))
+		return false;
+	if (run->ahead.len - run->at < HEAD)
+		return true;
+	c = cursor_over(slice_from(run->ahead.ptr + run->at, HEAD), 0);
+	len = HEAD + (size_t)cursor_u32le(&c);
+	len += cursor_u32le(&c);
+	if (!read_ahead(s, run, len, err))
+		return false;
+	if (run->ahead.len - run->at < len)
+		return err_set(err, ERR_IO, run->from, "the temporary file is not what was written to it");
+	run->len = len;
+	return true;
+}
+
+static const uint8_t *
+head_of(const struct sorter *s, size_t run)
+{
+	return s->runs[run].ahead.ptr + s->runs[run].at;
+}
+
+static void
+sift_down(struct sorter *s, size_t i)
+{
+	for (;;) {
+		size_t least = i, child = 2 * i + 1, run = s->heap[i];
+
+		for (size_t k = child; k < child + 2 && k < s->heap_count; k++)
+			if (compare_entries(head_of(s, s->heap[k]), head_of(s, s->heap[least])) < 0)
+				least = k;
+		if (least == i)
+			return;
+		s->heap[i] = s->heap[least];
+		s->heap[least] = run;
+		i = least;
+	}
+}
+
+bool
+sorter_sort(struct sorter *s, struct err *err)
+{
+	if (s->run_count == 0) {
+		sort_items(s);
+		return true;
+	}
+	if (s->count && !write_run(s, err))
+		return false;
+	buf_fini(&s->memory);
+	buf_init(&s->memory, SIZE_MAX / 4);
+	s->heap = reallocarray(NULL, s->run_count, sizeof(*s->heap));
+	if (!s->heap)
+		return err_nomem(err);
+	for (size_t i = 0; i < s->run_count; i++) {
+		if (!load_entry(s, &s->runs[i], err))
+			return false;
+		s->heap[s->heap_count++] = i;
+	}
+	for (size_t i = s->heap_count / 2; i-- > 0;)
+		sift_down(s, i);
+	return true;
+}
+
+/* The entry handed out last stays until now. */
+static bool
+advance(struct sorter *s, struct err *err)
+{
+	struct sorter_run *run = &s->runs[s->heap[0]];
+
+	run->at += run->len;
+	if (!load_entry(s, run, err))
+		return false;
+	if (run->len == 0)
+		s->heap[0] = s->heap[--s->heap_count];
+	if (s->heap_count)
+		sift_down(s, 0);
+	return true;
+}
+
+bool
+sorter_next(struct sorter *s, struct slice *key, struct slice *bytes, struct err *err)
+{
+	const uint8_t *ptr;
+	struct entry entry;
+
+	if (s->run_count == 0) {
+		if (s->next == s->count)
+			return false;
+		ptr = s->items[s->next++].entry;
+	} else {
+		if (s->merging && !advance(s, err))
+			return false;
+		s->merging = s->heap_count > 0;
+		if (!s->merging)
+			return false;
+		ptr = head_of(s, s->heap[0]);
+	}
+	entry = entry_at(ptr);
+	*key = entry.key;
+	*bytes = entry.bytes;
+	return true;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evtx/chunk_log.h"
+
+#include "base/crc32.h"
+#include "base/limits.h"
+
+#include <libbfio.h>
+#include <libevtx.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	BACKTRACE = 8192,
+	REASON = 180,
+};
+
+struct chunk_log {
+	libbfio_handle_t *bytes; /* over `log`, whole, always: the library reads past a shorter range */
+	libevtx_file_t *file;    /* NULL: no chunk is open */
+	libevtx_record_t *held;
+	uint64_t id, written; /* of the held record */
+	int count;
+	char reason[REASON];
+	uint8_t log[LIMIT_FILE_HEADER + LIMIT_CHUNK];
+};
+
+void
+chunk_log_take_error(intptr_t **error, char *reason, size_t size)
+{
+	char text[BACKTRACE] = "";
+	size_t len = 0;
+
+	if (*error && libevtx_error_backtrace_sprint(*error, text, sizeof(text)) < 0)
+		libevtx_error_sprint(*error, text, sizeof(text));
+	libevtx_error_free(error);
+	while (text[len] >= ' ' && text[len] <= '~')
+		len++;
+	if (len && text[len - 1] == '.')
+		len--;
+	snprintf(reason, size, "%.*s", len ? (int)len : (int)sizeof("no reason given") - 1, len ? text : "no reason given");
+}
+
+static bool
+fail(struct chunk_log *c, libevtx_error_t **error)
+{
+	chunk_log_take_error(error, c->reason, sizeof(c->reason));
+	return false;
+}
+
+static void
+put_le(uint8_t *at, uint64_t v, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		at[i] = (uint8_t)(v >> (8 * i));
+}
+
+/* A header that says: one chunk, behind 4,096 bytes (evtx-format.md 1.1). */
+static void
+make_header(uint8_t *h, uint32_t flags, bool counted)
+{
+	memset(h, 0, LIMIT_FILE_HEADER);
+	memcpy(h, "ElfFile", 8);
+	put_le(h + 32, 128, 4);
+	put_le(h + 36, 1, 2);
+	put_le(h + 38, 3, 2);
+	put_le(h + 40, LIMIT_FILE_HEADER, 2);
+	put_le(h + 42, counted, 2);
+	put_le(h + 120, flags, 4);
+	put_le(h + 124, crc32_extend(0, slice_from(h, 120)), 4);
+}
+
+struct chunk_log *
+chunk_log_new(void)
+{
+	struct chunk_log *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	make_header(c->log, 0, true);
+	if (libbfio_memory_range_initialize(&c->bytes, NULL) == 1 &&
+		libbfio_memory_range_set(c->bytes, c->log, sizeof(c->log), NULL) == 1)
+		return c;
+	chunk_log_free(c);
+	return NULL;
+}
+
+void
+chunk_log_free(struct chunk_log *log)
+{
+	if (!log)
+		return;
+	chunk_log_close(log);
+	if (log->bytes)
+		libbfio_handle_free(&log->bytes, NULL);
+	free(log);
+}
+
+void
+chunk_log_drop(struct chunk_log *log)
+{
+	if (log->held)
+		libevtx_record_free(&log->held, NULL);
+}
+
+void
+chunk_log_close(struct chunk_log *log)
+{
+	chunk_log_drop(log);
+	log->count = 0;
+	if (!log->file)
+		return;
+	libevtx_file_close(log->file, NULL);
+	libevtx_file_free(&log->file, NULL);
+}
+
+/* A new object for every chunk: one that failed to open can never be opened again. */
+bool
+chunk_log_open(struct chunk_log *log, struct slice chunk)
+{
+	libevtx_error_t *error = NULL;
+
+	chunk_log_close(log);
+	chunk = slice_sub(chunk, 0, LIMIT_CHUNK);
+	if (chunk.len)
+		memcpy(log->log + LIMIT_FILE_HEADER, chunk.ptr, chunk.len);
+	memset(log->log + LIMIT_FILE_HEADER + chunk.len, 0, LIMIT_CHUNK - chunk.len);
+	if (libevtx_file_initialize(&log->file, &error) == 1 &&
+		libevtx_file_open_file_io_handle(log->file, log->bytes, LIBEVTX_OPEN_READ, &error) == 1 &&
+		libevtx_file_get_number_of_records(log->file, &log->count, &error) == 1)
+		return true;
+	log->count = 0;
+	if (log->file)
+		libevtx_file_free(&log->file, NULL);
+	return fail(log, &error);
+}
+
+bool
+chunk_log_view(struct chunk_log *log, struct slice chunk, uint32_t flags, bool counted, struct chunk_log_view *view)
+{
+	libevtx_error_t *error = NULL;
+	int corrupted = 0, recovered = 0;
+	bool opened;
+
+	make_header(log->log, flags, counted);
+	opened = chunk_log_open(log, chunk);
+	make_header(log->log, 0, true);
+	*view = (struct chunk_log_view){ .corrupted = false };
+	if (!opened)
+		return false;
+	corrupted = libevtx_file_is_corrupted(log->file, &error);
+	if (corrupted < 0 || libevtx_file_get_number_of_recovered_records(log->file, &recovered, &error) != 1)
+		return fail(log, &error);
+	*view = (struct chunk_log_view){ .corrupted = corrupted > 0, .records = (uint64_t)log->count,
+		.recovered = recovered > 0 ? (uint64_t)recovered : 0 };
+	return true;
+}
+
+int
+chunk_log_count(const struct chunk_log *log)
+{
+	return log->count;
+}
+
+bool
+chunk_log_fetch(struct chunk_log *log, int index)
+{
+	libevtx_error_t *error = NULL;
+
+	chunk_log_drop(log);
+	if (libevtx_file_get_record_by_index(log->file, index, &log->held, &error) == 1 &&
+		libevtx_record_get_identifier(log->held, &log->id, &error) == 1 &&
+		libevtx_record_get_written_time(log->held, &log->written, &error) == 1)
+		return true;
+	chunk_log_drop(log);
+	return fail(log, &error);
+}
+
+uint64_t
+chunk_log_id(const struct chunk_log *log)
+{
+	return log->id;
+}
+
+uint64_t
+chunk_log_written(const struct chunk_log *log)
+{
+	return log->written;
+}
+
+/* The call writes units of the machine's own byte order. */
+bool
+chunk_log_xml(struct chunk_log *log, struct arena *arena, struct slice *utf16)
+{
+	libevtx_error_t *error = NULL;
+	uint16_t *units = NULL;
+	size_t size = 0;
+
+	if (libevtx_record_get_utf16_xml_string_size(log->held, &size, &error) != 1)
+		return fail(log, &error);
+	if (size <= LIMIT_RECORD_OUTPUT / sizeof(*units))
+		units = ARENA_ARRAY(arena, uint16_t, size + 1);
+	if (!units) {
+		snprintf(log->reason, sizeof(log->reason), "%zu characters of XML are too many", size);
+		return false;
+	}
+	if (libevtx_record_get_utf16_xml_string(log->held, units, size, &error) != 1)
+		return fail(log, &error);
+	for (size_t i = 0; i < size; i++) {
+		uint16_t unit = units[i];
+
+		put_le((uint8_t *)&units[i], unit, sizeof(unit));
+	}
+	*utf16 = slice_from(units, size ? (size - 1) * sizeof(*units) : 0);
+	return true;
+}
+
+const char *
+chunk_log_reason(const struct chunk_log *log)
+{
+	return log->reason;
+}
+
+const char *
+chunk_log_library(void)
+{
+	return libevtx_get_version();
+}
