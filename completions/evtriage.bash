@@ -62,6 +62,14 @@ _evtriage() {
 		mapfile -t COMPREPLY < <(compgen -W 'auto direct libevtx' -- "$cur")
 		return
 		;;
+	scan:--residual | blocks:--residual | search:--residual | info:--residual)
+		mapfile -t COMPREPLY < <(compgen -W 'yes no' -- "$cur")
+		return
+		;;
+	dump:--residual)
+		mapfile -t COMPREPLY < <(compgen -W 'yes no' -- "$cur")
+		return
+		;;
 	scan:--threads | blocks:--threads | search:--threads | dump:--threads | info:--threads)
 		COMPREPLY=()
 		return
@@ -80,11 +88,11 @@ _evtriage() {
 		;;
 	esac
 	case $command in
-	scan) words='--rules --output --type --min-level --fail-on --from --to --include-eid --reader --threads --require-sandbox --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
-	blocks) words='--output --from --to --reader --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
-	search) words='--output --type --regexp --from --to --include-eid --reader --threads --require-sandbox --manifest --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
-	dump) words='--output --type --from --to --include-eid --reader --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
-	info) words='--type --reader --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
+	scan) words='--rules --output --type --min-level --fail-on --from --to --include-eid --reader --residual --carve --threads --require-sandbox --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
+	blocks) words='--output --from --to --reader --residual --carve --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
+	search) words='--output --type --regexp --from --to --include-eid --reader --residual --carve --threads --require-sandbox --manifest --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
+	dump) words='--output --type --from --to --include-eid --reader --residual --carve --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
+	info) words='--type --reader --residual --carve --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
 	rules) words='--rules --type --force --quiet --verbose --help --version' ;;
 	esac
 	if [[ $cur == -* ]]; then

@@ -95,6 +95,7 @@ plan_block(struct run *run, bool *added, struct err *err)
 		return err_nomem(err);
 	if (!joiner_next(run->joiner, &unit->payload, err)) {
 		unit_free(unit);
+		run->blocks_done = true;
 		return err->code == ERR_OK;
 	}
 	*added = true;
@@ -107,7 +108,7 @@ plan_blocks(struct run *run, struct err *err)
 {
 	bool more = needs_blocks(run);
 
-	if (!more || (!run->blocks_begun && run->units.count))
+	if (!more || run->blocks_done || (!run->blocks_begun && run->units.count))
 		return true;
 	if (!run->blocks_begun && !joiner_close(run->joiner, err))
 		return false;
@@ -142,5 +143,5 @@ bool
 plan_is_done(const struct run *run)
 {
 	return run->units.count == 0 && second_is_done(run) && run->next_input >= run->inputs.count &&
-		(run->blocks_begun || !needs_blocks(run));
+		(run->blocks_done || !needs_blocks(run));
 }

@@ -36,7 +36,7 @@ struct run {
 	size_t next_input;
 	struct evidence *planned;      /* the log whose units are being made */
 	uint64_t next_chunk;
-	bool blocks_begun;
+	bool blocks_begun, blocks_done;
 	/* where the results stand */
 	const struct input *input;     /* NULL while joined blocks are worked on */
 	uint64_t bytes_before;         /* of the files read so far */
