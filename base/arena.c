@@ -80,24 +80,47 @@ room_for(struct arena *a, size_t size)
 	return a->now = block;
 }
 
+static bool
+round_up(size_t *bytes)
+{
+	if (ckd_add(bytes, *bytes, ALIGNMENT - 1))
+		return false;
+	*bytes -= *bytes % ALIGNMENT;
+	return true;
+}
+
+void *
+arena_reserve(struct arena *a, size_t size)
+{
+	struct arena_block *block;
+
+	if (!round_up(&size) || size > a->limit - a->used)
+		return NULL;
+	block = room_for(a, size);
+	return block ? block->bytes + block->used : NULL;
+}
+
+void
+arena_take(struct arena *a, size_t used)
+{
+	if (!a->now || !round_up(&used))
+		return;
+	a->now->used += used;
+	a->used += used;
+}
+
 void *
 arena_alloc(struct arena *a, size_t count, size_t size)
 {
-	struct arena_block *block;
 	size_t bytes;
 	void *ptr;
 
-	if (ckd_mul(&bytes, count, size) || ckd_add(&bytes, bytes, ALIGNMENT - 1))
+	if (ckd_mul(&bytes, count, size))
 		return NULL;
-	bytes -= bytes % ALIGNMENT;
-	if (bytes > a->limit - a->used)
+	ptr = arena_reserve(a, bytes);
+	if (!ptr)
 		return NULL;
-	block = room_for(a, bytes);
-	if (!block)
-		return NULL;
-	ptr = block->bytes + block->used;
-	block->used += bytes;
-	a->used += bytes;
+	arena_take(a, bytes);
 	return memset(ptr, 0, bytes);
 }
 

@@ -27,6 +27,11 @@ void *arena_alloc(struct arena *a, size_t count, size_t size);
 #define ARENA_NEW(a, type) ((type *)arena_alloc((a), 1, sizeof(type)))
 #define ARENA_ARRAY(a, type, count) ((type *)arena_alloc((a), (count), sizeof(type)))
 
+/* For texts whose length is known only once they are written: room for up to `size` bytes that are not zeroed, NULL as
+ * above.  Write into it, then take what was used (which may be nothing) before anything else is asked of the arena. */
+void *arena_reserve(struct arena *a, size_t size);
+void arena_take(struct arena *a, size_t used);
+
 /* A copy of s in the arena; false when memory ran out.  The copy is NUL-terminated (not counted in len). */
 bool arena_copy(struct arena *a, struct slice s, struct slice *copy);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/crc32.h"
 
+#include "base/crc32_fold.h"
 #include "base/cursor.h"
 
 /* Slice-by-8: tables[k][b] is what byte b does to the checksum when k more bytes follow it in the same step.  A
@@ -42,12 +43,11 @@ step_8(uint32_t crc, uint32_t low, uint32_t high)
 	       tables[3][high & 0xFF] ^ tables[2][high >> 8 & 0xFF] ^ tables[1][high >> 16 & 0xFF] ^ tables[0][high >> 24];
 }
 
-uint32_t
-crc32_extend(uint32_t crc, struct slice bytes)
+static uint32_t
+by_tables(uint32_t crc, struct slice bytes)
 {
 	struct cursor c = cursor_over(bytes, 0);
 
-	crc = ~crc;
 	while (c.rest.len >= 8) {
 		uint32_t low = cursor_u32le(&c);
 
@@ -55,5 +55,22 @@ crc32_extend(uint32_t crc, struct slice bytes)
 	}
 	while (c.rest.len)
 		crc = step(crc, cursor_u8(&c));
-	return ~crc;
+	return crc;
+}
+
+uint32_t
+crc32_extend_slowly(uint32_t crc, struct slice bytes)
+{
+	return ~by_tables(~crc, bytes);
+}
+
+uint32_t
+crc32_extend(uint32_t crc, struct slice bytes)
+{
+	uint8_t last[CRC32_LAST];
+
+	if (bytes.len < CRC32_FOLD_LEAST || !crc32_can_fold())
+		return crc32_extend_slowly(crc, bytes);
+	bytes = crc32_fold(~crc, bytes, last);
+	return ~by_tables(by_tables(0, slice_from(last, sizeof(last))), bytes);
 }

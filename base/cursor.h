@@ -79,6 +79,24 @@ cursor_u64le(struct cursor *c)
 	return cursor_number(c, 8);
 }
 
+/* The number at a place of the bytes; 0 where it does not fit in.  For tables whose size has been checked as a whole. */
+static inline uint32_t
+slice_u32le(struct slice s, size_t at)
+{
+	const uint8_t *p;
+
+	if (at > s.len || s.len - at < 4)
+		return 0;
+	p = s.ptr + at;
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static inline uint64_t
+slice_u64le(struct slice s, size_t at)
+{
+	return at > s.len || s.len - at < 8 ? 0 : slice_u32le(s, at) | (uint64_t)slice_u32le(s, at + 4) << 32;
+}
+
 /* The byte that comes next, without moving; 0 at the end (bad is not set). */
 static inline uint8_t
 cursor_peek(const struct cursor *c)

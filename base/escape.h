@@ -12,7 +12,13 @@
  * stray bytes as U+FFFD.  True when nothing had to be replaced. */
 bool escape_json(struct buf *out, struct slice text);
 
-/* The same with quotes around it. */
+/* The same from UTF-16LE (half a unit at the end is left out), into room for ESCAPE_JSON_ROOM(utf16.len) bytes; returns
+ * how many were written.  `readable` tells how many bytes may be read from utf16.ptr on, at least utf16.len: where
+ * there are some behind the text, it need not be taken apart unit by unit at its end. */
+#define ESCAPE_JSON_ROOM(len) (3 * (size_t)(len) + 32)
+size_t escape_json_utf16(uint8_t *out, struct slice utf16, size_t readable);
+
+/* escape_json with quotes around it. */
 bool escape_json_string(struct buf *out, struct slice text);
 
 enum escape_csv_flags {

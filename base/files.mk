@@ -6,9 +6,11 @@ base_files = \
 	base/buf.c base/buf.h \
 	base/ckd.h \
 	base/crc32.c base/crc32.h \
+	base/crc32_fold.c base/crc32_fold.h \
 	base/cursor.h \
 	base/err.c base/err.h \
 	base/escape.c base/escape.h \
+	base/escape_utf16.c \
 	base/filetime.c base/filetime.h \
 	base/fold.c base/fold.h base/fold_table.h \
 	base/guid.c base/guid.h \
@@ -17,4 +19,5 @@ base_files = \
 	base/sorter.c base/sorter.h \
 	base/spill.c base/spill.h \
 	base/table.c base/table.h \
+	base/units.h \
 	base/utf.c base/utf.h

@@ -3,10 +3,8 @@
 
 #include <stdio.h>
 
-#define TICKS_SECOND UINT64_C(10000000)
 #define SECONDS_DAY UINT64_C(86400)
 #define DAYS_1601_TO_0000 UINT64_C(584694) /* from 0000-03-01, where the day count below begins, to 1601-01-01 */
-#define LAST_TICKS UINT64_C(2650467744000000000) /* 10000-01-01 */
 
 /* Days since 0000-03-01 and back: the year begins in March, so that the leap day is its last. */
 static uint64_t
@@ -34,15 +32,15 @@ civil_from_days(uint64_t days, unsigned *year, unsigned *month, unsigned *day)
 size_t
 filetime_text(uint64_t ticks, char out[static FILETIME_TEXT])
 {
-	uint64_t seconds = ticks / TICKS_SECOND, clock = seconds % SECONDS_DAY;
+	uint64_t seconds = ticks / FILETIME_SECOND, clock = seconds % SECONDS_DAY;
 	unsigned year, month, day;
 
-	if (ticks >= LAST_TICKS)
+	if (ticks >= FILETIME_END)
 		return (size_t)snprintf(out, FILETIME_TEXT, "0x%016llx", (unsigned long long)ticks);
 	civil_from_days(seconds / SECONDS_DAY + DAYS_1601_TO_0000, &year, &month, &day);
 	return (size_t)snprintf(out, FILETIME_TEXT, "%04u-%02u-%02uT%02u:%02u:%02u.%07uZ", year, month, day,
 		(unsigned)(clock / 3600), (unsigned)(clock / 60 % 60), (unsigned)(clock % 60),
-		(unsigned)(ticks % TICKS_SECOND));
+		(unsigned)(ticks % FILETIME_SECOND));
 }
 
 /* Takes exactly `digits` decimal digits. */
@@ -76,7 +74,7 @@ take_byte(struct slice *s, uint8_t byte)
 static bool
 take_fraction(struct slice *s, unsigned *ticks)
 {
-	unsigned scale = (unsigned)TICKS_SECOND, digits = 0;
+	unsigned scale = (unsigned)FILETIME_SECOND, digits = 0;
 
 	*ticks = 0;
 	if (!take_byte(s, '.'))
@@ -118,6 +116,6 @@ filetime_parse(struct slice text, uint64_t *ticks)
 	if (text.len || hour > 23 || minute > 59 || second > 59)
 		return false;
 	*ticks = ((days_from_civil(year, month, day) - DAYS_1601_TO_0000) * SECONDS_DAY + hour * 3600u + minute * 60u +
-			 second) * TICKS_SECOND + fraction;
+			 second) * FILETIME_SECOND + fraction;
 	return true;
 }

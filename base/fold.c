@@ -40,6 +40,31 @@ fold_is_plain(struct slice text)
 	return true;
 }
 
+/* Eight at a time: the seventh bit of a byte plus 0x3F is set from A on, of one plus 0x25 above Z. */
+bool
+fold_ascii(struct slice text, uint8_t *out)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t high = 0;
+	size_t i = 0;
+
+	for (; i + 8 <= text.len; i += 8) {
+		uint64_t word, capital;
+
+		memcpy(&word, text.ptr + i, 8);
+		high |= word;
+		word &= 0x7F * ones;
+		capital = (word + 0x3F * ones) & ~(word + 0x25 * ones) & 0x80 * ones;
+		word |= capital >> 2;
+		memcpy(out + i, &word, 8);
+	}
+	for (; i < text.len; i++) {
+		high |= text.ptr[i];
+		out[i] = lower(text.ptr[i]);
+	}
+	return !(high & 0x80 * ones);
+}
+
 static size_t
 put_code(uint8_t *out, uint32_t code)
 {

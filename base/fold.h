@@ -14,6 +14,10 @@ uint32_t fold_code(uint32_t code);
 /* True when the text is ASCII without capital letters, and so is its own folding. */
 bool fold_is_plain(struct slice text);
 
+/* Writes the folding of a text that is ASCII to out, which has room for text.len, and returns true; false, and rubbish
+ * in out, when it is not. */
+bool fold_ascii(struct slice text, uint8_t *out);
+
 /* Writes the folding to out, which has room for FOLD_ROOM(text.len), and returns its length.  Stray bytes stay.
  * *moved is set (never cleared) when some position in the folding differs from the one in text. */
 size_t fold_write(struct slice text, uint8_t *out, bool *moved);

@@ -21,6 +21,12 @@ enum {
 	LIMIT_RECORD_NODES_LEAST = 512, /* what a record may have though bombs before it used the chunk's share up */
 	LIMIT_RECORD_OUTPUT = 16 * 1024 * 1024, /* bytes rendered from one record in all */
 	LIMIT_VALUES = 4096,         /* substitution values of one instance; at most 60 in real records */
+	/* Compiled templates of one log: 900 in the whole corpus, 10 KiB each.  When they are more, all are dropped
+	 * and made anew; honest definitions of a chunk do not overlap, so together they have at most its size. */
+	LIMIT_PLANS = 4096,
+	LIMIT_PLAN_MEMORY = 24 * 1024 * 1024,
+	LIMIT_PLAN_VARIANTS = 8,     /* definitions of one GUID and size that differ; 1 in real logs, 4 sizes of a GUID */
+	LIMIT_PLAN_BYTES = 4 * 65536, /* of definitions looked at in one chunk; the records behind it are decoded as trees */
 	LIMIT_RECORD_ARENA = 48 * 1024 * 1024,
 
 	/* --- residue and edited logs --- */
@@ -53,8 +59,15 @@ enum {
 	LIMIT_MAPPING_SOURCES = 10000, /* 110 are built in; a rule looks at each once */
 	LIMIT_RULE_MEMORY = 1024 * 1024 * 1024, /* compiled rules in all, and the tree of one file */
 	LIMIT_CLASSES = 1024,        /* (channel, provider, event id) with their rules remembered by a matcher */
+	LIMIT_LITERAL_WINDOWS = 256, /* bytes of a literal that the plan files; a longer one is tried in full behind them */
+	LIMIT_LITERAL_BUCKET = 32,   /* literals filed under one window: what each byte of the worst text can cost */
+	LIMIT_REGEX_WALK_DEPTH = 64, /* nesting up to which a literal is read off an expression */
+	LIMIT_SETS_MEMORY = 4 * 1024 * 1024, /* results that a matcher's caches remember; then all are dropped */
+	LIMIT_SETS = 16384,
+	LIMIT_LAYOUT_FIELDS = 256,   /* fields of an event whose names are remembered; 40 in real events */
 	LIMIT_REGEX_LENGTH = 65536,  /* bytes of one expression; 400 in real rules */
-	LIMIT_REGEX_MATCH = 100000,  /* PCRE2's own defaults are no protection: 10^7 steps, 20 GB of heap */
+	LIMIT_REGEX_MATCH = 10000,   /* PCRE2's own defaults are no protection: 10^7 steps, 20 GB of heap */
+	LIMIT_REGEX_MATCH_BYTE = 16, /* more steps for each byte of the text; real texts need under a tenth of both */
 	LIMIT_REGEX_DEPTH = 1000,
 	LIMIT_REGEX_HEAP_KIB = 16 * 1024,
 	LIMIT_REGEX_JIT_STACK = 1024 * 1024,

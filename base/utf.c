@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf.h"
 
+#include "base/units.h"
+
 enum { STRAY = (int)0x80000000 };
 
 static uint8_t *
@@ -24,33 +26,59 @@ put_code(uint8_t *p, uint32_t code)
 	return p;
 }
 
+/* Takes one code point off the units and writes it. */
+static uint8_t *
+put_units(uint8_t *p, const uint8_t *in, size_t units, size_t *at)
+{
+	uint32_t code = unit_at(in + 2 * *at);
+
+	++*at;
+	if ((code & 0xFC00) == 0xD800 && *at < units) {
+		uint32_t low = unit_at(in + 2 * *at);
+
+		if ((low & 0xFC00) == 0xDC00) {
+			code = 0x10000 + ((code & 0x3FF) << 10) + (low & 0x3FF);
+			++*at;
+		}
+	}
+	return put_code(p, code);
+}
+
+/* A unit becomes at most three bytes, a pair of units at most four; so sixteen more units are room for sixteen bytes. */
+size_t
+utf_from_utf16le(uint8_t *out, struct slice utf16)
+{
+	size_t units = utf16.len / 2, at = 0;
+	uint8_t *p = out;
+
+	while (at < units) {
+		unsigned other = 0;
+
+		while (units - at >= UNITS && (other = units_pack(utf16.ptr + 2 * at, p)) == 0) {
+			p += UNITS;
+			at += UNITS;
+		}
+		if (other) {
+			p += units_first(other);
+			at += units_first(other);
+		}
+		do {
+			if (at < units)
+				p = put_units(p, utf16.ptr, units, &at);
+		} while (at < units && (units - at < UNITS || unit_at(utf16.ptr + 2 * at) >= 0x80));
+	}
+	return (size_t)(p - out);
+}
+
 bool
 utf_append_utf16le(struct buf *out, struct slice utf16)
 {
 	size_t units = utf16.len / 2;
-	/* A unit becomes at most three bytes; a pair of units at most four. */
-	uint8_t *start = buf_reserve(out, units * 3), *p = start;
-	const uint8_t *in = utf16.ptr;
+	uint8_t *room = buf_reserve(out, units * 3);
 
-	if (!start)
+	if (!room)
 		return units == 0 && utf16.len == 0;
-	for (size_t i = 0; i < units; i++) {
-		uint32_t code = (uint32_t)(in[2 * i] | in[2 * i + 1] << 8);
-
-		if ((code & 0xFC00) == 0xD800 && i + 1 < units) {
-			uint32_t low = (uint32_t)(in[2 * i + 2] | in[2 * i + 3] << 8);
-
-			if ((low & 0xFC00) == 0xDC00) {
-				code = 0x10000 + ((code & 0x3FF) << 10) + (low & 0x3FF);
-				i++;
-			}
-		}
-		if (code < 0x80)
-			*p++ = (uint8_t)code;
-		else
-			p = put_code(p, code);
-	}
-	out->len += (size_t)(p - start);
+	out->len += utf_from_utf16le(room, utf16);
 	return utf16.len % 2 == 0;
 }
 

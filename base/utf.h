@@ -12,6 +12,9 @@ enum { UTF_REPLACEMENT = 0xFFFD };
 /* Appends the UTF-16LE bytes as WTF-8; an odd last byte is left out (false says so). */
 bool utf_append_utf16le(struct buf *out, struct slice utf16);
 
+/* The same into room for 3 * (utf16.len / 2) bytes; returns how many were written. */
+size_t utf_from_utf16le(uint8_t *out, struct slice utf16);
+
 /* Appends one code point (also a lone surrogate) as WTF-8. */
 void utf_append_code(struct buf *out, uint32_t code);
 

@@ -26,7 +26,8 @@ enum token {
 };
 
 enum {
-	NO_DEPENDENCY = 0xFFFF,
+	NO_DEPENDENCY = NODE_NO_SLOT,
+	REFERENCE_LEAST = 5, /* bytes of a body that hold one name reference */
 	BYTES_A_NODE = 32, /* bytes that take about as long to look through as a node takes to make */
 };
 
@@ -42,6 +43,8 @@ struct decoder {
 	unsigned elements;  /* open ones, in all instances together */
 	unsigned instances; /* inside one another */
 	bool from_template;
+	struct binxml_definition *definition; /* being read for itself, without an instance; else NULL */
+	uint64_t definition_at;
 };
 
 /* One value of an instance, and where it lies: embedded BinXML tells inline names by their chunk offset. */
@@ -146,6 +149,19 @@ take_name(struct decoder *d, struct cursor *c)
 	return d->strict && template_name_hash(name) != hash ? SLICE_EMPTY : name;
 }
 
+static void
+note_reference(struct decoder *d, const struct cursor *c, uint32_t offset)
+{
+	struct binxml_definition *def = d->definition;
+	struct cursor elsewhere = cursor_over(slice_sub(d->chunk, offset, d->chunk.len), offset);
+
+	def->references[def->reference_count++] = (struct binxml_reference){
+		.at = (uint32_t)(c->at - 4 - d->definition_at),
+		.is_inline = offset == c->at,
+		.name = take_name(d, &elsewhere),
+	};
+}
+
 /* A reference is a chunk offset; where it is the offset of what comes next, the name itself stands here. */
 static bool
 read_name(struct decoder *d, struct cursor *c, struct slice *name)
@@ -155,6 +171,8 @@ read_name(struct decoder *d, struct cursor *c, struct slice *name)
 
 	if (c->bad)
 		return cut_off(d, c, "name reference");
+	if (d->definition)
+		note_reference(d, c, offset);
 	if (offset == c->at) {
 		*name = take_name(d, c);
 		cursor_take(c, 2);
@@ -299,16 +317,32 @@ slot_is_null(const struct scope *s, size_t index)
 	return index >= s->count || s->slots[index].value.type == VALUE_NULL;
 }
 
+static bool
+append_substitution(struct decoder *d, struct content *into, uint16_t index, uint8_t declared, bool optional)
+{
+	struct node *node = append(d, into, NODE_SUBSTITUTION);
+
+	if (!node)
+		return false;
+	node->slot = index;
+	node->optional = optional;
+	node->value.type = declared;
+	return true;
+}
+
 /* u16 slot, u8 declared type.  What counts is the type that the value itself has. */
 static bool
 read_substitution(struct decoder *d, struct cursor *c, const struct scope *s, struct content *into, uint8_t token)
 {
 	uint16_t index = cursor_u16le(c);
 	const struct value *value;
+	uint8_t declared;
 
-	cursor_u8(c);
+	declared = cursor_u8(c);
 	if (c->bad)
 		return cut_off(d, c, "substitution");
+	if (d->definition)
+		return append_substitution(d, into, index, declared, token == TOKEN_OPTIONAL);
 	if (slot_is_null(s, index)) {
 		if (token == TOKEN_SUBSTITUTION)
 			return append_value(d, into, NODE_VALUE, VALUE_NULL, SLICE_EMPTY);
@@ -508,6 +542,8 @@ read_instance(struct decoder *d, struct cursor *c, const struct scope *outer, st
 
 	(void)outer;
 	(void)token;
+	if (d->definition)
+		return err_set(d->err, ERR_FORMAT, c->at, "template instance inside a template definition");
 	d->from_template |= d->elements == 0;
 	cursor_u8(c);
 	if (!read_definition(d, c, &instance) || !read_slots(d, c, &s))
@@ -665,13 +701,14 @@ read_element(struct decoder *d, struct cursor *c, const struct scope *s, struct 
 
 	if (!element)
 		return false;
+	element->slot = dependency;
 	if (d->elements == LIMIT_ELEMENT_DEPTH)
 		return err_set(d->err, ERR_LIMIT, c->at, "more than %d elements inside one another", LIMIT_ELEMENT_DEPTH);
 	d->elements++;
 	if (!read_element_inside(d, c, s, element, &content, (token & TOKEN_MORE) != 0))
 		return false;
 	d->elements--;
-	gone = (dependency != NO_DEPENDENCY && slot_is_null(s, dependency)) || (content.optional_null && !content.first);
+	gone = (dependency != NO_DEPENDENCY && !d->definition && slot_is_null(s, dependency)) || (content.optional_null && !content.first);
 	if (d->elements == 0 || (!gone && !content.array))
 		return true;
 	*before = NULL;
@@ -740,4 +777,29 @@ binxml_decode(struct binxml *b, size_t start, size_t end, struct binxml_tree *tr
 		return false;
 	*tree = (struct binxml_tree){ first_element(content.first), (size_t)c.at, d.from_template };
 	return tree->root || err_set(err, ERR_FORMAT, start, "no element in the BinXML at chunk offset 0x%zx", start);
+}
+
+bool
+binxml_decode_definition(struct binxml *b, size_t start, size_t end, struct binxml_definition *definition, struct err *err)
+{
+	static const struct scope symbols = { .in_definition = true };
+	struct slice body = slice_sub(b->chunk, start, end > start ? end - start : 0);
+	struct cursor c = cursor_over(body, start);
+	struct decoder d = { .chunk = b->chunk, .arena = b->arena, .err = err, .budget = b->budget,
+		.definition = definition, .definition_at = start };
+	struct content content;
+
+	*definition = (struct binxml_definition){ .root = NULL };
+	definition->references = ARENA_ARRAY(b->arena, struct binxml_reference, body.len / REFERENCE_LEAST + 1);
+	if (!definition->references)
+		return allocate_failed(&d, body.len);
+	content_init(&content);
+	if (!read_content(&d, &c, &symbols, &content, TOKEN_END))
+		return false;
+	definition->root = content.first;
+	definition->nodes = b->budget - d.budget;
+	if (content.first && content.first->kind == NODE_ELEMENT && !content.first->next && c.rest.len == 0)
+		return true;
+	return err_set(err, ERR_FORMAT, start, "more or less than one element in the template definition at chunk offset "
+		"0x%zx", start);
 }

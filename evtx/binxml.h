@@ -33,4 +33,25 @@ struct binxml_tree {
  * `at` as a chunk offset: ERR_TRUNCATED, ERR_FORMAT, ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK bool binxml_decode(struct binxml *b, size_t start, size_t end, struct binxml_tree *tree, struct err *err);
 
+/* A name as the body of a definition refers to it. */
+struct binxml_reference {
+	uint32_t at; /* of the u32, from the start of the body */
+	bool is_inline;
+	struct slice name;
+};
+
+/* The body of a template definition as a tree in which substitutions are nodes of their own (NODE_SUBSTITUTION) and
+ * each element names the slot it depends on: what all instances have in common. */
+struct binxml_definition {
+	struct node *root;
+	struct binxml_reference *references; /* ascending */
+	size_t reference_count;
+	size_t nodes; /* what reading it costs with every slot filled by a plain value */
+};
+
+/* Reads the definition body at the chunk offsets start to end: one element and nothing else, up to the last byte.
+ * A body that an instance may read and this does not take is no damage: ERR_FORMAT says only that it is unusual. */
+MUST_CHECK bool binxml_decode_definition(struct binxml *b, size_t start, size_t end, struct binxml_definition *definition,
+	struct err *err);
+
 #endif

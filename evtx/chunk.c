@@ -11,35 +11,19 @@ enum { ALIGNMENT = 8, HEADER_SIZE = 128, FLAGS_AT = 120, IDS_APART = 4096 };
 
 static const struct slice record_signature = { (const uint8_t *)"\x2a\x2a\0", 4 };
 
-static uint32_t
-u32_at(struct slice bytes, size_t at)
-{
-	struct cursor c = cursor_over(slice_sub(bytes, at, 4), at);
-
-	return cursor_u32le(&c);
-}
-
-static uint64_t
-u64_at(struct slice bytes, size_t at)
-{
-	struct cursor c = cursor_over(slice_sub(bytes, at, 8), at);
-
-	return cursor_u64le(&c);
-}
-
 void
 chunk_header_read(struct slice chunk, struct chunk_header *h)
 {
 	*h = (struct chunk_header){
 		.signature_ok = slice_starts_with(chunk, SLICE("ElfChnk\0")),
-		.first_id = u64_at(chunk, 24),
-		.last_id = u64_at(chunk, 32),
-		.header_size = u32_at(chunk, 40),
-		.last_record = u32_at(chunk, 44),
-		.free_space = u32_at(chunk, 48),
-		.records_checksum = u32_at(chunk, 52),
-		.flags = u32_at(chunk, FLAGS_AT),
-		.header_checksum = u32_at(chunk, FLAGS_AT + 4),
+		.first_id = slice_u64le(chunk, 24),
+		.last_id = slice_u64le(chunk, 32),
+		.header_size = slice_u32le(chunk, 40),
+		.last_record = slice_u32le(chunk, 44),
+		.free_space = slice_u32le(chunk, 48),
+		.records_checksum = slice_u32le(chunk, 52),
+		.flags = slice_u32le(chunk, FLAGS_AT),
+		.header_checksum = slice_u32le(chunk, FLAGS_AT + 4),
 	};
 	h->plausible = h->signature_ok && h->header_size == HEADER_SIZE && h->free_space >= LIMIT_CHUNK_HEADER &&
 		       h->free_space <= LIMIT_CHUNK;
@@ -91,8 +75,8 @@ whole_record(struct slice bytes, size_t at, size_t end)
 
 	if (!signature_at(bytes, at))
 		return 0;
-	size = u32_at(bytes, at + 4);
-	if (!size_fits(size, at, end) || u32_at(bytes, at + size - RECORD_SIZE_COPY) != size)
+	size = slice_u32le(bytes, at + 4);
+	if (!size_fits(size, at, end) || slice_u32le(bytes, at + size - RECORD_SIZE_COPY) != size)
 		return 0;
 	return size;
 }
@@ -133,7 +117,7 @@ end_of_last(struct slice bytes, const struct chunk_header *h)
 
 	if (h->last_record >= LIMIT_CHUNK_HEADER && h->last_record < bytes.len)
 		size = whole_record(bytes, h->last_record, bytes.len);
-	return size && u64_at(bytes, h->last_record + 8) == h->last_id ? h->last_record + size : 0;
+	return size && slice_u64le(bytes, h->last_record + 8) == h->last_id ? h->last_record + size : 0;
 }
 
 static size_t
@@ -194,11 +178,11 @@ lose(struct chunk_walk *w, struct chunk_item *item, size_t end)
 static void
 explain(const struct chunk_walk *w, struct chunk_item *item, size_t end)
 {
-	uint32_t size = u32_at(w->bytes, item->offset + 4);
+	uint32_t size = slice_u32le(w->bytes, item->offset + 4);
 
 	if (!signature_at(w->bytes, item->offset))
 		snprintf(item->reason, sizeof(item->reason), "record signature 2a2a0000 expected, found %08x",
-			(unsigned)__builtin_bswap32(u32_at(w->bytes, item->offset)));
+			(unsigned)__builtin_bswap32(slice_u32le(w->bytes, item->offset)));
 	else if (size < LIMIT_RECORD_MIN)
 		snprintf(item->reason, sizeof(item->reason), "record size %u is below the minimum %d", (unsigned)size,
 			LIMIT_RECORD_MIN);
@@ -208,7 +192,7 @@ explain(const struct chunk_walk *w, struct chunk_item *item, size_t end)
 	else
 		snprintf(item->reason, sizeof(item->reason), "record size %u differs from its copy %u, and neither leads to "
 			"another record", (unsigned)size,
-			(unsigned)u32_at(w->bytes, item->offset + size - RECORD_SIZE_COPY));
+			(unsigned)slice_u32le(w->bytes, item->offset + size - RECORD_SIZE_COPY));
 }
 
 /* The true size of a record whose two sizes differ: the one that its neighbours bear out.  The copy is tried first,
@@ -216,11 +200,11 @@ explain(const struct chunk_walk *w, struct chunk_item *item, size_t end)
 static size_t
 size_by_neighbours(const struct chunk_walk *w, size_t at, size_t next, size_t end)
 {
-	size_t size = u32_at(w->bytes, at + 4);
+	size_t size = slice_u32le(w->bytes, at + 4);
 
 	if (!signature_at(w->bytes, at))
 		return 0;
-	if (next - at >= LIMIT_RECORD_MIN && u32_at(w->bytes, next - RECORD_SIZE_COPY) == next - at)
+	if (next - at >= LIMIT_RECORD_MIN && slice_u32le(w->bytes, next - RECORD_SIZE_COPY) == next - at)
 		return next - at;
 	if (!size_fits(size, at, end) || size % ALIGNMENT)
 		return 0;
@@ -230,7 +214,7 @@ size_by_neighbours(const struct chunk_walk *w, size_t at, size_t next, size_t en
 static bool
 cut_by_file_end(const struct chunk_walk *w, size_t at, size_t end)
 {
-	uint32_t size = u32_at(w->bytes, at + 4);
+	uint32_t size = slice_u32le(w->bytes, at + 4);
 
 	if (w->bytes.len == LIMIT_CHUNK || !signature_at(w->bytes, at))
 		return false;
@@ -241,7 +225,7 @@ static enum chunk_step
 lose_cut(struct chunk_walk *w, struct chunk_item *item)
 {
 	snprintf(item->reason, sizeof(item->reason), "the file ends %zu bytes behind the start of the record, whose size is %u",
-		w->bytes.len - item->offset, (unsigned)u32_at(w->bytes, item->offset + 4));
+		w->bytes.len - item->offset, (unsigned)slice_u32le(w->bytes, item->offset + 4));
 	lose(w, item, w->bytes.len);
 	item->signatures = 1;
 	return CHUNK_LOST;
@@ -252,7 +236,7 @@ item_init(const struct chunk_walk *w, struct chunk_item *item)
 {
 	*item = (struct chunk_item){
 		.offset = w->at,
-		.id = u64_at(w->bytes, w->at + 8),
+		.id = slice_u64le(w->bytes, w->at + 8),
 		.has_id = signature_at(w->bytes, w->at) && w->bytes.len - w->at >= 16,
 	};
 }
@@ -309,7 +293,7 @@ next_beyond(struct chunk_walk *w, struct chunk_item *item)
 		return CHUNK_END;
 	next = next_whole_record(w->bytes, w->at, end);
 	item->has_id = item->has_id && continues(w, item->id);
-	if (next == end ? !item->has_id : !continues(w, u64_at(w->bytes, next + 8)))
+	if (next == end ? !item->has_id : !continues(w, slice_u64le(w->bytes, next + 8)))
 		return CHUNK_END;
 	explain(w, item, end);
 	return lose(w, item, next);

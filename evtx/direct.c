@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The direct reader: the walk over slots and records (slots.c) with our own BinXML decoder on each of them. */
+/* The direct reader: the walk over slots and records (slots.c), and on each of them a plan, or where none fits the
+ * tree decoder. */
 #include "evtx/binxml.h"
+#include "evtx/plan.h"
 #include "evtx/slots.h"
 
 #include <stdlib.h>
@@ -9,6 +11,8 @@ struct direct {
 	struct reader base;
 	struct slots slots;
 	size_t budget; /* nodes that the records of this chunk may still have */
+	bool trees_only;
+	struct plan_record plan; /* the record at hand, when it is read by plans */
 };
 
 static bool
@@ -23,7 +27,13 @@ direct_open(const struct source *source, const struct reader_options *options, s
 		free(d);
 		return false;
 	}
+	d->trees_only = options && options->trees_only;
 	arena_init(&d->base.arena, LIMIT_RECORD_ARENA);
+	d->plan = (struct plan_record){ .store = plan_store_new(), .arena = &d->base.arena };
+	if (!d->plan.store) {
+		free(d);
+		return err_nomem(err);
+	}
 	*reader = &d->base;
 	return true;
 }
@@ -33,6 +43,7 @@ direct_close(struct reader *r)
 {
 	struct direct *d = (struct direct *)r;
 
+	plan_store_free(d->plan.store);
 	arena_fini(&r->arena);
 	free(d);
 }
@@ -47,22 +58,39 @@ record_budget(const struct direct *d)
 	return d->budget < LIMIT_RECORD_NODES ? d->budget : LIMIT_RECORD_NODES;
 }
 
+static void
+spend(struct direct *d, size_t nodes)
+{
+	d->budget -= nodes < d->budget ? nodes : d->budget;
+}
+
+static bool
+decode_tree(struct direct *d, size_t start, size_t end, struct binxml_tree *tree, struct err *err)
+{
+	size_t budget = record_budget(d);
+	struct binxml b = { .chunk = d->slots.walk.bytes, .arena = &d->base.arena, .budget = budget };
+	bool ok = binxml_decode(&b, start, end, tree, err);
+
+	spend(d, budget - b.budget);
+	return ok;
+}
+
 static bool
 decode(struct direct *d, const struct chunk_item *item, struct record *record, struct err *err)
 {
-	size_t end = item->offset + item->len - RECORD_SIZE_COPY, budget = record_budget(d), used;
-	struct binxml b = { .chunk = d->slots.walk.bytes, .arena = &d->base.arena, .budget = budget };
-	struct binxml_tree tree;
-	bool ok = binxml_decode(&b, item->offset + RECORD_HEADER, end, &tree, err);
+	size_t start = item->offset + RECORD_HEADER, end = item->offset + item->len - RECORD_SIZE_COPY;
+	bool planned = !d->trees_only && plan_read(&d->plan, d->slots.walk.bytes, start, end, record_budget(d));
+	struct binxml_tree tree = { .end = d->plan.read_end, .from_template = true };
 
-	used = budget - b.budget;
-	d->budget -= used < d->budget ? used : d->budget;
-	if (!ok)
+	if (planned)
+		spend(d, d->plan.cost);
+	else if (!decode_tree(d, start, end, &tree, err))
 		return false;
 	slots_describe(&d->slots, item, record);
-	record->root = tree.root;
+	record->tree = tree.root;
+	record->plan = planned ? &d->plan : NULL;
 	record->flags |= (tree.from_template ? 0u : RECORD_NO_TEMPLATE) | (end - tree.end >= 8 ? RECORD_LONG_PADDING : 0u);
-	return record_read_system(record, &d->base.arena, err);
+	return planned ? plan_read_system(&d->plan, &record->system, err) : record_read_system(record, &d->base.arena, err);
 }
 
 static enum reader_step
@@ -75,6 +103,7 @@ direct_next(struct reader *r, struct record *record, struct reader_loss *loss, s
 	switch (slots_next(&d->slots, &item, loss)) {
 	case SLOTS_CHUNK:
 		d->budget = LIMIT_CHUNK_NODES;
+		plan_store_begin_chunk(d->plan.store);
 		return READER_CHUNK;
 	case SLOTS_LOST:
 		return READER_LOST;

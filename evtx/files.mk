@@ -2,16 +2,26 @@
 evtx_files = \
 	evtx/binxml.c evtx/binxml.h \
 	evtx/carve.c evtx/carve.h \
+	evtx/cached_text.c evtx/cached_text.h \
 	evtx/chunk.c evtx/chunk.h \
 	evtx/chunk_log.c evtx/chunk_log.h \
 	evtx/compare.c evtx/compare.h \
 	evtx/direct.c \
 	evtx/header.c \
+	evtx/json_value.c evtx/json_value.h \
 	evtx/libevtx.c \
 	evtx/opinion.c evtx/opinion.h \
+	evtx/plan.c evtx/plan.h \
+	evtx/plan_fields.c \
+	evtx/plan_json.c evtx/plan_json.h \
+	evtx/plan_json_run.c \
+	evtx/plan_read.c \
+	evtx/plan_store.c \
 	evtx/reader.h \
 	evtx/readers.c \
 	evtx/record.c evtx/record.h \
+	evtx/record_rows.h \
+	evtx/record_tree.c \
 	evtx/render.h \
 	evtx/render_json.c \
 	evtx/render_xml.c \

@@ -104,7 +104,7 @@ fill(struct reference *r, struct record *record, char *reason, size_t reason_siz
 		return false;
 	}
 	if (xml_parse(utf16, &r->base.arena, &root, &err)) {
-		record->root = root;
+		record->tree = root;
 		record->number = chunk_log_id(r->log);
 		record->written = chunk_log_written(r->log);
 		if (record_read_system(record, &r->base.arena, &err))

@@ -40,6 +40,16 @@ any_value(const struct node *node, bool in_attribute, unsigned depth, bool (*tes
 	return false;
 }
 
+/* NULL where it cannot be decoded: then nothing is found in it. */
+static const struct node *
+tree_of(const struct record *record)
+{
+	const struct node *root;
+	struct err err;
+
+	return record_tree(record, &root, &err) ? root : NULL;
+}
+
 static bool
 is_one_of_several(const struct node *value, bool in_attribute)
 {
@@ -49,7 +59,7 @@ is_one_of_several(const struct node *value, bool in_attribute)
 static bool
 has_attribute_of_parts(const struct record *record)
 {
-	return any_value(record->root, false, 0, is_one_of_several);
+	return any_value(tree_of(record), false, 0, is_one_of_several);
 }
 
 static bool
@@ -62,7 +72,7 @@ is_nothing(const struct node *value, bool in_attribute)
 static bool
 has_null(const struct record *record)
 {
-	return any_value(record->root, false, 0, is_nothing);
+	return any_value(tree_of(record), false, 0, is_nothing);
 }
 
 static bool
@@ -77,7 +87,7 @@ ends_in_half_a_pair(const struct node *value, bool in_attribute)
 static bool
 has_half_a_pair(const struct record *record)
 {
-	return any_value(record->root, false, 0, ends_in_half_a_pair);
+	return any_value(tree_of(record), false, 0, ends_in_half_a_pair);
 }
 
 /* Why libevtx 20181227 does not read a record (evtx-format.md 6.1, 6.3): what its innermost message holds, what has to
@@ -249,6 +259,7 @@ hold(struct second *s, size_t ordinal, const struct record *record, struct opini
 void
 second_read(struct second *s, size_t ordinal, const struct record *record, struct opinion *opinion)
 {
+	const struct node *own = NULL;
 	struct node *root = NULL;
 	struct err err = { .code = ERR_OK };
 
@@ -263,9 +274,9 @@ second_read(struct second *s, size_t ordinal, const struct record *record, struc
 		return;
 	if (!chunk_log_xml(s->log, &s->arena, &s->xml)) {
 		judge_refusal(s, record, opinion);
-	} else if (!xml_parse(s->xml, &s->arena, &root, &err)) {
+	} else if (!record_tree(record, &own, &err) || !xml_parse(s->xml, &s->arena, &root, &err)) {
 		refuse(opinion, OPINION_NONE, err.text);
-	} else if (!compare_trees(&s->comparer, record->root, root, &opinion->known, &opinion->difference)) {
+	} else if (!compare_trees(&s->comparer, own, root, &opinion->known, &opinion->difference)) {
 		opinion->kind = OPINION_DIFFERS;
 	} else {
 		opinion->kind = opinion->known ? OPINION_KNOWN : OPINION_AGREES;

@@ -13,41 +13,34 @@
 #include "base/attr.h"
 #include "base/limits.h"
 #include "base/utf.h"
+#include "evtx/plan.h"
+#include "evtx/record_rows.h"
 
 #include <stddef.h>
 
-enum kind { KIND_NUMBER, KIND_TIME, KIND_GUID, KIND_TEXT };
-
 enum { SHORT_TEXT = 256 }; /* a SID, a time, a number: longer ones take the slow way */
 
-/* Where each System field is found, in the order in which Windows writes them. */
-static const struct row {
-	const char *element;
-	const char *attribute; /* NULL: the element's own text */
-	enum kind kind;
-	uint8_t size; /* of the field, for KIND_NUMBER */
-	size_t field;
-	size_t has; /* 0: not told */
-} rows[] = {
-#define NUMBER(member) KIND_NUMBER, sizeof(((struct record_system *)NULL)->member), offsetof(struct record_system, member)
+/* In the order in which Windows writes them. */
+const struct record_row record_rows[RECORD_ROWS] = {
+#define NUMBER(member) ROW_NUMBER, sizeof(((struct record_system *)NULL)->member), offsetof(struct record_system, member)
 #define OTHER(kind, member) kind, 0, offsetof(struct record_system, member)
 #define HAS(member) offsetof(struct record_system, has.member)
-	{ "Provider", "Name", OTHER(KIND_TEXT, provider), 0 },
+	{ "Provider", "Name", OTHER(ROW_TEXT, provider), 0 },
 	{ "EventID", NULL, NUMBER(event_id), HAS(event_id) },
 	{ "Version", NULL, NUMBER(version), 0 },
 	{ "Level", NULL, NUMBER(level), HAS(level) },
 	{ "Task", NULL, NUMBER(task), 0 },
 	{ "Opcode", NULL, NUMBER(opcode), 0 },
 	{ "Keywords", NULL, NUMBER(keywords), 0 },
-	{ "TimeCreated", "SystemTime", OTHER(KIND_TIME, time), HAS(time) },
+	{ "TimeCreated", "SystemTime", OTHER(ROW_TIME, time), HAS(time) },
 	{ "EventRecordID", NULL, NUMBER(record_id), HAS(record_id) },
-	{ "Correlation", "ActivityID", OTHER(KIND_GUID, activity_id), HAS(activity_id) },
-	{ "Correlation", "RelatedActivityID", OTHER(KIND_GUID, related_activity_id), 0 },
+	{ "Correlation", "ActivityID", OTHER(ROW_GUID, activity_id), HAS(activity_id) },
+	{ "Correlation", "RelatedActivityID", OTHER(ROW_GUID, related_activity_id), 0 },
 	{ "Execution", "ProcessID", NUMBER(process_id), HAS(process_id) },
 	{ "Execution", "ThreadID", NUMBER(thread_id), HAS(thread_id) },
-	{ "Channel", NULL, OTHER(KIND_TEXT, channel), 0 },
-	{ "Computer", NULL, OTHER(KIND_TEXT, computer), 0 },
-	{ "Security", "UserID", OTHER(KIND_TEXT, user_sid), 0 },
+	{ "Channel", NULL, OTHER(ROW_TEXT, channel), 0 },
+	{ "Computer", NULL, OTHER(ROW_TEXT, computer), 0 },
+	{ "Security", "UserID", OTHER(ROW_TEXT, user_sid), 0 },
 #undef NUMBER
 #undef OTHER
 #undef HAS
@@ -138,7 +131,7 @@ store_number(uint64_t number, uint8_t size, void *field)
 }
 
 static bool
-read_number(const struct value *value, const struct row *row, void *field)
+read_number(const struct value *value, const struct record_row *row, void *field)
 {
 	uint64_t number;
 
@@ -151,23 +144,23 @@ read_number(const struct value *value, const struct row *row, void *field)
 }
 
 static bool
-read_field(const struct node *node, const struct row *row, struct record_system *system, struct arena *arena, struct err *err)
+read_field(const struct node *node, const struct record_row *row, struct record_system *system, struct arena *arena, struct err *err)
 {
 	void *field = (char *)system + row->field;
 	const struct value *value = first_value(node);
 	bool there = false;
 
 	switch (row->kind) {
-	case KIND_NUMBER:
+	case ROW_NUMBER:
 		there = read_number(value, row, field);
 		break;
-	case KIND_TIME:
+	case ROW_TIME:
 		there = value && value_to_ticks(value, field);
 		break;
-	case KIND_GUID:
+	case ROW_GUID:
 		there = value && value_to_guid(value, field);
 		break;
-	case KIND_TEXT:
+	case ROW_TEXT:
 		return read_text(node, arena, field, err);
 	}
 	if (row->has)
@@ -175,18 +168,27 @@ read_field(const struct node *node, const struct row *row, struct record_system 
 	return true;
 }
 
+bool
+record_set_row(struct record_system *system, const struct record_row *row, const struct value *value, struct arena *arena,
+	struct err *err)
+{
+	struct node part = { .kind = NODE_VALUE, .value = *value }, holder = { .kind = NODE_ATTRIBUTE, .children = &part };
+
+	return read_field(&holder, row, system, arena, err);
+}
+
 /* All rows of one element; *seen keeps a second element of that name from replacing the first. */
 static bool
 read_element(const struct node *element, size_t first, uint32_t *seen, struct record_system *system, struct arena *arena,
 	struct err *err)
 {
-	for (size_t i = first; i < ARRAY_LEN(rows) && strcmp(rows[i].element, rows[first].element) == 0; i++) {
-		const struct node *node = rows[i].attribute ? node_attribute(element, rows[i].attribute) : element;
+	for (size_t i = first; i < RECORD_ROWS && strcmp(record_rows[i].element, record_rows[first].element) == 0; i++) {
+		const struct node *node = record_rows[i].attribute ? node_attribute(element, record_rows[i].attribute) : element;
 
 		if (!node || *seen >> i & 1)
 			continue;
 		*seen |= UINT32_C(1) << i;
-		if (!read_field(node, &rows[i], system, arena, err))
+		if (!read_field(node, &record_rows[i], system, arena, err))
 			return false;
 	}
 	return true;
@@ -195,7 +197,7 @@ read_element(const struct node *element, size_t first, uint32_t *seen, struct re
 bool
 record_read_system(struct record *record, struct arena *arena, struct err *err)
 {
-	const struct node *system = record->root ? node_child(record->root, "System") : NULL;
+	const struct node *system = record->tree ? node_child(record->tree, "System") : NULL;
 	const struct node *child = system ? system->children : NULL;
 	uint32_t seen = 0;
 
@@ -204,8 +206,8 @@ record_read_system(struct record *record, struct arena *arena, struct err *err)
 		if (child->kind != NODE_ELEMENT)
 			continue;
 		/* The search begins where the last one ended, so that the usual order needs no search. */
-		for (size_t tried = 0; tried < ARRAY_LEN(rows); tried++, at = (at + 1) % ARRAY_LEN(rows)) {
-			if (!node_is_named(child, rows[at].element))
+		for (size_t tried = 0; tried < RECORD_ROWS; tried++, at = (at + 1) % RECORD_ROWS) {
+			if (!node_is_named(child, record_rows[at].element))
 				continue;
 			if (!read_element(child, at, &seen, &record->system, arena, err))
 				return false;
@@ -311,8 +313,8 @@ add(struct fields *f, const struct node *element, const struct node *attribute, 
 	};
 }
 
-static bool
-is_payload_attribute(const struct node *attribute, bool is_data)
+bool
+record_is_payload_attribute(const struct node *attribute, bool is_data)
 {
 	static const uint8_t xmlns[] = { 'x', 0, 'm', 0, 'l', 0, 'n', 0, 's', 0 };
 
@@ -328,11 +330,11 @@ add_element(struct fields *f, const struct node *element, bool is_leaf)
 	bool is_data = node_is_named(element, "Data"), only_attributes = false;
 
 	for (const struct node *a = element->attributes; a; a = a->next)
-		only_attributes |= is_payload_attribute(a, is_data);
+		only_attributes |= record_is_payload_attribute(a, is_data);
 	if (holds_text(element) || (is_leaf && (is_data || !only_attributes)))
 		add(f, element, NULL, is_data ? node_attribute(element, "Name") : NULL);
 	for (const struct node *a = element->attributes; a; a = a->next) {
-		if (is_payload_attribute(a, is_data))
+		if (record_is_payload_attribute(a, is_data))
 			add(f, element, a, NULL);
 	}
 }
@@ -404,21 +406,28 @@ record_read_fields(const struct record *record, struct arena *arena, struct reco
 	struct err *err)
 {
 	struct fields f = { .list = NULL };
+	const struct node *root = NULL;
 	struct slice texts;
-	bool ok = true;
+	bool ok = true, done = false;
 
 	*count = 0;
 	*fields = NULL;
-	if (!record->root)
+	if (record->plan && !plan_read_fields(record->plan, arena, fields, count, &done, err))
+		return false;
+	if (done)
+		return true;
+	if (!record_tree(record, &root, err))
+		return false;
+	if (!root)
 		return true;
 	buf_init(&f.texts, LIMIT_RECORD_OUTPUT);
-	walk_payload(&f, record->root);
+	walk_payload(&f, root);
 	if (f.too_deep)
 		return err_set(err, ERR_LIMIT, 0, "more than %d elements inside one another", LIMIT_ELEMENT_DEPTH);
 	f.list = ARENA_ARRAY(arena, struct record_field, f.count + 1);
 	if (!f.list)
 		return arena_full(arena, f.count * sizeof(*f.list), err);
-	walk_payload(&f, record->root);
+	walk_payload(&f, root);
 	if (f.texts.failed)
 		ok = err_set(err, ERR_LIMIT, 0, "the fields have more than %d bytes of text", LIMIT_RECORD_OUTPUT);
 	else if (!arena_copy(arena, buf_view(&f.texts), &texts))

@@ -55,6 +55,8 @@ struct record_system {
 	} has;
 };
 
+struct plan_record;
+
 struct record {
 	uint64_t offset; /* in the file, of the record's first byte */
 	uint32_t size;
@@ -64,7 +66,8 @@ struct record {
 	enum record_class class;
 	unsigned flags; /* record_flags */
 	struct slice raw; /* the record's bytes; empty under the libevtx reader */
-	const struct node *root; /* the Event element */
+	const struct node *tree; /* the Event element; NULL where plan has it: ask record_tree */
+	struct plan_record *plan; /* how the direct reader holds most records (plan.h); NULL: only as a tree */
 	struct record_system system;
 };
 
@@ -77,7 +80,15 @@ struct record_field {
 	bool null;          /* the element is there but its value is of type NULL */
 };
 
-/* Fills record->system from record->root (texts in the arena).  A record without a System element gives empty
+/* The Event element, made when it is first asked for and living as long as the record; *root is NULL for a record
+ * without any.  Most of what one needs of a record is cheaper to have from the functions below.  Errors: ERR_NOMEM,
+ * ERR_LIMIT. */
+MUST_CHECK bool record_tree(const struct record *record, const struct node **root, struct err *err);
+
+/* True when EventData holds a Data element of that name with a text. */
+bool record_has_data(const struct record *record, const char *name);
+
+/* Fills record->system from record->tree (texts in the arena).  A record without a System element gives empty
  * fields, not an error.  Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK bool record_read_system(struct record *record, struct arena *arena, struct err *err);
 

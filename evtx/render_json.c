@@ -6,6 +6,7 @@
  * stays, and Data elements of one name get a suffix, too. */
 #include "evtx/render.h"
 
+#include "evtx/plan.h"
 #include "base/escape.h"
 #include "base/filetime.h"
 #include "base/limits.h"
@@ -474,13 +475,18 @@ render_json(const struct record *record, struct buf *out, struct err *err)
 {
 	struct json j = { .out = out };
 	size_t begin = out->len, max = out->max;
+	const struct node *root;
 	bool ok;
 
+	if (record->plan && plan_render_json(record->plan, out))
+		return true;
+	if (!record_tree(record, &root, err))
+		return false;
 	buf_init(&j.text, LIMIT_RECORD_OUTPUT);
 	buf_init(&j.key, LIMIT_RECORD_OUTPUT);
 	if (max - begin > LIMIT_RECORD_OUTPUT)
 		out->max = begin + LIMIT_RECORD_OUTPUT;
-	append_root(&j, record->root);
+	append_root(&j, root);
 	out->max = max;
 	ok = !out->failed && !j.text.failed && !j.no_memory;
 	buf_fini(&j.text);

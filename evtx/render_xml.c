@@ -94,6 +94,7 @@ append_node(struct xml *x, const struct node *node, unsigned depth)
 		append_escaped(x, buf_view(&x->text));
 		return;
 	case NODE_ATTRIBUTE:
+	case NODE_SUBSTITUTION:
 	case NODE_INSTRUCTION: /* for programs that read a document, which this is not */
 		return;
 	}
@@ -131,13 +132,16 @@ render_xml(const struct record *record, struct buf *out, struct err *err)
 {
 	struct xml x = { .out = out };
 	size_t begin = out->len, max = out->max;
+	const struct node *root;
 	bool ok;
 
+	if (!record_tree(record, &root, err))
+		return false;
 	buf_init(&x.text, LIMIT_RECORD_OUTPUT);
 	if (max - begin > LIMIT_RECORD_OUTPUT)
 		out->max = begin + LIMIT_RECORD_OUTPUT;
-	if (record->root)
-		append_element(&x, record->root, 1);
+	if (root)
+		append_element(&x, root, 1);
 	out->max = max;
 	ok = !out->failed && !x.text.failed;
 	buf_fini(&x.text);

@@ -278,7 +278,7 @@ residue_read(struct slice chunk, const struct residue *residue, const struct tem
 		return err_set(err, ERR_FORMAT, residue->offset, "its BinXML ends %zu bytes before the record", end - tree.end);
 	*record = (struct record){ .offset = residue->offset, .size = residue->len, .number = peek.number,
 		.written = peek.written, .class = residue->class, .flags = flags_of(residue, &b, &tree), .raw = raw,
-		.root = tree.root };
+		.tree = tree.root };
 	if (!record_read_system(record, arena, err))
 		return false;
 	return is_event(record, &peek) ||

@@ -14,10 +14,15 @@ enum node_kind {
 	NODE_VALUE,       /* value: literal text, entity or character reference (as VALUE_STRING) or substitution */
 	NODE_CDATA,       /* value (VALUE_STRING) */
 	NODE_INSTRUCTION, /* processing instruction: name, value (VALUE_STRING) */
+	NODE_SUBSTITUTION, /* in the tree of a template definition only: slot, optional, value.type as declared */
 };
+
+enum { NODE_NO_SLOT = 0xFFFF };
 
 struct node {
 	enum node_kind kind;
+	uint16_t slot;           /* in a definition: of a substitution, or the one an element depends on */
+	bool optional;           /* of a substitution */
 	struct node *next;       /* sibling */
 	struct slice name;       /* UTF-16LE */
 	struct node *attributes; /* list of NODE_ATTRIBUTE */

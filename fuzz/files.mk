@@ -21,6 +21,11 @@ fuzz_fuzz_record_LDADD = $(program_libs)
 fuzz_fuzz_record_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 test_programs += $(fuzz_targets)
 
+fuzz_targets += fuzz/fuzz_plan
+fuzz_fuzz_plan_SOURCES = fuzz/fuzz_plan.c fuzz/visit.h tests/plan_compare.h $(fuzz_main)
+fuzz_fuzz_plan_LDADD = $(program_libs)
+fuzz_fuzz_plan_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+
 fuzz_targets += fuzz/fuzz_rule
 fuzz_fuzz_rule_SOURCES = fuzz/fuzz_rule.c $(fuzz_main)
 fuzz_fuzz_rule_LDADD = $(program_libs)

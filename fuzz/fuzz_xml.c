@@ -43,7 +43,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_init(&utf16, 4 * LIMIT_RECORD_OUTPUT);
 	utf_append_as_utf16le(&utf16, slice_from(data, size));
 	if (xml_parse(buf_view(&utf16), &arena, &root, &err)) {
-		record.root = root;
+		record.tree = root;
 		use(&record, &arena);
 	}
 	buf_fini(&utf16);

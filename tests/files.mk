@@ -23,6 +23,10 @@ unit_tests += tests/test_utf
 tests_test_utf_SOURCES = tests/test_utf.c
 tests_test_utf_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_utf_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_units
+tests_test_units_SOURCES = tests/test_units.c
+tests_test_units_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_units_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 unit_tests += tests/test_table
 tests_test_table_SOURCES = tests/test_table.c
 tests_test_table_LDADD = $(program_libs) $(CHECK_LIBS)
@@ -80,6 +84,17 @@ tests_test_options_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 shell_tests += tests/cli.sh tests/manual.sh
 
 # the direct reader
+test_programs += bench/decode
+bench_decode_SOURCES = bench/decode.c
+bench_decode_LDADD = $(program_libs)
+unit_tests += tests/test_plan
+tests_test_plan_SOURCES = tests/test_plan.c tests/mini_chunk.h tests/plan_compare.h
+tests_test_plan_LDADD = $(writer_libs) $(program_libs) $(CHECK_LIBS)
+tests_test_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+shell_tests += tests/plan.sh
+test_programs += tests/plan_compare
+tests_plan_compare_SOURCES = tests/plan_compare.c tests/plan_compare.h
+tests_plan_compare_LDADD = $(program_libs)
 unit_tests += tests/test_value
 tests_test_value_SOURCES = tests/test_value.c
 tests_test_value_LDADD = $(program_libs) $(CHECK_LIBS)
@@ -150,7 +165,13 @@ tests_test_pack_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 test_programs += tests/rule_counts
 tests_rule_counts_SOURCES = tests/rule_counts.c
 tests_rule_counts_LDADD = $(program_libs)
-shell_tests += tests/sigma_corpus.sh
+shell_tests += tests/sigma_corpus.sh tests/plan_corpus.sh
+
+test_programs += tests/plan_corpus bench/match
+tests_plan_corpus_SOURCES = tests/plan_corpus.c tests/log_events.h tests/match_compare.h
+tests_plan_corpus_LDADD = $(program_libs)
+bench_match_SOURCES = bench/match.c tests/log_events.h
+bench_match_LDADD = $(program_libs)
 
 # the writer
 test_programs += tests/writer/evtx-write

@@ -92,7 +92,7 @@ add_row(struct coverage *c, const struct row *row)
 	tree_init(&tree);
 	if (!row->command_line)
 		tree.text.value.raw = SLICE_EMPTY;
-	record.root = &tree.event;
+	record.tree = &tree.event;
 	ck_assert(coverage_add(c, &record, &err));
 }
 

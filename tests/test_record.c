@@ -75,7 +75,7 @@ START_TEST(test_system)
 
 	arena_init(&arena, 1 << 20);
 	buf_init(&text, 4096);
-	record.root = tree_make(systems[_i].xml, &arena);
+	record.tree = tree_make(systems[_i].xml, &arena);
 	ck_assert_msg(record_read_system(&record, &arena, &err), "%s: %s", systems[_i].name, err.text);
 	system_text(&record.system, &text);
 	buf_append_byte(&text, 0);
@@ -99,10 +99,10 @@ START_TEST(test_long_texts)
 
 	arena_init(&arena, 1 << 20);
 	root = tree_make("<Event><System><Channel>a|b</Channel><Computer>c</Computer></System></Event>", &arena);
-	record.root = tree_wide(1, 5000, &arena);
-	root->children->children->children->value = record.root->children->children->children->value;
+	record.tree = tree_wide(1, 5000, &arena);
+	root->children->children->children->value = record.tree->children->children->children->value;
 	root->children->children->next->children->value = root->children->children->children->value;
-	record.root = root;
+	record.tree = root;
 	ck_assert_msg(record_read_system(&record, &arena, &err), "%s", err.text);
 	ck_assert_uint_eq(record.system.channel.len, 5001);
 	ck_assert_uint_eq(record.system.channel.ptr[5000], 'b');
@@ -182,7 +182,7 @@ START_TEST(test_fields)
 
 	arena_init(&arena, 1 << 20);
 	buf_init(&text, 4096);
-	record.root = tree_make(payloads[_i].xml, &arena);
+	record.tree = tree_make(payloads[_i].xml, &arena);
 	ck_assert_msg(record_read_fields(&record, &arena, &fields, &count, &err), "%s: %s", payloads[_i].name, err.text);
 	fields_text(fields, count, &text);
 	ck_assert_msg(same_text(buf_view(&text), payloads[_i].expected), "%s: %.*s", payloads[_i].name, (int)text.len,
@@ -216,7 +216,7 @@ START_TEST(test_limits)
 	bool ok;
 
 	arena_init(&arena, LIMIT_RECORD_ARENA);
-	record.root = limits[_i].depth ? tree_deep(limits[_i].depth, &arena) : tree_wide(limits[_i].count, limits[_i].len, &arena);
+	record.tree = limits[_i].depth ? tree_deep(limits[_i].depth, &arena) : tree_wide(limits[_i].count, limits[_i].len, &arena);
 	if (limits[_i].room)
 		arena.limit = arena.used + limits[_i].room;
 	ok = record_read_fields(&record, &arena, &fields, &count, &err);

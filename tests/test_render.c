@@ -94,7 +94,7 @@ START_TEST(test_shape)
 	struct arena arena;
 
 	arena_init(&arena, 1 << 20);
-	record.root = tree_make(cases[_i].tree, &arena);
+	record.tree = tree_make(cases[_i].tree, &arena);
 	check(render_json, &record, cases[_i].json, cases[_i].name);
 	check(render_xml, &record, cases[_i].xml, cases[_i].name);
 	arena_fini(&arena);
@@ -117,7 +117,7 @@ START_TEST(test_many_names)
 		buf_printf(&tree, "<Data Name=\"n%u\">%u</Data>", i % 2000, i);
 	buf_append_text(&tree, "</EventData></E>");
 	buf_append_byte(&tree, 0);
-	record.root = tree_make((const char *)tree.ptr, &arena);
+	record.tree = tree_make((const char *)tree.ptr, &arena);
 	ck_assert_msg(render_json(&record, &out, &err), "%s", err.text);
 	for (unsigned i = 0; i < 3000; i++) {
 		char member[40];
@@ -158,7 +158,7 @@ START_TEST(test_limits)
 	arena_init(&arena, LIMIT_RECORD_ARENA);
 	buf_init(&out, 1 << 30);
 	buf_append_text(&out, "x");
-	record.root = limits[_i].depth ? tree_deep(limits[_i].depth, &arena) : tree_wide(limits[_i].count, limits[_i].len, &arena);
+	record.tree = limits[_i].depth ? tree_deep(limits[_i].depth, &arena) : tree_wide(limits[_i].count, limits[_i].len, &arena);
 	ok = limits[_i].render(&record, &out, &err);
 	ck_assert_msg(ok == limits[_i].ok, "%s: %s", limits[_i].name, err.text);
 	ck_assert_msg(ok || (err.code == ERR_LIMIT && out.len == 1), "%s: code %d, %zu bytes", limits[_i].name, (int)err.code, out.len);

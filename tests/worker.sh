@@ -16,7 +16,7 @@ chunks=$((($(wc -c <"$work/logs/a.evtx") - 4096) / 65536))
 
 # died NAME FAULT PATTERN: the fault at the last chunk of a.evtx, once in all; the other reader reads that chunk
 died() {
-	EVTRIAGE_FAULT=$2 timeout 120 "$faulty" dump --threads 2 --reader direct --force -o "$work/dead.jsonl" \
+	EVTRIAGE_FAULT=$2 timeout 120 "$faulty" dump --threads 1 --reader direct --force -o "$work/dead.jsonl" \
 		--manifest "$work/dead.json" "$work/logs" >/dev/null 2>"$work/err"
 	is "$1: exit status 3" $? 3
 	is "$1: named once, with file, offset and how" "$(grep -c "loss: .*a.evtx.*chunk [0-9]* at offset [0-9]*: $3" "$work/err")" 1

@@ -12,6 +12,10 @@ enum { JIT_STACK_START = 32 * 1024 };
 
 struct regex {
 	pcre2_code *code;
+	enum regex_flags flags;
+	size_t least;
+	uint8_t *expression;
+	size_t expression_len;
 	bool absolute; /* has \A, \G, \z or \Z, which PCRE2_NOTBOL and PCRE2_NOTEOL do not touch */
 };
 
@@ -49,6 +53,25 @@ has_absolute(struct slice expression)
 	return false;
 }
 
+/* What is kept besides the code. */
+static bool
+describe(struct regex *r, struct slice expression, enum regex_flags flags)
+{
+	uint32_t least = 0;
+
+	r->flags = flags;
+	r->absolute = has_absolute(expression);
+	r->expression = malloc(expression.len + 1);
+	if (!r->expression)
+		return false;
+	if (expression.len)
+		memcpy(r->expression, expression.ptr, expression.len);
+	r->expression_len = expression.len;
+	if (pcre2_pattern_info(r->code, PCRE2_INFO_MINLENGTH, &least) == 0)
+		r->least = least; /* characters, and a character is a byte at least */
+	return true;
+}
+
 struct regex *
 regex_new(struct slice expression, enum regex_flags flags, struct err *err)
 {
@@ -66,7 +89,6 @@ regex_new(struct slice expression, enum regex_flags flags, struct err *err)
 		err_nomem(err);
 		return NULL;
 	}
-	r->absolute = has_absolute(expression);
 	r->code = pcre2_compile(expression.len ? expression.ptr : (const uint8_t *)"", expression.len,
 		compile_options(flags), &code, &at, NULL);
 	if (!r->code) {
@@ -75,6 +97,11 @@ regex_new(struct slice expression, enum regex_flags flags, struct err *err)
 		pcre2_get_error_message(code, text, sizeof(text));
 		err_set(err, ERR_SYNTAX, at, "regular expression, at character %zu: %s", at + 1, (const char *)text);
 		free(r);
+		return NULL;
+	}
+	if (!describe(r, expression, flags)) {
+		regex_free(r);
+		err_nomem(err);
 		return NULL;
 	}
 	/* Without JIT code (no executable memory, an odd machine) the interpreter does the work. */
@@ -88,7 +115,26 @@ regex_free(struct regex *r)
 	if (!r)
 		return;
 	pcre2_code_free(r->code);
+	free(r->expression);
 	free(r);
+}
+
+struct slice
+regex_expression(const struct regex *r)
+{
+	return slice_from(r->expression, r->expression_len);
+}
+
+enum regex_flags
+regex_flags(const struct regex *r)
+{
+	return r->flags;
+}
+
+size_t
+regex_least(const struct regex *r)
+{
+	return r->least;
 }
 
 struct regex_scratch *
@@ -105,7 +151,6 @@ regex_scratch_new(void)
 		regex_scratch_free(s);
 		return NULL;
 	}
-	pcre2_set_match_limit(s->context, LIMIT_REGEX_MATCH);
 	pcre2_set_depth_limit(s->context, LIMIT_REGEX_DEPTH);
 	pcre2_set_heap_limit(s->context, LIMIT_REGEX_HEAP_KIB);
 	if (s->stack)
@@ -144,6 +189,15 @@ limit_name(int code)
 	return "regex engine error";
 }
 
+/* A limit in proportion to the text: a longer one needs more steps, and may have them. */
+static uint32_t
+match_limit(size_t len)
+{
+	size_t most = (UINT32_MAX - LIMIT_REGEX_MATCH) / LIMIT_REGEX_MATCH_BYTE;
+
+	return LIMIT_REGEX_MATCH + LIMIT_REGEX_MATCH_BYTE * (uint32_t)(len < most ? len : most);
+}
+
 static int
 run(const struct regex *r, struct regex_scratch *s, struct slice text, uint32_t options)
 {
@@ -161,6 +215,7 @@ regex_search(const struct regex *r, struct regex_scratch *s, struct slice text, 
 
 	if (edges && r->absolute)
 		return REGEX_NO_MATCH; /* the caller takes it as open: text is a part */
+	pcre2_set_match_limit(s->context, match_limit(text.len));
 	code = run(r, s, text, options);
 	/* The JIT stack is smaller than the heap that the interpreter may use. */
 	if (code == PCRE2_ERROR_JIT_STACKLIMIT)

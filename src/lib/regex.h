@@ -37,6 +37,11 @@ struct regex_scratch;
 struct regex *regex_new(struct slice expression, enum regex_flags flags, struct err *err);
 void regex_free(struct regex *r); /* accepts NULL */
 
+/* The expression as it was given, and the least number of bytes that a text which matches has. */
+struct slice regex_expression(const struct regex *r);
+enum regex_flags regex_flags(const struct regex *r);
+size_t regex_least(const struct regex *r);
+
 struct regex_scratch *regex_scratch_new(void); /* NULL: out of memory */
 void regex_scratch_free(struct regex_scratch *s); /* accepts NULL */
 

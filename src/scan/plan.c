@@ -95,7 +95,6 @@ plan_block(struct run *run, bool *added, struct err *err)
 		return err_nomem(err);
 	if (!joiner_next(run->joiner, &unit->payload, err)) {
 		unit_free(unit);
-		run->blocks_done = true;
 		return err->code == ERR_OK;
 	}
 	*added = true;
@@ -106,9 +105,10 @@ plan_block(struct run *run, bool *added, struct err *err)
 static bool
 plan_blocks(struct run *run, struct err *err)
 {
-	bool more = needs_blocks(run);
+	bool more = true;
 
-	if (!more || run->blocks_done || (!run->blocks_begun && run->units.count))
+	run->blocks_done |= !needs_blocks(run);
+	if (run->blocks_done || (!run->blocks_begun && run->units.count))
 		return true;
 	if (!run->blocks_begun && !joiner_close(run->joiner, err))
 		return false;
@@ -116,6 +116,7 @@ plan_blocks(struct run *run, struct err *err)
 	while (more && run->units.count < run->most_units && waiting_payloads(run) < LIMIT_HELD_MEMORY)
 		if (!plan_block(run, &more, err))
 			return false;
+	run->blocks_done = !more;
 	return true;
 }
 
@@ -142,6 +143,5 @@ plan_more(struct run *run, struct err *err)
 bool
 plan_is_done(const struct run *run)
 {
-	return run->units.count == 0 && second_is_done(run) && run->next_input >= run->inputs.count &&
-		(run->blocks_done || !needs_blocks(run));
+	return run->units.count == 0 && run->blocks_done;
 }

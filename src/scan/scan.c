@@ -42,7 +42,7 @@ stop_asked(void *context)
 static bool
 do_work(struct run *run, struct err *err)
 {
-	while (!plan_is_done(run) || run->units.count) {
+	while (!plan_is_done(run)) {
 		if (run_stop_asked(run))
 			return false;
 		if (!plan_more(run, err) || !work_hand_out(run, err) || !work_receive(run, err) || !commit_units(run, err))

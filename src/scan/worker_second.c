@@ -125,7 +125,7 @@ read_anchor(struct place *place, const struct log_fact *fact, struct record_syst
 	if (len < LIMIT_RECORD_MIN || len > place->bytes.len - at ||
 	    !binxml_decode(&b, at + RECORD_HEADER, at + len - RECORD_SIZE_COPY, &tree, &err))
 		return;
-	record.root = tree.root;
+	record.tree = tree.root;
 	if (record_read_system(&record, &place->arena, &err))
 		*system = record.system;
 }

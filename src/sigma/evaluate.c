@@ -370,6 +370,56 @@ eval_atom(struct evaluator *e, const struct field_name *name, const struct atom 
 	return truth;
 }
 
+enum truth
+evaluator_atom(struct evaluator *e, const struct field_name *name, const struct atom *atom)
+{
+	e->unknown_is_false = false;
+	e->collecting = false;
+	e->limit = NULL;
+	return eval_atom(e, name, atom);
+}
+
+static enum truth
+missing_on_field(struct evaluator *e, const struct atom *atom, const struct sigma_field *field)
+{
+	struct gapped raw = raw_text(field);
+
+	if (field->null || field->gap_count == 0)
+		return TRUTH_FALSE;
+	if (atom->kind != ATOM_TEXT)
+		return TRUTH_UNKNOWN;
+	return pattern_is_impossible(&atom->is.pattern, atom->is.pattern.cased ? &raw : &folded_text(e, field)->text)
+		? TRUTH_FALSE : TRUTH_UNKNOWN;
+}
+
+static enum truth
+keyword_missing(struct evaluator *e, const struct atom *atom)
+{
+	enum truth truth = TRUTH_FALSE;
+
+	for (size_t i = 0; i < e->event->field_count && truth == TRUTH_FALSE; i++)
+		truth = missing_on_field(e, atom, &e->event->fields[i]);
+	for (size_t i = 0; i < e->event->system_count && truth == TRUTH_FALSE; i++)
+		truth = missing_on_field(e, atom, &e->event->system[i]);
+	return truth;
+}
+
+enum truth
+evaluator_missing(struct evaluator *e, const struct field_name *name, const struct atom *atom)
+{
+	enum truth truth = TRUTH_FALSE;
+	const struct sigma_field *field;
+	bool more;
+	size_t at;
+
+	if (name->name.len == 0)
+		return keyword_missing(e, atom);
+	for (field = first_field(e, name, &at, &more); field && truth == TRUTH_FALSE;
+		field = next_field(e, name, &at, more))
+		truth = missing_on_field(e, atom, field);
+	return truth;
+}
+
 static enum truth
 eval_value(struct evaluator *e, const struct item *item, const struct value *value)
 {

@@ -55,6 +55,12 @@ enum truth evaluator_run(struct evaluator *e, const struct node *root, bool unkn
 /* Walks again and leaves the hits of what is true, in order, in e->hits. */
 void evaluator_collect(struct evaluator *e, const struct node *root, bool unknown_is_false);
 
+/* One atom of an item over that field, in the event at hand: e->limit is set when an expression met its limit. */
+enum truth evaluator_atom(struct evaluator *e, const struct field_name *name, const struct atom *atom);
+
+/* The same for a text, number or network that is known to stand nowhere: is it false, or could a gap hold it? */
+enum truth evaluator_missing(struct evaluator *e, const struct field_name *name, const struct atom *atom);
+
 /* What the event id alone says of the tree: false when no event with that id can match. */
 enum truth tree_with_event_id(const struct node *node, uint32_t event_id);
 

@@ -1,5 +1,6 @@
 # What is in src/sigma/: one line a file.
 src_sigma_files = \
+	src/sigma/class.c \
 	src/sigma/collection.c src/sigma/collection.h \
 	src/sigma/condition.c \
 	src/sigma/correlation.c src/sigma/correlation.h \
@@ -8,23 +9,34 @@ src_sigma_files = \
 	src/sigma/encode.c src/sigma/encode.h \
 	src/sigma/evaluate.c src/sigma/evaluate.h \
 	src/sigma/event.c src/sigma/event.h \
-	src/sigma/filter.c src/sigma/filter.h \
 	src/sigma/expand.c src/sigma/expand.h \
+	src/sigma/field_index.c src/sigma/field_index.h \
+	src/sigma/filter.c src/sigma/filter.h \
 	src/sigma/gate.c \
 	src/sigma/item.c \
+	src/sigma/judge.c \
+	src/sigma/layout.c src/sigma/layout.h \
 	src/sigma/link.c src/sigma/link.h \
 	src/sigma/link_correlation.c \
 	src/sigma/link_filter.c \
+	src/sigma/literals.c src/sigma/literals.h \
 	src/sigma/load.h \
 	src/sigma/logsource.c src/sigma/logsource.h \
 	src/sigma/mapping.c src/sigma/mapping.h \
 	src/sigma/mapping_parse.c \
+	src/sigma/marks.c \
 	src/sigma/match.c src/sigma/match.h \
+	src/sigma/match_state.h \
 	src/sigma/measure.c src/sigma/measure.h \
+	src/sigma/memory.c src/sigma/memory.h \
 	src/sigma/modifiers.c src/sigma/modifiers.h \
 	src/sigma/number.c src/sigma/number.h \
 	src/sigma/pattern.c src/sigma/pattern.h \
+	src/sigma/plan.c src/sigma/plan.h src/sigma/plan_make.h \
+	src/sigma/plan_fields.c \
+	src/sigma/plan_gates.c \
 	src/sigma/quantity.c src/sigma/quantity.h \
+	src/sigma/required.c src/sigma/required.h \
 	src/sigma/rule.c src/sigma/rule.h \
 	src/sigma/ruleset.c src/sigma/ruleset.h \
 	src/sigma/set.h \

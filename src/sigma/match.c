@@ -1,53 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/sigma/match.h"
 
-#include "base/buf.h"
 #include "base/limits.h"
-#include "src/sigma/evaluate.h"
-#include "src/sigma/set.h"
+#include "src/sigma/match_state.h"
 
 #include <stdlib.h>
 
-/* The rules that apply to one (channel, provider, event id). */
-struct class {
-	uint32_t *rules;
-	size_t count;
-};
+static bool
+marks_init(struct matcher *m)
+{
+	const struct plan *p = m->plan;
 
-struct matcher {
-	const struct ruleset *set;
-	struct evaluator evaluator;
-	struct table table; /* counted channel, counted provider, event id -> index in classes */
-	struct class classes[LIMIT_CLASSES];
-	size_t class_count;
-	struct buf key;
-};
+	m->marks = calloc(p->item_count + 1, sizeof(*m->marks));
+	m->candidates = calloc(bit_words(m->set->count) + 1, sizeof(*m->candidates));
+	m->memos = calloc(p->memo_count + 1, sizeof(*m->memos));
+	m->visited = calloc(2 * p->node_count + 1, sizeof(*m->visited));
+	if (m->mode == MATCHER_PLAN)
+		m->memory = memory_new();
+	return probe_init(&m->probe, p->literals_most, p->item_count) && m->marks && m->candidates && m->memos &&
+		m->visited && (m->memory || m->mode != MATCHER_PLAN);
+}
 
 struct matcher *
-matcher_new(const struct ruleset *set)
+matcher_new_mode(const struct ruleset *set, enum matcher_mode mode)
 {
 	struct matcher *m = calloc(1, sizeof(*m));
 
 	if (!m)
 		return NULL;
 	m->set = set;
+	m->plan = set->plan;
+	m->mode = mode;
 	table_init(&m->table);
 	buf_init(&m->key, 1 << 20);
-	if (!evaluator_init(&m->evaluator, set->fields.count)) {
+	buf_init(&m->row, SIZE_MAX / 2);
+	buf_init(&m->verdicts, SIZE_MAX / 2);
+	if (!evaluator_init(&m->evaluator, set->fields.count) || !marks_init(m)) {
 		matcher_free(m);
 		return NULL;
 	}
 	return m;
 }
 
-static void
-forget_classes(struct matcher *m)
+struct matcher *
+matcher_new(const struct ruleset *set)
 {
-	for (size_t i = 0; i < m->class_count; i++)
-		free(m->classes[i].rules);
-	m->class_count = 0;
-	table_fini(&m->table);
-	table_init(&m->table);
+	return matcher_new_mode(set, MATCHER_PLAN);
 }
 
 void
@@ -55,75 +53,40 @@ matcher_free(struct matcher *m)
 {
 	if (!m)
 		return;
-	forget_classes(m);
+	class_forget_all(m);
 	table_fini(&m->table);
 	buf_fini(&m->key);
+	buf_fini(&m->row);
+	buf_fini(&m->verdicts);
 	evaluator_fini(&m->evaluator);
+	probe_fini(&m->probe);
+	memory_free(m->memory);
+	layout_free(m->odd_layout);
+	free(m->marks);
+	free(m->candidates);
+	free(m->memos);
+	free(m->visited);
 	free(m);
-}
-
-static bool
-rule_wants(const struct rule *rule, struct slice channel, struct slice provider, uint32_t event_id)
-{
-	return rule->state == RULE_READY && logsource_fits(&rule->tree->source, channel, provider, event_id) &&
-		tree_with_event_id(rule->tree->root, event_id) != TRUTH_FALSE;
-}
-
-static bool
-fill_class(const struct matcher *m, struct class *class, struct slice channel, struct slice provider,
-	uint32_t event_id)
-{
-	uint32_t *rules = calloc(m->set->count ? m->set->count : 1, sizeof(*rules)), *shrunk;
-	size_t n = 0;
-
-	if (!rules)
-		return false;
-	for (size_t i = 0; i < m->set->count; i++)
-		if (rule_wants(m->set->entries[i].rule, channel, provider, event_id))
-			rules[n++] = (uint32_t)i;
-	shrunk = reallocarray(rules, n ? n : 1, sizeof(*rules));
-	*class = (struct class){ shrunk ? shrunk : rules, n };
-	return true;
-}
-
-/* The number of classes a log can make is up to the log: past the limit all are forgotten. */
-static const struct class *
-find_class(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id)
-{
-	const struct table_entry *entry;
-
-	buf_reset(&m->key);
-	buf_counted(&m->key, channel);
-	buf_counted(&m->key, provider);
-	buf_u32le(&m->key, event_id);
-	if (m->key.failed)
-		return NULL;
-	entry = table_find(&m->table, buf_view(&m->key));
-	if (entry)
-		return &m->classes[entry->value];
-	if (m->class_count == LIMIT_CLASSES)
-		forget_classes(m);
-	if (!fill_class(m, &m->classes[m->class_count], channel, provider, event_id))
-		return NULL;
-	if (!table_add(&m->table, buf_view(&m->key), m->class_count, NULL)) {
-		free(m->classes[m->class_count].rules);
-		return NULL;
-	}
-	return &m->classes[m->class_count++];
 }
 
 bool
 matcher_wants(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id)
 {
-	const struct class *class = find_class(m, channel, provider, event_id);
+	const struct class *class = class_find(m, channel, provider, event_id);
 
-	return !class || class->count; /* without memory matcher_run tells */
+	return !class || class->rule_count; /* without memory matcher_run tells */
 }
 
 bool
 matcher_rule_wants(struct matcher *m, size_t rule, struct slice channel, struct slice provider, uint32_t event_id)
 {
-	return rule < m->set->count && rule_wants(m->set->entries[rule].rule, channel, provider, event_id);
+	const struct rule *r;
+
+	if (rule >= m->set->count)
+		return false;
+	r = m->set->entries[rule].rule;
+	return r->state == RULE_READY && logsource_fits(&r->tree->source, channel, provider, event_id) &&
+		tree_with_event_id(r->tree->root, event_id) != TRUTH_FALSE;
 }
 
 static bool
@@ -178,16 +141,125 @@ run_rule(struct matcher *m, size_t rule, const struct sigma_listener *listener, 
 	return run_unknown(m, rule, root, listener, open_verdicts, err);
 }
 
+/* A rule that may hold, by marks.  Where an expression met its limit, the walk tells what came of it. */
+static bool
+run_doubtful(struct matcher *m, uint32_t rule, const struct sigma_listener *listener, size_t *open_verdicts,
+	struct err *err)
+{
+	struct evaluator *e = &m->evaluator;
+	const struct node *root = m->set->entries[rule].rule->tree->root;
+	enum truth truth = judge(m, rule, JUDGE_FULL), bare;
+
+	if (truth == TRUTH_FALSE)
+		return true;
+	if (truth == TRUTH_TRUE) {
+		evaluator_collect(e, root, false);
+		return tell(m, listener, rule, VERDICT_MATCH, err);
+	}
+	bare = judge(m, rule, JUDGE_UNKNOWN_IS_FALSE);
+	if (m->limited || !m->gapped)
+		return run_rule(m, rule, listener, open_verdicts, err);
+	if (bare == TRUTH_TRUE) {
+		evaluator_collect(e, root, true);
+		return tell(m, listener, rule, VERDICT_MATCH_ON_PARTIAL, err);
+	}
+	e->text_found = false;
+	if (judge_found(m, rule))
+		evaluator_collect(e, root, false);
+	if (e->text_found)
+		return tell(m, listener, rule, VERDICT_UNDECIDED, err);
+	++*open_verdicts;
+	return true;
+}
+
+static bool
+run_plan(struct matcher *m, const struct sigma_listener *listener, size_t *open_verdicts, struct err *err)
+{
+	struct evaluator *e = &m->evaluator;
+
+	if (!marks_find(m))
+		return err_nomem(err);
+	for (size_t i = 0; i < m->verdicts.len / sizeof(uint32_t); i++) {
+		uint32_t verdict = ((const uint32_t *)(const void *)m->verdicts.ptr)[i], rule = verdict >> 1;
+		bool good;
+
+		if (verdict & 1) {
+			good = run_doubtful(m, rule, listener, open_verdicts, err);
+		} else {
+			evaluator_collect(e, m->set->entries[rule].rule->tree->root, false);
+			good = tell(m, listener, rule, VERDICT_MATCH, err);
+		}
+		if (!good)
+			return false;
+	}
+	return !e->failed || err_nomem(err);
+}
+
+static bool
+run_walk(struct matcher *m, const struct sigma_listener *listener, size_t *open_verdicts, struct err *err)
+{
+	for (size_t i = 0; i < m->set->count; i++)
+		if (bit_is_set(m->class->active, i) && !run_rule(m, i, listener, open_verdicts, err))
+			return false;
+	return true;
+}
+
+/* The layout of the event at hand: one that its class remembers, or a new one in the place of the oldest. */
+static bool
+find_layout(struct matcher *m, struct class *class)
+{
+	struct layout *made;
+
+	for (size_t i = 0; i < CLASS_LAYOUTS; i++)
+		if (class->layouts[i] && layout_fits(class->layouts[i], m->event)) {
+			m->layout = class->layouts[i];
+			return true;
+		}
+	made = layout_new(m->plan, class->fields, class->field_count, m->event);
+	if (!made)
+		return false;
+	m->layout = made;
+	if (m->event->field_count + m->event->system_count > LIMIT_LAYOUT_FIELDS) {
+		layout_free(m->odd_layout);
+		m->odd_layout = made;
+		return true;
+	}
+	layout_free(class->layouts[class->next_layout]);
+	class->layouts[class->next_layout] = made;
+	class->next_layout = (class->next_layout + 1) % CLASS_LAYOUTS;
+	return true;
+}
+
+static bool
+has_gaps(const struct sigma_event *event)
+{
+	for (size_t i = 0; i < event->field_count; i++)
+		if (event->fields[i].gap_count)
+			return true;
+	for (size_t i = 0; i < event->system_count; i++)
+		if (event->system[i].gap_count)
+			return true;
+	return false;
+}
+
 bool
 matcher_run(struct matcher *m, const struct sigma_event *event, const struct sigma_listener *listener,
 	size_t *open_verdicts, struct err *err)
 {
-	const struct class *class = find_class(m, event->channel, event->provider, event->event_id);
+	struct class *class = class_find(m, event->channel, event->provider, event->event_id);
 
-	if (!class || !evaluator_begin(&m->evaluator, event))
+	if (!class)
 		return err_nomem(err);
-	for (size_t i = 0; i < class->count; i++)
-		if (!run_rule(m, class->rules[i], listener, open_verdicts, err))
-			return false;
-	return true;
+	if (class->rule_count == 0)
+		return true;
+	m->event = event;
+	m->class = class;
+	m->gapped = has_gaps(event);
+	m->limited = false;
+	m->probe.failed = false;
+	if (!evaluator_begin(&m->evaluator, event) || !find_layout(m, class))
+		return err_nomem(err);
+	if (m->mode == MATCHER_WALK)
+		return run_walk(m, listener, open_verdicts, err);
+	return run_plan(m, listener, open_verdicts, err);
 }

@@ -39,6 +39,14 @@ struct sigma_listener {
 struct matcher; /* scratch memory for one worker */
 
 struct matcher *matcher_new(const struct ruleset *set); /* NULL: out of memory */
+
+/* How a matcher works; what it tells is the same. */
+enum matcher_mode {
+	MATCHER_PLAN,      /* by the compiled plan, remembering what texts yielded */
+	MATCHER_NO_MEMORY, /* by the plan alone: for measuring, and for holding the two against each other */
+	MATCHER_WALK,      /* every rule's tree, the slow and obvious way: what the plan is tested against */
+};
+struct matcher *matcher_new_mode(const struct ruleset *set, enum matcher_mode mode);
 void matcher_free(struct matcher *m);
 
 /* True when some ready rule asks for events of that channel, provider and id: the others need not be built. */

@@ -151,15 +151,21 @@ cidr_parse(struct slice text, struct cidr *c, struct err *err)
 }
 
 bool
-cidr_contains(const struct cidr *c, struct slice text)
+address_parse(struct slice text, struct address *a)
+{
+	*a = (struct address){ 0 };
+	return parse_address(text, a->bytes, &a->len);
+}
+
+bool
+cidr_holds(const struct cidr *c, const struct address *a)
 {
 	static const uint8_t mapped[12] = { [10] = 0xFF, [11] = 0xFF };
-	uint8_t bytes[16] = { 0 }, len = 0;
+	const uint8_t *bytes = a->bytes;
+	uint8_t len = a->len;
 
-	if (!parse_address(text, bytes, &len))
-		return false;
 	if (len == 16 && c->len == 4 && memcmp(bytes, mapped, sizeof(mapped)) == 0) {
-		memmove(bytes, bytes + 12, 4);
+		bytes += 12;
 		len = 4;
 	}
 	if (len != c->len)
@@ -168,4 +174,12 @@ cidr_contains(const struct cidr *c, struct slice text)
 		if (bit_at(bytes, i) != bit_at(c->bytes, i))
 			return false;
 	return true;
+}
+
+bool
+cidr_contains(const struct cidr *c, struct slice text)
+{
+	struct address a;
+
+	return address_parse(text, &a) && cidr_holds(c, &a);
 }

@@ -31,6 +31,15 @@ struct cidr {
 /* 10.0.0.0/8 or fe80::/10; host bits must be zero.  Errors: ERR_SYNTAX. */
 MUST_CHECK bool cidr_parse(struct slice text, struct cidr *c, struct err *err);
 
+struct address {
+	uint8_t bytes[16];
+	uint8_t len;
+};
+
+/* An IPv4 or IPv6 address, a zone cut off; false when the text is none. */
+bool address_parse(struct slice text, struct address *a);
+bool cidr_holds(const struct cidr *c, const struct address *a);
+
 /* True when text is an address in the network; an IPv4 address written as ::ffff:a.b.c.d counts as IPv4. */
 bool cidr_contains(const struct cidr *c, struct slice text);
 

@@ -2,7 +2,6 @@
 #include "src/sigma/pattern.h"
 
 #include "base/attr.h"
-#include "base/buf.h"
 #include "base/fold.h"
 #include "base/utf.h"
 
@@ -296,7 +295,7 @@ match_within(const struct pattern *p, struct slice text, struct text_range *rang
 
 /* With gaps and not found: is what is there against it? */
 static bool
-is_impossible(const struct pattern *p, const struct gapped *text)
+contradicts(const struct pattern *p, const struct gapped *text)
 {
 	struct segment head = gapped_segment(text, 0), tail = gapped_segment(text, text->gap_count);
 	size_t at = 0, end = tail.text.len;
@@ -328,5 +327,73 @@ pattern_match(const struct pattern *p, const struct gapped *text, struct text_ra
 			return TRUTH_TRUE;
 		}
 	}
-	return text->gap_count == 0 || is_impossible(p, text) ? TRUTH_FALSE : TRUTH_UNKNOWN;
+	return pattern_is_impossible(p, text) ? TRUTH_FALSE : TRUTH_UNKNOWN;
+}
+
+bool
+pattern_is_impossible(const struct pattern *p, const struct gapped *text)
+{
+	return text->gap_count == 0 || contradicts(p, text);
+}
+
+static const char *const dashes[] = { "-", "/", "\xE2\x80\x93", "\xE2\x80\x94", "\xE2\x80\x95" };
+
+size_t
+pattern_variants(const struct pattern *p)
+{
+	size_t variants = 1;
+
+	if (p->count != 1)
+		return 0;
+	for (size_t i = 0; i < p->pieces[0].count; i++) {
+		enum element_kind kind = p->pieces[0].elements[i].kind;
+
+		if (kind == ELEMENT_ANY || variants > ARRAY_LEN(dashes))
+			return 0;
+		if (kind == ELEMENT_DASH)
+			variants *= ARRAY_LEN(dashes);
+	}
+	return variants > ARRAY_LEN(dashes) * ARRAY_LEN(dashes) ? 0 : variants;
+}
+
+void
+pattern_variant(const struct pattern *p, size_t i, struct buf *out)
+{
+	const struct piece *piece = &p->pieces[0];
+
+	for (size_t k = 0; k < piece->count; k++) {
+		if (piece->elements[k].kind == ELEMENT_LITERAL) {
+			buf_append(out, piece->elements[k].bytes);
+			continue;
+		}
+		buf_append_text(out, dashes[i % ARRAY_LEN(dashes)]);
+		i /= ARRAY_LEN(dashes);
+	}
+}
+
+struct slice
+pattern_longest(const struct pattern *p)
+{
+	struct slice longest = SLICE_EMPTY;
+
+	for (size_t i = 0; i < p->count; i++) {
+		const struct piece *piece = &p->pieces[i];
+
+		if (piece->anchor < piece->count && piece->elements[piece->anchor].bytes.len > longest.len)
+			longest = piece->elements[piece->anchor].bytes;
+	}
+	return longest;
+}
+
+void
+pattern_key(const struct pattern *p, struct buf *out)
+{
+	buf_u8(out, (uint8_t)(p->at_start | p->at_end << 1 | p->cased << 2));
+	for (size_t i = 0; i < p->count; i++) {
+		buf_u32le(out, (uint32_t)p->pieces[i].count);
+		for (size_t k = 0; k < p->pieces[i].count; k++) {
+			buf_u8(out, (uint8_t)p->pieces[i].elements[k].kind);
+			buf_counted(out, p->pieces[i].elements[k].bytes);
+		}
+	}
 }

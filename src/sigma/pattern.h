@@ -6,6 +6,7 @@
 #define SIGMA_PATTERN_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 /* Kleene's three values, so that and = smaller, or = larger, not = 2 - x. */
 enum truth {
@@ -76,5 +77,23 @@ struct text_range {
 /* Does the pattern hold for that text (folded unless cased)?  *range is set when it does.  Unknown where a gap could
  * hold what is missing: never for a start or an end that is there and differs. */
 enum truth pattern_match(const struct pattern *p, const struct gapped *text, struct text_range *range);
+
+/* --- what a compiled plan asks of a pattern --- */
+
+/* How many plain texts the pattern stands for: 1 when it is one literal (with runs at its ends or not), 5 or 25 with
+ * one or two option signs in it, 0 when it is more than that (inner wildcards, many signs) or has no text at all. */
+size_t pattern_variants(const struct pattern *p);
+
+/* Appends variant i of them. */
+void pattern_variant(const struct pattern *p, size_t i, struct buf *out);
+
+/* The longest literal, which every text that fits has in it; empty when there is none. */
+struct slice pattern_longest(const struct pattern *p);
+
+/* Appends bytes that are equal for equal patterns alone. */
+void pattern_key(const struct pattern *p, struct buf *out);
+
+/* A pattern that no segment of the text holds: can no gap hold it either?  (Always so without a gap.) */
+bool pattern_is_impossible(const struct pattern *p, const struct gapped *text);
 
 #endif

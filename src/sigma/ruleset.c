@@ -5,6 +5,7 @@
 #include "src/lib/digest.h"
 #include "src/sigma/collection.h"
 #include "src/sigma/link.h"
+#include "src/sigma/plan.h"
 #include "src/sigma/set.h"
 
 #include <stdio.h>
@@ -34,6 +35,7 @@ ruleset_free(struct ruleset *set)
 {
 	if (!set)
 		return;
+	plan_free(set->plan);
 	for (struct regex_link *link = set->regexes; link; link = link->next)
 		regex_free(link->regex);
 	table_fini(&set->fields);
@@ -313,8 +315,11 @@ ruleset_close(struct ruleset *set, struct err *err)
 	}
 	good = good && link_rules(set, err);
 	table_fini(&ids);
+	if (!good)
+		return false;
 	set->closed = true;
-	return good;
+	set->plan = plan_new(set);
+	return set->plan || err_nomem(err);
 }
 
 size_t

@@ -49,6 +49,16 @@ const struct rule *ruleset_rule(const struct ruleset *set, size_t index);
 /* How many rules have that state. */
 size_t ruleset_count_state(const struct ruleset *set, enum rule_state state);
 
+/* How big the compiled plan of a closed set is. */
+struct plan_facts {
+	size_t rules;  /* that are ready */
+	size_t items;  /* distinct (field, values) */
+	size_t atoms;  /* distinct (field, value) */
+	size_t fields;
+	size_t bytes;
+};
+void ruleset_plan_facts(const struct ruleset *set, struct plan_facts *facts);
+
 /* The shipped pack itself, for `rules export`: file name below rules/ and text; false past the end. */
 bool ruleset_pack_file(size_t index, struct slice *name, struct slice *text);
 

@@ -19,6 +19,7 @@ struct ruleset {
 	struct regex_link *regexes;
 	struct mapping mapping;
 	const struct placeholder *placeholders;
+	struct plan *plan; /* once closed */
 	bool closed;
 };
 

@@ -265,37 +265,6 @@ add_span(struct entry *e, bool has_id, uint64_t first_time, uint64_t last_time, 
 	e->has_id = true;
 }
 
-static bool
-is_named_utf16(struct slice utf16, const char *name)
-{
-	size_t len = strlen(name);
-
-	if (utf16.len != 2 * len)
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (utf16.ptr[2 * i] != (uint8_t)name[i] || utf16.ptr[2 * i + 1] != 0)
-			return false;
-	return true;
-}
-
-/* Is there a Data element CommandLine with a text?  Looked up in the tree, for fields cost more than this is worth. */
-static bool
-has_command_line(const struct record *record)
-{
-	const struct node *data = record->root ? node_child(record->root, "EventData") : NULL;
-
-	for (data = data ? data->children : NULL; data; data = data->next) {
-		const struct node *name = data->kind == NODE_ELEMENT ? node_attribute(data, "Name") : NULL;
-
-		if (!name || !name->children || !is_named_utf16(value_utf16(&name->children->value), "CommandLine"))
-			continue;
-		for (const struct node *part = data->children; part; part = part->next)
-			if (value_utf16(&part->value).len)
-				return true;
-	}
-	return false;
-}
-
 /* 1102 in Security and 104 in System and others, both by the provider Eventlog. */
 static bool
 is_cleared(const struct record_system *s)
@@ -321,7 +290,7 @@ count_types(struct channel_coverage *c, const struct record *record)
 		c->blocks_verbose += s->level != 3;
 	} else {
 		c->processes++;
-		c->processes_with_command_line += has_command_line(record);
+		c->processes_with_command_line += record_has_data(record, "CommandLine");
 	}
 }
 

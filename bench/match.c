@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Times matching alone: decodes the subjects of logs into memory once, then runs all rules over them.
+ * usage: match [-m plan|no-memory|walk] [-n RUNS] [-u] -r RULES... LOG...
+ * -u makes every text of every event unique first (a number is put behind it): what caches cost when nothing repeats.
+ * Prints one line of facts and one a run. */
+#include "tests/log_events.h"
+
+#include <time.h>
+
+struct counts {
+	size_t match, partial, undecided, open, limits;
+};
+
+static double
+cpu_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static int
+fail(const char *what)
+{
+	fprintf(stderr, "match: %s\n", what);
+	return EXIT_FAILURE;
+}
+
+static bool
+on_result(void *context, const struct sigma_result *result, struct err *err)
+{
+	struct counts *counts = context;
+
+	(void)err;
+	counts->match += result->verdict == VERDICT_MATCH;
+	counts->partial += result->verdict == VERDICT_MATCH_ON_PARTIAL;
+	counts->undecided += result->verdict == VERDICT_UNDECIDED;
+	return true;
+}
+
+static bool
+on_limit(void *context, size_t rule, const char *limit, struct err *err)
+{
+	struct counts *counts = context;
+
+	(void)rule;
+	(void)limit;
+	(void)err;
+	counts->limits++;
+	return true;
+}
+
+/* A copy of the event in memory that is used over and over: in a scan the event has just been made, and reading it
+ * costs no trip to main memory. */
+static bool
+copy_event(const struct sigma_event *event, struct arena *arena, struct sigma_event *out)
+{
+	const struct sigma_field *from[] = { event->fields, event->system };
+	size_t counts[] = { event->field_count, event->system_count };
+
+	arena_reset(arena);
+	*out = *event;
+	for (size_t k = 0; k < 2; k++) {
+		struct sigma_field *fields = ARENA_ARRAY(arena, struct sigma_field, counts[k]);
+
+		for (size_t i = 0; fields && i < counts[k]; i++) {
+			fields[i] = from[k][i];
+			if (!arena_copy(arena, from[k][i].text, &fields[i].text))
+				return false;
+		}
+		if (!fields)
+			return false;
+		*(k ? &out->system : &out->fields) = fields;
+	}
+	return true;
+}
+
+/* Without a matcher the copying alone, which is no part of matching. */
+static bool
+run(struct matcher *m, const struct log_events *l, struct counts *counts)
+{
+	const struct sigma_listener listener = { counts, on_result, on_limit };
+	struct err err = { 0 };
+	struct arena arena;
+	bool good = true;
+
+	arena_init(&arena, SIZE_MAX / 2);
+	for (size_t i = 0; i < l->count && good; i++) {
+		struct sigma_event event;
+
+		good = copy_event(&l->events[i], &arena, &event) &&
+			(!m || matcher_run(m, &event, &listener, &counts->open, &err));
+	}
+	arena_fini(&arena);
+	return good;
+}
+
+static bool
+make_unique(struct log_events *l)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->count; i++)
+		for (size_t k = 0; k < l->events[i].field_count; k++) {
+			struct sigma_field *field = (struct sigma_field *)(uintptr_t)&l->events[i].fields[k];
+			uint8_t *longer = arena_alloc(&l->arena, field->text.len + 16, 1);
+
+			if (!longer)
+				return false;
+			if (field->text.len)
+				memcpy(longer, field->text.ptr, field->text.len);
+			field->text = slice_from(longer, field->text.len +
+				(size_t)snprintf((char *)longer + field->text.len, 16, " %zu", n++));
+		}
+	return true;
+}
+
+static double
+time_run(struct matcher *m, const struct log_events *l, struct counts *counts, bool *good)
+{
+	double start = cpu_seconds();
+
+	*good = *good && run(m, l, counts);
+	return cpu_seconds() - start;
+}
+
+static int
+measure(const struct ruleset *set, const struct log_events *l, enum matcher_mode mode, int runs)
+{
+	for (int i = 0; i < runs; i++) {
+		struct counts counts = { 0 };
+		struct matcher *m = matcher_new_mode(set, mode);
+		bool good = m != NULL;
+		double copying = time_run(NULL, l, &counts, &good), both = time_run(m, l, &counts, &good);
+
+		if (!good)
+			return fail("out of memory");
+		printf("%.4f s  %zu matches, %zu on partial, %zu undecided, %zu open, %zu limits\n", both - copying,
+			counts.match, counts.partial, counts.undecided, counts.open, counts.limits);
+		matcher_free(m);
+	}
+	return EXIT_SUCCESS;
+}
+
+int
+main(int argc, char **argv)
+{
+	enum matcher_mode mode = MATCHER_PLAN;
+	struct ruleset *set = ruleset_new();
+	struct log_events l;
+	struct err err = { 0 };
+	int option, runs = 5;
+	struct plan_facts facts;
+	bool unique = false;
+	double start = cpu_seconds(), loaded, closed;
+
+	if (!set)
+		return fail("out of memory");
+	while ((option = getopt(argc, argv, "m:n:ur:")) != -1) {
+		if (option == 'm')
+			mode = strcmp(optarg, "walk") == 0 ? MATCHER_WALK
+				: strcmp(optarg, "no-memory") == 0 ? MATCHER_NO_MEMORY : MATCHER_PLAN;
+		else if (option == 'n')
+			runs = (int)strtol(optarg, NULL, 10);
+		else if (option == 'u')
+			unique = true;
+		else if (option != 'r' || !ruleset_add_path(set, optarg, &err))
+			return fail(err.text);
+	}
+	loaded = cpu_seconds();
+	if (!ruleset_close(set, &err))
+		return fail(err.text);
+	closed = cpu_seconds();
+	if (!log_events_init(&l, set, false))
+		return fail("out of memory");
+	for (int i = optind; i < argc; i++)
+		if (!log_events_read(&l, argv[i], &err))
+			return fail(err.text);
+	if (!log_events_join(&l, &err) || (unique && !make_unique(&l)))
+		return fail(err.text);
+	ruleset_plan_facts(set, &facts);
+	printf("%zu rules, %zu items, %zu atoms, %zu fields; loaded in %.0f ms, compiled in %.0f ms, plan %.1f MiB; "
+		"%zu records, %zu subjects, %.1f MB of text\n", facts.rules, facts.items, facts.atoms, facts.fields,
+		(loaded - start) * 1e3, (closed - loaded) * 1e3, (double)facts.bytes / 1048576, l.records, l.count,
+		(double)l.text_bytes / 1e6);
+	option = measure(set, &l, mode, runs);
+	log_events_fini(&l);
+	ruleset_free(set);
+	return option;
+}

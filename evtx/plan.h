@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A plan is a template definition compiled once: what all its instances have in common, made ready, and what each of
+ * them fills in, as a list of slots.  Nearly every record is an instance of an outer template (Event, System) with one
+ * value that is an instance of an inner one (EventData), so reading a record is two lookups and two walks over value
+ * descriptors; its values stay slices of the chunk.
+ *
+ * A plan says exactly what the tree decoder (binxml.h) says of the same bytes.  Whatever it has no words for (elements
+ * that mix text and children, a slot that holds an array and is named twice, ...) is left to that decoder: plan_compile
+ * refuses the definition, or plan_read the record, and the caller decodes a tree.  No damage is judged here. */
+#ifndef EVTX_PLAN_H
+#define EVTX_PLAN_H
+
+#include "evtx/binxml.h"
+#include "evtx/cached_text.h"
+#include "evtx/record.h"
+
+enum { PLAN_SLOTS = 256 };
+
+/* Where a definition names a slot. */
+enum plan_use {
+	PLAN_UNUSED,
+	PLAN_ATTRIBUTE,
+	PLAN_LEAF,   /* all the content of an element, which an array repeats */
+	PLAN_SINGLE, /* the same, but read as one value: an array is not taken */
+	PLAN_EMBED,  /* where embedded BinXML stands */
+	PLAN_MANY,   /* more than once */
+};
+
+struct plan_slot {
+	uint8_t use;      /* plan_use */
+	bool optional;
+	uint16_t saved;   /* nodes that the tree decoder does not make when it is NULL */
+	uint32_t weight;  /* of a leaf: nodes of its element without the element itself */
+};
+
+/* A System field that a slot fills: the row of record.c. */
+struct plan_row {
+	uint16_t slot;
+	uint8_t row;
+};
+
+enum { PLAN_ROWS = 16 };
+
+struct plan_json;
+struct plan_fields;
+
+struct plan {
+	struct plan *next; /* in the store's bucket */
+	struct guid guid;
+	struct slice body; /* a copy: what makes the plan good for another chunk's definition */
+	const struct binxml_reference *references;
+	size_t reference_count;
+	const struct node *root; /* names and texts in the store's memory */
+	const struct plan_slot *slots;
+	uint16_t slot_count; /* highest one named + 1 */
+	uint32_t nodes;      /* cost of the body with every slot filled by a plain value */
+	bool embeds;
+	uint16_t embed_slot;
+	bool is_event;       /* has a System of its own and can be a record's outer template */
+	bool is_data;        /* can be an inner one */
+	struct record_system system; /* what the definition itself says, slots left out */
+	struct plan_row rows[PLAN_ROWS];
+	size_t row_count;
+	/* made when first asked for */
+	struct plan_json *json;
+	struct plan_fields *fields;
+};
+
+/* One value of an instance, by its chunk offset. */
+struct plan_value {
+	uint32_t at;
+	uint16_t len;
+	uint8_t type;
+};
+
+struct plan_instance {
+	struct plan *plan;
+	size_t count;
+	struct plan_value values[PLAN_SLOTS]; /* NULL from count to plan->slot_count */
+};
+
+struct plan_store;
+
+/* Texts that come again: of System's rows, good for the record at hand; of SIDs, good until the next SID. */
+struct plan_texts {
+	struct cached_text rows[PLAN_ROWS];
+	struct cached_text sids[CACHED_SIDS];
+	uint64_t day; /* of the time that was shown last, and its date */
+	uint8_t date[12];
+};
+
+/* A record read by plans. */
+struct plan_record {
+	struct plan_store *store;
+	struct slice chunk;
+	size_t start, end; /* of the BinXML, for the tree */
+	size_t read_end;   /* behind the last byte of it that was read */
+	size_t cost;       /* nodes that the tree decoder would have charged */
+	struct plan_instance outer, inner; /* inner.plan is NULL where no data is embedded */
+	bool has_tree;
+	const struct node *tree;
+	struct arena *arena; /* of the record */
+};
+
+/* All the content of an element, or all the parts of an attribute, is one slot. */
+static inline bool
+plan_is_slot(const struct node *content)
+{
+	return content && !content->next && content->kind == NODE_SUBSTITUTION;
+}
+
+static inline struct value
+plan_value(const struct plan_record *r, const struct plan_instance *instance, size_t slot)
+{
+	const struct plan_value *v = &instance->values[slot];
+
+	return (struct value){ .type = v->type, .raw = slice_sub(r->chunk, v->at, v->len) };
+}
+
+/* Compiles the definition whose body stands at the chunk offsets start to end; everything in `memory`, which must live
+ * as long as the plan; `scratch` is free to be reset afterwards.  *plan is NULL when the body is not for plans.
+ * Errors: ERR_NOMEM. */
+MUST_CHECK bool plan_compile(struct slice chunk, size_t start, size_t end, struct arena *memory, struct arena *scratch,
+	struct plan **plan, struct err *err);
+
+/* True when the definition at these chunk offsets says the same as the plan's: the same bytes but for where names
+ * stand. */
+bool plan_fits(const struct plan *plan, struct slice chunk, size_t start, size_t end);
+
+/* --- the store (plan_store.c): plans of all chunks of one log, and which of them this chunk's definitions are --- */
+
+struct plan_store *plan_store_new(void); /* NULL: no memory */
+void plan_store_free(struct plan_store *store);
+
+/* A chunk begins: its definitions are to be checked anew. */
+void plan_store_begin_chunk(struct plan_store *store);
+
+/* The plan of the definition at that chunk offset (with its header, which must lie in the chunk), NULL where there is
+ * none.  It lives until the next chunk begins. */
+struct plan *plan_store_find(struct plan_store *store, struct slice chunk, size_t definition);
+
+/* Memory that lives as long as the plans, for the programs that a plan has made
+ * of it; and the texts of values that come again. */
+struct arena *plan_store_memory(struct plan_store *store);
+struct arena *plan_store_scratch(struct plan_store *store); /* until it is asked for again */
+struct plan_texts *plan_store_texts(struct plan_store *store);
+
+/* --- reading a record (plan_read.c) --- */
+
+/* Reads the BinXML at the chunk offsets start to end by plans.  False when it is not for them, or costs more than
+ * `budget` nodes: then the tree decoder is to be asked.  r->store must be set. */
+bool plan_read(struct plan_record *r, struct slice chunk, size_t start, size_t end, size_t budget);
+
+/* Fills the System fields; texts in the arena or in the store.  Errors: ERR_NOMEM, ERR_LIMIT. */
+MUST_CHECK bool plan_read_system(struct plan_record *r, struct record_system *system, struct err *err);
+
+/* --- programs (plan_fields.c, plan_json.c); *done is false when the tree has to be asked --- */
+
+MUST_CHECK bool plan_read_fields(struct plan_record *r, struct arena *arena, struct record_field **fields, size_t *count,
+	bool *done, struct err *err);
+bool plan_render_json(struct plan_record *r, struct buf *out);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A definition is found in two steps.  Within a chunk by its offset, in a small table that is emptied by counting up;
+ * a definition that is not for plans has its place there, too, so that no record asks twice.  Across chunks by GUID and
+ * size: the plans with the same are compared with the bytes at hand, never trusted (a hostile log may use one GUID for
+ * several definitions; offsets of names differ from chunk to chunk, so the bytes alone would never be found again). */
+#include "evtx/plan.h"
+
+#include "base/cursor.h"
+#include "base/limits.h"
+
+#include <stdlib.h>
+
+enum {
+	PLACES = 256, /* definitions of one chunk; power of two; 5 in a usual one */
+	PLACES_MOST = 192,
+	BUCKETS = 1024,
+	HEADER = 24, /* u32 next, GUID, u32 body size */
+	SCRATCH = 4 * 1024 * 1024,
+};
+
+struct place {
+	uint32_t epoch;
+	uint32_t definition;
+	struct plan *plan; /* NULL: not for plans */
+};
+
+struct plan_store {
+	struct arena memory, scratch;
+	struct plan *buckets[BUCKETS];
+	size_t count;
+	size_t looked_at; /* bytes of definitions, in this chunk */
+	uint32_t epoch;
+	size_t places_taken;
+	struct place places[PLACES];
+	struct plan_texts texts;
+};
+
+struct plan_store *
+plan_store_new(void)
+{
+	struct plan_store *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->epoch = 1;
+	arena_init(&s->memory, LIMIT_PLAN_MEMORY);
+	arena_init(&s->scratch, SCRATCH);
+	return s;
+}
+
+void
+plan_store_free(struct plan_store *s)
+{
+	if (!s)
+		return;
+	arena_fini(&s->memory);
+	arena_fini(&s->scratch);
+	free(s);
+}
+
+struct arena *
+plan_store_memory(struct plan_store *s)
+{
+	return &s->memory;
+}
+
+struct arena *
+plan_store_scratch(struct plan_store *s)
+{
+	return &s->scratch;
+}
+
+struct plan_texts *
+plan_store_texts(struct plan_store *s)
+{
+	return &s->texts;
+}
+
+/* Half of the memory is kept free for what one chunk can add: its definitions are bounded in all. */
+void
+plan_store_begin_chunk(struct plan_store *s)
+{
+	if (s->count >= LIMIT_PLANS || s->memory.used > s->memory.limit / 2) {
+		arena_reset(&s->memory);
+		memset(s->buckets, 0, sizeof(s->buckets));
+		s->count = 0;
+	}
+	s->looked_at = 0;
+	s->places_taken = 0;
+	if (++s->epoch == 0) {
+		memset(s->places, 0, sizeof(s->places));
+		s->epoch = 1;
+	}
+}
+
+static struct plan **
+bucket_of(struct plan_store *s, const struct guid *guid, size_t size)
+{
+	uint32_t hash = (uint32_t)size;
+
+	for (size_t i = 0; i < sizeof(guid->bytes); i++)
+		hash = hash * 31 + guid->bytes[i];
+	return &s->buckets[(hash ^ hash >> 16) % BUCKETS];
+}
+
+/* What is charged is the work that a definition can cause: comparing it with each variant, and compiling it. */
+static bool
+charge(struct plan_store *s, size_t size)
+{
+	if (size > LIMIT_PLAN_BYTES - s->looked_at)
+		return false;
+	s->looked_at += size;
+	return true;
+}
+
+static struct plan *
+compile(struct plan_store *s, struct plan **bucket, struct slice chunk, size_t start, size_t end, const struct guid *guid)
+{
+	struct plan *plan = NULL;
+	struct err err;
+
+	arena_reset(&s->scratch);
+	if (!plan_compile(chunk, start, end, &s->memory, &s->scratch, &plan, &err) || !plan)
+		return NULL;
+	plan->guid = *guid;
+	plan->next = *bucket;
+	*bucket = plan;
+	s->count++;
+	return plan;
+}
+
+static struct plan *
+find_or_compile(struct plan_store *s, struct slice chunk, size_t definition)
+{
+	struct cursor c = cursor_over(slice_sub(chunk, definition, HEADER), definition);
+	struct plan **bucket, *plan;
+	struct guid guid = { { 0 } };
+	struct slice bytes;
+	size_t size, start = definition + HEADER, variants = 0;
+
+	cursor_take(&c, 4);
+	bytes = cursor_take(&c, sizeof(guid.bytes));
+	size = cursor_u32le(&c);
+	if (c.bad || size > chunk.len - start)
+		return NULL;
+	memcpy(guid.bytes, bytes.ptr, sizeof(guid.bytes));
+	bucket = bucket_of(s, &guid, size);
+	for (plan = *bucket; plan; plan = plan->next) {
+		if (plan->body.len != size || memcmp(plan->guid.bytes, guid.bytes, sizeof(guid.bytes)) != 0)
+			continue;
+		if (!charge(s, size) || ++variants > LIMIT_PLAN_VARIANTS)
+			return NULL;
+		if (plan_fits(plan, chunk, start, start + size))
+			return plan;
+	}
+	if (variants >= LIMIT_PLAN_VARIANTS || !charge(s, size))
+		return NULL;
+	return compile(s, bucket, chunk, start, start + size, &guid);
+}
+
+struct plan *
+plan_store_find(struct plan_store *s, struct slice chunk, size_t definition)
+{
+	size_t at = definition * 0x9E5u >> 4;
+	struct place *place;
+
+	for (;; at++) {
+		place = &s->places[at % PLACES];
+		if (place->epoch != s->epoch)
+			break;
+		if (place->definition == definition)
+			return place->plan;
+	}
+	if (s->places_taken >= PLACES_MOST)
+		return NULL;
+	s->places_taken++;
+	*place = (struct place){ .epoch = s->epoch, .definition = (uint32_t)definition,
+		.plan = find_or_compile(s, chunk, definition) };
+	return place->plan;
+}

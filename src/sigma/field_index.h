@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All atoms that all rules ask of one field, arranged so that one text is held against all of them at once: whole
+ * values by hash, beginnings and ends by tables over their first and last bytes, everything in between by its
+ * literals (literals.h), numbers and networks by lists.  What a text yields is the list of items it makes true. */
+#ifndef SIGMA_FIELD_INDEX_H
+#define SIGMA_FIELD_INDEX_H
+
+#include "src/sigma/literals.h"
+#include "src/sigma/tree.h"
+
+/* An atom with the items that have it: all[first .. first + count - 1] of its plan. */
+struct plan_atom {
+	const struct atom *atom;
+	uint32_t first, count;
+};
+
+/* An entry of a list of items: the item's number times two, plus one when it only may be true: an expression or a
+ * kind of atom that no table holds has to be evaluated. */
+#define ENTRY_SURE(item) ((item) << 1)
+#define ENTRY_MAYBE(item) ((item) << 1 | 1)
+
+struct entry_list {
+	const uint32_t *entries;
+	size_t count;
+};
+
+struct edge {
+	uint64_t key;
+	const uint8_t *text;
+	uint32_t len;
+	uint32_t atom;
+	uint32_t next; /* with the same hash: index + 1 */
+};
+
+/* Texts by their first, or last, up to eight bytes. */
+struct edge_table {
+	uint64_t lengths; /* bit n: there is a key of n bytes; for whole values: of min(n, 63) bytes */
+	unsigned bits;
+	uint32_t *heads;  /* index + 1 */
+	struct edge *edges;
+	size_t count;
+};
+
+struct field_index {
+	struct edge_table whole, front, back;
+	struct literal_set literals;
+	struct literal_hop hop; /* keywords alone: worth a look before anything else */
+	const uint32_t *verify; /* atoms without a literal: a pattern or an expression */
+	size_t verify_count;
+	const uint32_t *numbers, *networks; /* atoms; the first equal_count numbers are whole and asked to be equal */
+	size_t number_count, equal_count, network_count;
+	size_t shortest;  /* a text below that length can match none of whole, front, back and literals */
+	struct entry_list any;     /* what every text yields */
+	struct entry_list absent;  /* what an event without the field yields */
+	struct entry_list null;    /* what a field without value yields */
+};
+
+/* What one worker writes to while it looks at a text. */
+struct probe {
+	struct literal_scratch literals;
+	uint8_t *folded;
+	size_t folded_room;
+	struct address *address;
+	uint64_t round;
+	uint64_t *seen; /* by entry: round in which it was listed */
+	uint32_t *entries;
+	size_t count;
+	bool failed; /* memory ran out */
+};
+
+bool probe_init(struct probe *p, size_t literals, size_t items);
+void probe_fini(struct probe *p);
+
+/* A list begins; texts may add to it. */
+void probe_begin(struct probe *p);
+void probe_add(struct probe *p, const struct entry_list *list);
+
+/* Adds to p->entries what the text yields.  A segment whose ends lie at a gap yields only what is found inside. */
+void field_index_probe(const struct field_index *index, const struct plan_atom *atoms, const uint32_t *items,
+	struct probe *p, const struct segment *segment);
+
+/* Files the atoms, given by number.  False: memory ran out. */
+bool field_index_make(struct field_index *index, struct arena *arena, const struct plan_atom *atoms,
+	const uint32_t *numbers, size_t count, bool keywords, const struct rarity *rarity);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A rule's nodes over the marks of the event.  Items without a mark are false; only where the event has a gap it is
+ * asked whether the gap could hold what was not found.  Slow atoms are evaluated when nothing else decides. */
+#include "src/sigma/match_state.h"
+
+static bool
+is_slow(const struct atom *atom)
+{
+	return !(atom->kind == ATOM_TEXT || atom->kind == ATOM_NUMBER || atom->kind == ATOM_CIDR ||
+		atom->kind == ATOM_NULL || atom->kind == ATOM_EXISTS);
+}
+
+/* The atoms of an item none of whose quick atoms is true. */
+static enum truth
+evaluate_item(struct matcher *m, const struct plan_item *item, bool slow)
+{
+	const struct plan *p = m->plan;
+	const struct field_name *name = &p->fields[item->field].name;
+	struct evaluator *e = &m->evaluator;
+	enum truth truth = TRUTH_FALSE;
+
+	for (uint32_t i = 0; i < item->atom_count && truth != TRUTH_TRUE; i++) {
+		const struct atom *atom = p->atoms[p->item_atoms[item->atom_first + i]].atom;
+		enum truth one = TRUTH_FALSE;
+
+		if (slow && is_slow(atom)) {
+			one = evaluator_atom(e, name, atom);
+			m->limited |= e->limit != NULL;
+		} else if (m->gapped && atom->kind != ATOM_NULL && atom->kind != ATOM_EXISTS) {
+			one = evaluator_missing(e, name, atom);
+		}
+		truth = one > truth ? one : truth;
+	}
+	return truth;
+}
+
+static enum truth
+item_truth(struct matcher *m, uint32_t number, enum judge_mode mode)
+{
+	enum mark mark = mark_of(m, number);
+	enum truth truth;
+
+	switch (mark) {
+	case MARK_TRUE:
+	case MARK_SLOW_TRUE:
+		return TRUTH_TRUE;
+	case MARK_FALSE:
+	case MARK_SLOW_FALSE:
+		return TRUTH_FALSE;
+	case MARK_UNKNOWN:
+	case MARK_SLOW_UNKNOWN:
+		return mode == JUDGE_UNKNOWN_IS_FALSE ? TRUTH_FALSE : TRUTH_UNKNOWN;
+	case MARK_MAYBE:
+		if (mode == JUDGE_QUICK)
+			return TRUTH_UNKNOWN;
+		break;
+	case MARK_NONE:
+		if (!m->gapped)
+			return TRUTH_FALSE;
+		break;
+	}
+	truth = evaluate_item(m, &m->plan->items[number], mark == MARK_MAYBE);
+	if (mark == MARK_MAYBE)
+		mark = truth == TRUTH_TRUE ? MARK_SLOW_TRUE : truth == TRUTH_FALSE ? MARK_SLOW_FALSE : MARK_SLOW_UNKNOWN;
+	else
+		mark = truth == TRUTH_FALSE ? MARK_FALSE : MARK_UNKNOWN;
+	m->marks[number] = m->round << MARK_BITS | mark;
+	return truth == TRUTH_UNKNOWN && mode == JUDGE_UNKNOWN_IS_FALSE ? TRUTH_FALSE : truth;
+}
+
+static enum truth judge_node(struct matcher *m, uint32_t number, enum judge_mode mode);
+
+static enum truth
+judge_children(struct matcher *m, const struct plan_node *node, enum judge_mode mode)
+{
+	bool and = node->kind == PLAN_AND;
+	enum truth truth = and ? TRUTH_TRUE : TRUTH_FALSE, end = and ? TRUTH_FALSE : TRUTH_TRUE;
+
+	for (uint32_t i = 0; i < node->count && truth != end; i++) {
+		enum truth one = judge_node(m, m->plan->children[node->first + i], mode);
+
+		if (and ? one < truth : one > truth)
+			truth = one;
+	}
+	return truth;
+}
+
+/* The depth is that of condition and YAML.  A node with several parents is judged once an event and mode. */
+static enum truth
+judge_node(struct matcher *m, uint32_t number, enum judge_mode mode)
+{
+	const struct plan_node *node = &m->plan->nodes[number];
+	struct memo *memo = node->memo == PLAN_NONE ? NULL : &m->memos[node->memo];
+	uint64_t round = m->round * JUDGE_MODES + (uint64_t)mode;
+	enum truth truth;
+
+	if (memo && memo->round == round)
+		return memo->truth;
+	if (node->kind == PLAN_ITEM)
+		return item_truth(m, node->first, mode);
+	if (node->kind == PLAN_NOT)
+		truth = (enum truth)(TRUTH_TRUE - judge_node(m, m->plan->children[node->first], mode));
+	else
+		truth = judge_children(m, node, mode);
+	if (memo)
+		*memo = (struct memo){ round, truth };
+	return truth;
+}
+
+enum truth
+judge(struct matcher *m, uint32_t rule, enum judge_mode mode)
+{
+	return judge_node(m, m->plan->rules[rule].root, mode);
+}
+
+static bool
+may_be_found(struct matcher *m, uint32_t number, bool negative)
+{
+	const struct plan *p = m->plan;
+	const struct plan_node *node = &p->nodes[number];
+	uint64_t *visited = &m->visited[2 * (size_t)number + negative];
+
+	if (*visited == m->visit)
+		return false;
+	*visited = m->visit;
+	if (node->kind == PLAN_ITEM) {
+		enum mark mark = mark_of(m, node->first);
+
+		return !negative && p->items[node->first].texts && mark != MARK_NONE && mark != MARK_UNKNOWN && mark != MARK_FALSE;
+	}
+	for (uint32_t i = 0; i < node->count; i++)
+		if (may_be_found(m, p->children[node->first + i], negative ^ (node->kind == PLAN_NOT)))
+			return true;
+	return false;
+}
+
+bool
+judge_found(struct matcher *m, uint32_t rule)
+{
+	m->visit++;
+	return may_be_found(m, m->plan->rules[rule].root, false);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/sigma/layout.h"
+
+#include "base/buf.h"
+
+#include <stdlib.h>
+
+/* As in event.c: the ways of the payload, best first, then those of the system fields. */
+enum { WAY_EXACT, WAY_NO_BLANKS, WAY_NO_CASE, WAYS };
+
+/* A wanted field (by its place among the wanted) can be reached at a place of the event. */
+struct reach {
+	uint32_t slot, way, place;
+};
+
+struct work {
+	const struct plan *plan;
+	const struct sigma_event *event;
+	uint32_t *slot_of; /* by number of a name: place among the wanted + 1 */
+	uint8_t *best;     /* way, by slot */
+	const uint32_t *wanted;
+	struct buf reached, name;
+};
+
+bool
+layout_fits(const struct layout *l, const struct sigma_event *event)
+{
+	if (l->field_count != event->field_count || l->system_count != event->system_count)
+		return false;
+	for (size_t i = 0; i < l->field_count; i++)
+		if (!slice_eq(l->names[i], event->fields[i].name))
+			return false;
+	for (size_t i = 0; i < l->system_count; i++)
+		if (!slice_eq(l->names[l->field_count + i], event->system[i].name))
+			return false;
+	return true;
+}
+
+static void
+reach(struct work *w, size_t name, uint32_t way, uint32_t place)
+{
+	struct reach reached = { w->slot_of[name], way, place };
+
+	if (reached.slot-- == 0)
+		return;
+	if (way < WAYS && slice_eq_nocase(w->plan->fields[w->wanted[reached.slot]].name.name, SLICE("EventID")))
+		return; /* never the payload's */
+	if (way < w->best[reached.slot])
+		w->best[reached.slot] = (uint8_t)way;
+	buf_append(&w->reached, slice_from(&reached, sizeof(reached)));
+}
+
+static void
+reach_exact(struct work *w, struct slice name, uint32_t way, uint32_t place)
+{
+	const struct table_entry *entry = table_find(&w->plan->set->fields, name);
+
+	if (entry)
+		reach(w, entry->value, way, place);
+}
+
+static void
+reach_all(struct work *w, struct slice name, uint32_t system, uint32_t place)
+{
+	const struct table_entry *entry;
+
+	reach_exact(w, name, system + WAY_EXACT, place);
+	if (slice_find_byte(name, ' ', 0) != SIZE_MAX) {
+		buf_reset(&w->name);
+		for (size_t i = 0; i < name.len; i++)
+			if (name.ptr[i] != ' ')
+				buf_append_byte(&w->name, name.ptr[i]);
+		reach_exact(w, buf_view(&w->name), system + WAY_NO_BLANKS, place);
+	}
+	buf_reset(&w->name);
+	for (size_t i = 0; i < name.len; i++)
+		buf_append_byte(&w->name, name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? name.ptr[i] | 0x20 : name.ptr[i]);
+	entry = table_find(&w->plan->lower, buf_view(&w->name));
+	for (size_t n = entry ? entry->value : PLAN_NONE; n != PLAN_NONE; n = w->plan->next_lower[n])
+		reach(w, n, system + WAY_NO_CASE, place);
+}
+
+static bool
+copy_names(struct layout *l, const struct sigma_event *event)
+{
+	size_t total = 0, count = event->field_count + event->system_count;
+	uint8_t *bytes;
+
+	for (size_t i = 0; i < count; i++)
+		total += layout_field(event, (uint32_t)i)->name.len;
+	l->names = malloc(count * sizeof(*l->names) + total + 1);
+	if (!l->names)
+		return false;
+	bytes = (uint8_t *)(l->names + count);
+	for (size_t i = 0; i < count; i++) {
+		struct slice name = layout_field(event, (uint32_t)i)->name;
+
+		if (name.len)
+			memcpy(bytes, name.ptr, name.len);
+		l->names[i] = slice_from(bytes, name.len);
+		bytes += name.len;
+	}
+	l->field_count = event->field_count;
+	l->system_count = event->system_count;
+	return true;
+}
+
+/* Of what was reached, the best way of each; places came in order. */
+static bool
+fill(struct layout *l, const struct work *w, size_t wanted_count)
+{
+	const struct reach *reached = (const struct reach *)(const void *)w->reached.ptr;
+	size_t count = w->reached.len / sizeof(*reached);
+
+	l->starts = calloc(wanted_count + 2, sizeof(*l->starts));
+	l->places = calloc(count + 1, sizeof(*l->places));
+	if (!l->starts || !l->places)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (reached[i].way == w->best[reached[i].slot])
+			l->starts[reached[i].slot + 2]++;
+	for (size_t i = 2; i < wanted_count + 2; i++)
+		l->starts[i] += l->starts[i - 1];
+	for (size_t i = 0; i < count; i++)
+		if (reached[i].way == w->best[reached[i].slot])
+			l->places[l->starts[reached[i].slot + 1]++] = reached[i].place;
+	return true;
+}
+
+static bool
+make(struct layout *l, struct work *w, size_t wanted_count)
+{
+	const struct sigma_event *event = w->event;
+
+	for (size_t i = 0; i < wanted_count; i++) {
+		w->slot_of[w->plan->fields[w->wanted[i]].name.number] = (uint32_t)i + 1;
+		w->best[i] = UINT8_MAX;
+	}
+	for (size_t i = 0; i < event->field_count + event->system_count; i++)
+		reach_all(w, layout_field(event, (uint32_t)i)->name, i < event->field_count ? 0 : WAYS, (uint32_t)i);
+	return !w->reached.failed && !w->name.failed && copy_names(l, event) && fill(l, w, wanted_count);
+}
+
+struct layout *
+layout_new(const struct plan *plan, const uint32_t *wanted, size_t wanted_count, const struct sigma_event *event)
+{
+	struct layout *l = calloc(1, sizeof(*l));
+	struct work w = { .plan = plan, .event = event, .wanted = wanted };
+	bool made = false;
+
+	buf_init(&w.reached, SIZE_MAX / 2);
+	buf_init(&w.name, SIZE_MAX / 2);
+	w.slot_of = calloc(plan->name_count + 1, sizeof(*w.slot_of));
+	w.best = calloc(wanted_count + 1, sizeof(*w.best));
+	if (l && w.slot_of && w.best)
+		made = make(l, &w, wanted_count);
+	free(w.slot_of);
+	free(w.best);
+	buf_fini(&w.reached);
+	buf_fini(&w.name);
+	if (made)
+		return l;
+	layout_free(l);
+	return NULL;
+}
+
+void
+layout_free(struct layout *l)
+{
+	if (!l)
+		return;
+	free(l->names);
+	free(l->starts);
+	free(l->places);
+	free(l);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where an event's fields are.  Events of one kind come with the same names in the same order, so what each name of a
+ * rule leads to (sigma_event_field tells how) is worked out once and kept with the names it was worked out for. */
+#ifndef SIGMA_LAYOUT_H
+#define SIGMA_LAYOUT_H
+
+#include "src/sigma/event.h"
+#include "src/sigma/plan.h"
+
+struct layout {
+	size_t field_count, system_count;
+	struct slice *names;  /* of the event: payload, then system */
+	uint32_t *starts;     /* by wanted field; one more at the end */
+	uint32_t *places;     /* in the event: payload fields, then system fields; ascending for each wanted field */
+};
+
+bool layout_fits(const struct layout *l, const struct sigma_event *event);
+
+/* For those fields of the plan (none of them keywords).  NULL: memory ran out. */
+struct layout *layout_new(const struct plan *plan, const uint32_t *wanted, size_t wanted_count,
+	const struct sigma_event *event);
+void layout_free(struct layout *l); /* accepts NULL */
+
+static inline const struct sigma_field *
+layout_field(const struct sigma_event *event, uint32_t place)
+{
+	return place < event->field_count ? &event->fields[place] : &event->system[place - event->field_count];
+}
+
+#endif

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/sigma/literals.h"
+
+#include "base/limits.h"
+
+#include <stdlib.h>
+
+enum {
+	WINDOW = 4,
+	WIDE_WINDOW = 8,
+	BITMAP_LEAST = 12, /* 4,096 bits */
+	BITMAP_MOST = 18,  /* 32 KiB: stays in the first cache */
+	BITS_PER_LITERAL = 32,
+	HOP_LEAST = WINDOW + 2,
+};
+
+static inline uint64_t
+load(const uint8_t *p, unsigned width)
+{
+	uint32_t four;
+	uint64_t eight;
+
+	if (width == WIDE_WINDOW) {
+		memcpy(&eight, p, sizeof(eight));
+		return eight;
+	}
+	memcpy(&four, p, sizeof(four));
+	return four;
+}
+
+/* The upper bits are the good ones. */
+static inline uint32_t
+mix(uint64_t window)
+{
+	return (uint32_t)((window * 0x9E3779B97F4A7C15u) >> 32);
+}
+
+static inline bool
+has_bit(const uint64_t *bits, uint32_t at)
+{
+	return bits[at >> 6] >> (at & 63) & 1;
+}
+
+static inline void
+set_bit(uint64_t *bits, uint32_t at)
+{
+	bits[at >> 6] |= (uint64_t)1 << (at & 63);
+}
+
+void
+rarity_add(struct rarity *r, struct slice literal)
+{
+	for (size_t i = 0; i + WINDOW <= literal.len; i++)
+		r->counts[mix(load(literal.ptr + i, WINDOW)) >> (32 - RARITY_BITS)]++;
+}
+
+/* How often the rarest run of four in the window occurs in rules. */
+static uint32_t
+rarity_of(const struct rarity *r, const uint8_t *window, unsigned width)
+{
+	uint32_t least = UINT32_MAX;
+
+	for (size_t i = 0; i + WINDOW <= width; i++) {
+		uint32_t count = r->counts[mix(load(window + i, WINDOW)) >> (32 - RARITY_BITS)];
+
+		least = count < least ? count : least;
+	}
+	return least;
+}
+
+static unsigned
+bits_for(size_t count, unsigned least, unsigned most)
+{
+	unsigned bits = least;
+
+	while (bits < most && (size_t)1 << bits < count)
+		bits++;
+	return bits;
+}
+
+/* The rarest window whose bucket is not full; where all are, the rarest. */
+static size_t
+choose_window(const struct literal_set *set, struct slice text, const struct rarity *rarity, const uint32_t *fill)
+{
+	size_t best = 0;
+	uint64_t best_score = UINT64_MAX;
+
+	for (size_t i = 0; i + set->width <= text.len && i < LIMIT_LITERAL_WINDOWS; i++) {
+		uint32_t bucket = mix(load(text.ptr + i, set->width)) >> (32 - set->bucket_bits);
+		uint64_t score = rarity_of(rarity, text.ptr + i, set->width);
+
+		if (fill[bucket] >= LIMIT_LITERAL_BUCKET)
+			score += (uint64_t)1 << 32;
+		if (score < best_score) {
+			best_score = score;
+			best = i;
+		}
+	}
+	return best;
+}
+
+static unsigned
+width_for(struct literal_set *set, const struct literal *literals, size_t count)
+{
+	set->shortest = SIZE_MAX;
+	for (size_t i = 0; i < count; i++) {
+		size_t len = literals[i].text.len;
+
+		if (len < WINDOW)
+			set->short_count++;
+		else if (len < set->shortest)
+			set->shortest = len;
+	}
+	return set->shortest >= WIDE_WINDOW ? WIDE_WINDOW : WINDOW;
+}
+
+static struct window_entry
+entry_for(const struct literal_set *set, const struct literal *literal, const struct rarity *rarity, uint32_t *fill)
+{
+	size_t before = choose_window(set, literal->text, rarity, fill);
+	uint64_t window = load(literal->text.ptr + before, set->width);
+
+	fill[mix(window) >> (32 - set->bucket_bits)]++;
+	return (struct window_entry){ .window = window, .text = literal->text.ptr, .len = (uint32_t)literal->text.len,
+		.before = (uint32_t)before, .target = literal->target };
+}
+
+static uint32_t
+bucket_of(const struct literal_set *set, const struct window_entry *entry)
+{
+	return mix(entry->window) >> (32 - set->bucket_bits);
+}
+
+/* Sorts `from` into set->entries by bucket: starts[] first counts, then points behind, then in front. */
+static void
+sort_entries(struct literal_set *set, const struct window_entry *from)
+{
+	size_t buckets = (size_t)1 << set->bucket_bits;
+
+	for (size_t i = 0; i < set->entry_count; i++)
+		set->starts[bucket_of(set, &from[i])]++;
+	for (size_t i = 0, sum = 0; i <= buckets; i++) {
+		sum += set->starts[i];
+		set->starts[i] = (uint32_t)sum;
+	}
+	for (size_t i = set->entry_count; i-- > 0;) {
+		set->entries[--set->starts[bucket_of(set, &from[i])]] = from[i];
+		set_bit(set->bitmap, mix(from[i].window) >> (32 - set->bitmap_bits));
+	}
+}
+
+static bool
+file_windows(struct literal_set *set, struct arena *arena, const struct literal *literals, size_t count,
+	const struct rarity *rarity)
+{
+	struct window_entry *from = calloc(set->entry_count + 1, sizeof(*from));
+	uint32_t *fill;
+	size_t n = 0;
+
+	set->bitmap_bits = bits_for(set->entry_count * BITS_PER_LITERAL, BITMAP_LEAST, BITMAP_MOST);
+	set->bucket_bits = bits_for(set->entry_count * 2, 4, 30);
+	fill = calloc((size_t)1 << set->bucket_bits, sizeof(*fill));
+	set->bitmap = ARENA_ARRAY(arena, uint64_t, ((size_t)1 << set->bitmap_bits) / 64);
+	set->starts = ARENA_ARRAY(arena, uint32_t, ((size_t)1 << set->bucket_bits) + 1);
+	set->entries = ARENA_ARRAY(arena, struct window_entry, set->entry_count);
+	if (from && fill && set->bitmap && set->starts && set->entries) {
+		for (size_t i = 0; i < count; i++)
+			if (literals[i].text.len >= WINDOW)
+				from[n++] = entry_for(set, &literals[i], rarity, fill);
+		sort_entries(set, from);
+	}
+	free(from);
+	free(fill);
+	return n == set->entry_count;
+}
+
+static int
+compare_shorts(const void *a, const void *b)
+{
+	const struct window_entry *x = a, *y = b;
+	int order = memcmp(x->text, y->text, x->len < y->len ? x->len : y->len);
+
+	if (order == 0 && x->len != y->len)
+		return x->len < y->len ? -1 : 1;
+	return order ? order : x->target < y->target ? -1 : x->target > y->target;
+}
+
+static void
+mark_pairs(struct literal_set *set, const struct window_entry *e)
+{
+	if (e->len > 1) {
+		set_bit(set->pairs, (uint32_t)(e->text[0] << 8 | e->text[1]));
+		return;
+	}
+	for (uint32_t second = 0; second < 256; second++)
+		set_bit(set->pairs, (uint32_t)(e->text[0] << 8) | second);
+}
+
+static bool
+file_shorts(struct literal_set *set, struct arena *arena, const struct literal *literals, size_t count)
+{
+	size_t n = 0;
+
+	set->shorts = ARENA_ARRAY(arena, struct window_entry, set->short_count);
+	set->pairs = ARENA_ARRAY(arena, uint64_t, 65536 / 64);
+	if (!set->shorts || !set->pairs)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct slice text = literals[i].text;
+
+		if (text.len < WINDOW)
+			set->shorts[n++] = (struct window_entry){ .text = text.ptr, .len = (uint32_t)text.len,
+				.target = literals[i].target };
+	}
+	qsort(set->shorts, n, sizeof(*set->shorts), compare_shorts);
+	for (size_t i = 0; i < n; i++) {
+		set->short_starts[set->shorts[i].text[0] + 1] = (uint32_t)(i + 1);
+		set->short_plain |= set->shorts[i].text[0] < 0x80;
+		mark_pairs(set, &set->shorts[i]);
+	}
+	for (size_t byte = 1; byte <= 256; byte++)
+		if (set->short_starts[byte] < set->short_starts[byte - 1])
+			set->short_starts[byte] = set->short_starts[byte - 1];
+	return true;
+}
+
+bool
+literal_set_make(struct literal_set *set, struct arena *arena, const struct literal *literals, size_t count,
+	const struct rarity *rarity)
+{
+	*set = (struct literal_set){ .count = count };
+	set->width = width_for(set, literals, count);
+	set->entry_count = count - set->short_count;
+	if (set->entry_count && !file_windows(set, arena, literals, count, rarity))
+		return false;
+	return set->short_count == 0 || file_shorts(set, arena, literals, count);
+}
+
+bool
+literal_scratch_init(struct literal_scratch *s, size_t room)
+{
+	*s = (struct literal_scratch){ .room = room };
+	s->fired = calloc(room + 1, sizeof(*s->fired));
+	s->found = calloc(room + 1, sizeof(*s->found));
+	return s->fired && s->found;
+}
+
+void
+literal_scratch_fini(struct literal_scratch *s)
+{
+	free(s->fired);
+	free(s->found);
+}
+
+static inline void
+report(struct literal_scratch *s, size_t number, uint32_t target)
+{
+	s->fired[number] = s->round;
+	s->found[s->found_count++] = target;
+}
+
+/* The literals whose window is `window`, which stands at text.ptr[at]. */
+static void
+try_bucket(const struct literal_set *set, struct literal_scratch *s, struct slice text, size_t at, uint64_t window,
+	uint32_t mixed)
+{
+	uint32_t bucket = mixed >> (32 - set->bucket_bits);
+
+	for (uint32_t i = set->starts[bucket]; i < set->starts[bucket + 1]; i++) {
+		const struct window_entry *e = &set->entries[i];
+
+		if (e->window != window || at < e->before || text.len - (at - e->before) < e->len)
+			continue;
+		if (s->fired[i] != s->round && memcmp(text.ptr + at - e->before, e->text, e->len) == 0)
+			report(s, i, e->target);
+	}
+}
+
+static inline void
+search_windows(const struct literal_set *set, struct literal_scratch *s, struct slice text, unsigned width)
+{
+	const uint64_t *bitmap = set->bitmap;
+	unsigned shift = 32 - set->bitmap_bits;
+
+	for (size_t i = 0; i + width <= text.len; i++) {
+		uint64_t window = load(text.ptr + i, width);
+		uint32_t mixed = mix(window);
+
+		if (has_bit(bitmap, mixed >> shift))
+			try_bucket(set, s, text, i, window, mixed);
+	}
+}
+
+static void
+try_shorts(const struct literal_set *set, struct literal_scratch *s, struct slice rest)
+{
+	for (uint32_t i = set->short_starts[rest.ptr[0]]; i < set->short_starts[rest.ptr[0] + 1]; i++) {
+		const struct window_entry *e = &set->shorts[i];
+		size_t number = set->entry_count + i;
+
+		if (e->len <= rest.len && s->fired[number] != s->round && memcmp(rest.ptr, e->text, e->len) == 0)
+			report(s, number, e->target);
+	}
+}
+
+static void
+search_shorts(const struct literal_set *set, struct literal_scratch *s, struct slice text, bool plain)
+{
+	if (plain && !set->short_plain)
+		return;
+	for (size_t i = 0; i < text.len; i++) {
+		uint32_t second = i + 1 < text.len ? text.ptr[i + 1] : 0;
+
+		if (has_bit(set->pairs, (uint32_t)(text.ptr[i] << 8) | second))
+			try_shorts(set, s, slice_sub(text, i, text.len));
+	}
+}
+
+void
+literal_set_search(const struct literal_set *set, struct literal_scratch *s, struct slice text, bool plain)
+{
+	s->found_count = 0;
+	if (++s->round == 0) {
+		memset(s->fired, 0, s->room * sizeof(*s->fired));
+		s->round = 1;
+	}
+	if (set->entry_count && text.len >= set->shortest) {
+		if (set->width == WINDOW)
+			search_windows(set, s, text, WINDOW);
+		else
+			search_windows(set, s, text, WIDE_WINDOW);
+	}
+	if (set->short_count)
+		search_shorts(set, s, text, plain);
+}
+
+/* ASCII without case, and some other characters thrown together: the same on both sides, so never too little. */
+static uint32_t
+hop_window(const uint8_t *p)
+{
+	return mix(load(p, WINDOW) | 0x20202020u);
+}
+
+bool
+literal_hop_make(struct literal_hop *hop, struct arena *arena, const struct literal *literals, size_t count)
+{
+	size_t shortest = SIZE_MAX;
+
+	*hop = (struct literal_hop){ 0 };
+	for (size_t i = 0; i < count; i++)
+		shortest = literals[i].text.len < shortest ? literals[i].text.len : shortest;
+	if (count == 0 || shortest < HOP_LEAST)
+		return true;
+	if (shortest > LIMIT_LITERAL_WINDOWS)
+		shortest = LIMIT_LITERAL_WINDOWS;
+	hop->shortest = shortest;
+	hop->step = shortest - WINDOW + 1;
+	hop->bits = bits_for(count * hop->step * BITS_PER_LITERAL, BITMAP_LEAST, BITMAP_MOST);
+	hop->bitmap = ARENA_ARRAY(arena, uint64_t, ((size_t)1 << hop->bits) / 64);
+	if (!hop->bitmap)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		for (size_t at = 0; at < hop->step; at++)
+			set_bit(hop->bitmap, hop_window(literals[i].text.ptr + at) >> (32 - hop->bits));
+	return true;
+}
+
+/* Beyond ASCII the folding may change anything: such a text is always worth a real search. */
+static bool
+is_ascii(struct slice text)
+{
+	uint64_t all = 0;
+	size_t i = 0;
+
+	for (; i + 8 <= text.len; i += 8)
+		all |= load(text.ptr + i, WIDE_WINDOW);
+	for (; i < text.len; i++)
+		all |= text.ptr[i];
+	return !(all & 0x8080808080808080u);
+}
+
+bool
+literal_hop_may(const struct literal_hop *hop, struct slice text)
+{
+	if (hop->step == 0 || !is_ascii(text))
+		return true;
+	/* A literal covers a run of `step` windows: one of them is looked at. */
+	for (size_t i = hop->step - 1; i + WINDOW <= text.len; i += hop->step)
+		if (has_bit(hop->bitmap, hop_window(text.ptr + i) >> (32 - hop->bits)))
+			return true;
+	return false;
+}

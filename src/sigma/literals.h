@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Many literals looked for in one text at once.  Each literal of four bytes or more is filed under one window of
+ * itself, four bytes long, the one that is rarest among all literals of all rules (eight bytes where every literal
+ * has them); a text is walked once, a bitmap says for nearly every position that no window begins there, and only
+ * behind it the literals of a bucket are compared.  Literals of one to three bytes have tables of their own.  Every
+ * literal is reported once a text however often it stands there, which together with short buckets bounds what the
+ * worst text can cost. */
+#ifndef SIGMA_LITERALS_H
+#define SIGMA_LITERALS_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+/* How often each run of four bytes occurs among the literals of all rules, hashed: ties and collisions only make
+ * the choice of a window a little worse. */
+enum { RARITY_BITS = 16 };
+struct rarity {
+	uint32_t counts[1 << RARITY_BITS];
+};
+
+void rarity_add(struct rarity *r, struct slice literal);
+
+/* A literal to be filed: its bytes live as long as the set, `target` is what is reported. */
+struct literal {
+	struct slice text;
+	uint32_t target;
+};
+
+struct window_entry {
+	uint64_t window;
+	const uint8_t *text;
+	uint32_t len;
+	uint32_t before; /* bytes of the literal in front of its window */
+	uint32_t target;
+};
+
+/* Read-only once made. */
+struct literal_set {
+	size_t count;    /* numbers of literals are 0 .. count - 1: window entries, then short ones */
+	unsigned width;  /* of windows: 4 or 8 */
+	unsigned bitmap_bits, bucket_bits;
+	uint64_t *bitmap;
+	uint32_t *starts;             /* of each bucket's entries; one more at the end */
+	struct window_entry *entries; /* by bucket */
+	size_t entry_count;
+	size_t shortest; /* of those with a window */
+
+	struct window_entry *shorts; /* by (first byte, second byte or 0) */
+	size_t short_count;
+	uint32_t short_starts[257]; /* by first byte */
+	uint64_t *pairs;            /* bitmap of first two bytes; the first byte alone for one-byte literals */
+	bool short_plain;           /* some short literal begins with an ASCII byte */
+};
+
+/* What a text's walk writes to: one for a worker, big enough for the biggest set. */
+struct literal_scratch {
+	uint32_t round;
+	uint32_t *fired; /* by number of the literal: round in which it was found */
+	size_t room;
+	uint32_t *found; /* targets */
+	size_t found_count;
+};
+
+/* Files the literals, none of them empty.  False: memory ran out. */
+bool literal_set_make(struct literal_set *set, struct arena *arena, const struct literal *literals, size_t count,
+	const struct rarity *rarity);
+
+bool literal_scratch_init(struct literal_scratch *s, size_t room);
+void literal_scratch_fini(struct literal_scratch *s);
+
+/* Leaves the targets of all literals that stand in the text in s->found.  `plain`: the text is known to be ASCII. */
+void literal_set_search(const struct literal_set *set, struct literal_scratch *s, struct slice text, bool plain);
+
+/* A quick look at a text as it is, not folded: false when certainly no literal stands in it.  It hops over the text
+ * by steps as long as the shortest literal allows. */
+struct literal_hop {
+	size_t step; /* 0: the set has literals too short for it */
+	size_t shortest;
+	uint64_t *bitmap;
+	unsigned bits;
+};
+bool literal_hop_make(struct literal_hop *hop, struct arena *arena, const struct literal *literals, size_t count);
+bool literal_hop_may(const struct literal_hop *hop, struct slice text);
+
+#endif

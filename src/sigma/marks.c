@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From an event's texts to marks on items, and from there to the rules worth a look.  With a memory, each field first
+ * comes down to the number of a list of items, and the row of these numbers may be known already. */
+#include "src/sigma/match_state.h"
+
+#include <stdlib.h>
+
+/* Numbers of lists that no text yields. */
+#define ROW_ABSENT(field) (0x80000000u | (field) << 1)
+#define ROW_NULL(field) (0x80000001u | (field) << 1)
+
+static void
+open_gates(struct matcher *m, const struct plan_item *item)
+{
+	const struct plan *p = m->plan;
+
+	for (uint32_t i = 0; i < item->gate_count; i++) {
+		const struct plan_gate *gate = &p->gates[item->gate_first + i];
+
+		if (!bit_is_set(m->class->groups, gate->group))
+			continue;
+		for (uint32_t k = 0; k < gate->count; k++)
+			bit_set(m->candidates, p->gate_rules[gate->first + k]);
+	}
+}
+
+static void
+mark_entries(struct matcher *m, const uint32_t *entries, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint32_t item = entries[i] >> 1;
+		enum mark now = mark_of(m, item), next = entries[i] & 1 ? MARK_MAYBE : MARK_TRUE;
+
+		if (now >= next)
+			continue;
+		m->marks[item] = m->round << MARK_BITS | next;
+		if (now == MARK_NONE)
+			open_gates(m, &m->plan->items[item]);
+	}
+}
+
+/* Adds what one text yields to the probe's list. */
+static void
+probe_field(struct matcher *m, const struct field_index *index, const struct sigma_field *field)
+{
+	struct gapped text = { field->text, field->gaps, field->gap_count };
+
+	if (field->null) {
+		probe_add(&m->probe, &index->null);
+		return;
+	}
+	for (size_t i = 0; i <= text.gap_count; i++) {
+		struct segment segment = gapped_segment(&text, i);
+
+		field_index_probe(index, m->plan->atoms, m->plan->atom_items, &m->probe, &segment);
+	}
+}
+
+/* All texts of the event, for keywords. */
+static void
+probe_all(struct matcher *m, const struct field_index *index)
+{
+	size_t count = m->event->field_count + m->event->system_count;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct sigma_field *field = layout_field(m->event, (uint32_t)i);
+
+		if (index->hop.step && (field->text.len < index->hop.shortest / 2 || !literal_hop_may(&index->hop, field->text))) {
+			if (!field->null)
+				probe_add(&m->probe, &index->any);
+			continue;
+		}
+		probe_field(m, index, field);
+	}
+}
+
+static void
+mark_directly(struct matcher *m)
+{
+	const struct class *class = m->class;
+
+	for (size_t i = 0; i < class->field_count; i++) {
+		const struct field_index *index = &m->plan->fields[class->fields[i]].index;
+		uint32_t at = m->layout->starts[i], end = m->layout->starts[i + 1];
+
+		if (at == end) {
+			mark_entries(m, index->absent.entries, index->absent.count);
+			continue;
+		}
+		probe_begin(&m->probe);
+		for (; at < end; at++)
+			probe_field(m, index, layout_field(m->event, m->layout->places[at]));
+		mark_entries(m, m->probe.entries, m->probe.count);
+	}
+	for (size_t i = 0; i < class->keyword_count; i++) {
+		probe_begin(&m->probe);
+		probe_all(m, &m->plan->fields[class->keywords[i]].index);
+		mark_entries(m, m->probe.entries, m->probe.count);
+	}
+}
+
+static void
+begin_marks(struct matcher *m)
+{
+	size_t words = bit_words(m->set->count);
+
+	m->round++;
+	memcpy(m->candidates, m->class->always, words * sizeof(*m->candidates));
+}
+
+static void
+add_verdict(struct matcher *m, uint32_t rule)
+{
+	enum truth truth = judge(m, rule, JUDGE_QUICK);
+
+	if (truth != TRUTH_FALSE)
+		buf_append(&m->verdicts, slice_from(&(uint32_t){ rule << 1 | (truth == TRUTH_UNKNOWN) }, sizeof(uint32_t)));
+}
+
+/* Judges the rules whose gate opened, in order; with a gap somewhere, all of the class. */
+static void
+judge_candidates(struct matcher *m)
+{
+	const uint64_t *which = m->gapped ? m->class->active : m->candidates;
+
+	for (size_t word = 0; word < bit_words(m->set->count); word++)
+		for (uint64_t bits = which[word] & m->class->active[word]; bits; bits &= bits - 1)
+			add_verdict(m, (uint32_t)(word * 64 + (size_t)__builtin_ctzll(bits)));
+}
+
+static int
+compare_entries(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void
+sort_entries(uint32_t *entries, size_t count)
+{
+	enum { FEW = 16 };
+
+	if (count > FEW) {
+		qsort(entries, count, sizeof(*entries), compare_entries);
+		return;
+	}
+	for (size_t i = 1; i < count; i++)
+		for (size_t k = i; k && entries[k] < entries[k - 1]; k--) {
+			uint32_t swap = entries[k];
+
+			entries[k] = entries[k - 1];
+			entries[k - 1] = swap;
+		}
+}
+
+static uint32_t
+intern_probe(struct matcher *m)
+{
+	sort_entries(m->probe.entries, m->probe.count);
+	return memory_intern(m->memory, m->probe.entries, m->probe.count);
+}
+
+static uint32_t
+list_of_text(struct matcher *m, uint32_t number, const struct sigma_field *field)
+{
+	struct memory_key key;
+	uint32_t list;
+
+	if (field->null)
+		return ROW_NULL(number);
+	key = memory_hash(m->memory, number, field->text);
+	list = memory_value(m->memory, &key);
+	if (list != MEMORY_NONE)
+		return list;
+	probe_begin(&m->probe);
+	probe_field(m, &m->plan->fields[number].index, field);
+	list = intern_probe(m);
+	if (list != MEMORY_NONE)
+		memory_add_value(m->memory, &key, list);
+	return list;
+}
+
+static void
+push_row(struct matcher *m, uint32_t list)
+{
+	buf_append(&m->row, slice_from(&list, sizeof(list)));
+}
+
+/* The event as a row of numbers.  False: the memory is full. */
+static bool
+make_row(struct matcher *m)
+{
+	const struct class *class = m->class;
+	uint32_t list = 0;
+
+	buf_reset(&m->row);
+	push_row(m, class->serial);
+	for (size_t i = 0; i < class->field_count && list != MEMORY_NONE; i++) {
+		uint32_t number = class->fields[i], at = m->layout->starts[i], end = m->layout->starts[i + 1];
+
+		if (at == end)
+			push_row(m, ROW_ABSENT(number));
+		else if (end - at > 1)
+			push_row(m, ROW_NULL(end - at) | 0x40000000u);
+		for (; at < end && list != MEMORY_NONE; at++) {
+			list = list_of_text(m, number, layout_field(m->event, m->layout->places[at]));
+			push_row(m, list);
+		}
+	}
+	for (size_t i = 0; i < class->keyword_count && list != MEMORY_NONE; i++) {
+		probe_begin(&m->probe);
+		probe_all(m, &m->plan->fields[class->keywords[i]].index);
+		list = intern_probe(m);
+		push_row(m, list);
+	}
+	return list != MEMORY_NONE && !m->row.failed;
+}
+
+static void
+mark_row(struct matcher *m)
+{
+	const uint32_t *row = (const uint32_t *)(const void *)m->row.ptr;
+	size_t count = m->row.len / sizeof(*row);
+
+	for (size_t i = 1; i < count; i++) {
+		if (!(row[i] & 0x80000000u)) {
+			struct memory_list list = memory_list(m->memory, row[i]);
+
+			mark_entries(m, list.numbers, list.count);
+		} else if (!(row[i] & 0x40000000u)) {
+			const struct field_index *index = &m->plan->fields[(row[i] & 0x3FFFFFFFu) >> 1].index;
+			const struct entry_list *list = row[i] & 1 ? &index->null : &index->absent;
+
+			mark_entries(m, list->entries, list->count);
+		}
+	}
+}
+
+bool
+marks_make(struct matcher *m)
+{
+	begin_marks(m);
+	if (m->row.len)
+		mark_row(m);
+	else
+		mark_directly(m);
+	return !m->probe.failed;
+}
+
+/* Judged by what was remembered or, now, by marks.  The caller may still have to call marks_make. */
+static bool
+find_by_memory(struct matcher *m, bool *marked)
+{
+	struct memory_key key;
+	uint32_t verdicts;
+
+	if (!make_row(m)) {
+		memory_forget(m->memory);
+		buf_reset(&m->row);
+		return false;
+	}
+	key = memory_hash(m->memory, UINT64_MAX, buf_view(&m->row));
+	*marked = !memory_event(m->memory, &key, &verdicts);
+	if (!*marked) {
+		struct memory_list list = memory_list(m->memory, verdicts);
+
+		buf_append(&m->verdicts, slice_from(list.numbers, list.count * sizeof(*list.numbers)));
+		return true;
+	}
+	marks_make(m);
+	judge_candidates(m);
+	if (m->verdicts.failed)
+		return true;
+	verdicts = memory_intern(m->memory, (const uint32_t *)(const void *)m->verdicts.ptr,
+		m->verdicts.len / sizeof(uint32_t));
+	if (verdicts != MEMORY_NONE)
+		memory_add_event(m->memory, &key, verdicts);
+	return true;
+}
+
+bool
+marks_find(struct matcher *m)
+{
+	bool marked = true;
+
+	buf_reset(&m->verdicts);
+	buf_reset(&m->row);
+	if (!m->memory || m->gapped || !find_by_memory(m, &marked)) {
+		marks_make(m);
+		judge_candidates(m);
+	}
+	/* Rules that may hold are judged again, by marks. */
+	for (size_t i = 0; i < m->verdicts.len / sizeof(uint32_t) && !marked; i++)
+		if (((const uint32_t *)(const void *)m->verdicts.ptr)[i] & 1)
+			marked = marks_make(m);
+	return !m->verdicts.failed && !m->row.failed && !m->probe.failed;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of a matcher share.  match.c is the interface and tells of rules; class.c knows which rules want a
+ * kind of event; marks.c finds out which items of an event are true; judge.c what rules make of them. */
+#ifndef SIGMA_MATCH_STATE_H
+#define SIGMA_MATCH_STATE_H
+
+#include "src/sigma/evaluate.h"
+#include "src/sigma/layout.h"
+#include "src/sigma/memory.h"
+
+enum { CLASS_LAYOUTS = 4 };
+
+/* The rules that apply to one (channel, provider, event id). */
+struct class {
+	uint32_t serial;      /* never used twice */
+	size_t rule_count;    /* 0: nobody wants such events, and all that follows is empty */
+	uint64_t *active;     /* bitmaps: by rule */
+	uint64_t *always;     /* those without a gate */
+	uint64_t *groups;     /* by group of rules */
+	uint32_t *fields, *keywords; /* in plan->fields: what these rules ask for */
+	size_t field_count, keyword_count;
+	struct layout *layouts[CLASS_LAYOUTS];
+	unsigned next_layout;
+};
+
+/* What is known of an item in the event at hand: lower bits of a mark, above them the event's number. */
+enum mark {
+	MARK_NONE,           /* nothing was found: false, or unknown where there are gaps */
+	MARK_MAYBE,          /* needs an expression, or another slow atom, to be evaluated */
+	MARK_TRUE,
+	MARK_UNKNOWN,        /* found out later; the rest as well */
+	MARK_FALSE,
+	MARK_SLOW_UNKNOWN,   /* was MARK_MAYBE */
+	MARK_SLOW_FALSE,
+	MARK_SLOW_TRUE,
+};
+enum { MARK_BITS = 3 };
+
+/* How far rules are judged. */
+enum judge_mode {
+	JUDGE_QUICK,            /* MARK_MAYBE is unknown */
+	JUDGE_FULL,             /* slow atoms are evaluated */
+	JUDGE_UNKNOWN_IS_FALSE, /* and what is unknown is taken as false */
+	JUDGE_MODES,
+};
+
+struct memo {
+	uint64_t round; /* of judging: (event, mode) */
+	enum truth truth;
+};
+
+struct matcher {
+	const struct ruleset *set;
+	const struct plan *plan;
+	enum matcher_mode mode;
+	struct evaluator evaluator;
+	struct table table; /* counted channel, counted provider, event id -> index in classes */
+	struct class classes[LIMIT_CLASSES];
+	size_t class_count;
+	uint32_t class_serial;
+	struct buf key;
+
+	/* the event at hand */
+	const struct sigma_event *event;
+	const struct class *class;
+	const struct layout *layout;
+	struct layout *odd_layout; /* too wide to be kept */
+	bool gapped;               /* some field has a gap: what is not found may be unknown */
+	bool limited;              /* an expression met its limit */
+	uint64_t round;
+	struct probe probe;
+	uint64_t *marks;           /* by item: round << MARK_BITS | enum mark */
+	uint64_t *candidates;      /* bitmap by rule */
+	struct memo *memos;        /* by plan_node.memo */
+	uint64_t *visited;         /* by node, twice: see judge_found */
+	uint64_t visit;
+
+	struct memory *memory;     /* NULL: none */
+	struct buf row;            /* numbers of lists, one for each field */
+	struct buf verdicts;       /* rules that hold or may hold: rule << 1 | may */
+};
+
+/* The class of such events; NULL: memory ran out. */
+struct class *class_find(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id);
+void class_forget_all(struct matcher *m);
+
+/* Leaves in m->verdicts the rules that hold, or may, by what the event's texts yield.  False: memory ran out. */
+bool marks_find(struct matcher *m);
+
+/* Marks the items of the event, where that was not needed so far. */
+bool marks_make(struct matcher *m);
+
+enum truth judge(struct matcher *m, uint32_t rule, enum judge_mode mode);
+
+/* May some text that the rule asks for, not under a NOT, have been found?  Never false when one was. */
+bool judge_found(struct matcher *m, uint32_t rule);
+
+static inline enum mark
+mark_of(const struct matcher *m, uint32_t item)
+{
+	uint64_t mark = m->marks[item];
+
+	return mark >> MARK_BITS == m->round ? (enum mark)(mark & ((1u << MARK_BITS) - 1)) : MARK_NONE;
+}
+
+static inline bool
+bit_is_set(const uint64_t *bits, size_t at)
+{
+	return bits[at / 64] >> (at % 64) & 1;
+}
+
+static inline void
+bit_set(uint64_t *bits, size_t at)
+{
+	bits[at / 64] |= (uint64_t)1 << (at % 64);
+}
+
+static inline size_t
+bit_words(size_t count)
+{
+	return (count + 63) / 64;
+}
+
+#endif

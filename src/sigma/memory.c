@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/sigma/memory.h"
+
+#include "base/limits.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+enum {
+	WAYS = 4,
+	CACHE_SETS = 1024, /* of WAYS entries: bigger ones measured no better */
+	WORDS = LIMIT_SETS_MEMORY / sizeof(uint32_t),
+	SLOTS = 4 * LIMIT_SETS, /* power of two */
+};
+
+struct cache_entry {
+	struct memory_key key; /* zero: free */
+	uint32_t list;
+};
+
+struct cache {
+	struct cache_entry entries[CACHE_SETS][WAYS];
+	uint8_t next[CACHE_SETS];
+};
+
+struct list_entry {
+	uint64_t hash;
+	uint32_t at, count;
+};
+
+struct memory {
+	struct memory_seed seed;
+	struct cache values, events;
+	uint32_t words[WORDS];
+	size_t word_count;
+	struct list_entry lists[LIMIT_SETS];
+	size_t list_count;
+	uint32_t slots[SLOTS]; /* number of a list + 1 */
+};
+
+struct memory *
+memory_new(void)
+{
+	struct memory *m = calloc(1, sizeof(*m));
+
+	/* Without random bytes it works all the same, only not against chosen texts. */
+	if (m && getrandom(&m->seed, sizeof(m->seed), GRND_NONBLOCK) < 0)
+		m->seed.words[0] = (uint64_t)(uintptr_t)m;
+	return m;
+}
+
+void
+memory_free(struct memory *m)
+{
+	free(m);
+}
+
+void
+memory_forget(struct memory *m)
+{
+	memset(&m->values, 0, sizeof(m->values));
+	memset(&m->events, 0, sizeof(m->events));
+	memset(m->slots, 0, sizeof(m->slots));
+	m->word_count = 0;
+	m->list_count = 0;
+}
+
+__extension__ typedef unsigned __int128 wide;
+
+static inline uint64_t
+multiply(uint64_t a, uint64_t b)
+{
+	wide product = (wide)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t
+word_at(const uint8_t *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
+}
+
+/* Two chains of folded multiplications over 16 bytes at a time, each step keyed. */
+struct memory_key
+memory_hash(const struct memory *m, uint64_t what, struct slice text)
+{
+	const uint64_t *s = m->seed.words;
+	uint64_t a = multiply(what ^ s[0], text.len ^ s[1]), b = multiply(what ^ s[2], text.len ^ s[3]);
+	uint64_t last[2] = { 0, 0 };
+	size_t i = 0;
+
+	for (; i + 16 <= text.len; i += 16) {
+		uint64_t x = word_at(text.ptr + i), y = word_at(text.ptr + i + 8);
+
+		a = multiply(a ^ x ^ s[0], y ^ s[1]) + x;
+		b = multiply(b ^ y ^ s[2], x ^ s[3]) + y;
+	}
+	if (i < text.len)
+		memcpy(last, text.ptr + i, text.len - i);
+	a = multiply(a ^ last[0] ^ s[1], last[1] ^ s[0]) + last[0];
+	b = multiply(b ^ last[1] ^ s[3], last[0] ^ s[2]) + last[1];
+	return (struct memory_key){ multiply(a ^ s[2], b ^ s[0]) | 1, multiply(b ^ s[1], a ^ s[3]) };
+}
+
+static uint32_t
+cache_find(const struct cache *c, const struct memory_key *key)
+{
+	const struct cache_entry *set = c->entries[key->b % CACHE_SETS];
+
+	for (size_t i = 0; i < WAYS; i++)
+		if (set[i].key.a == key->a && set[i].key.b == key->b)
+			return set[i].list;
+	return MEMORY_NONE;
+}
+
+static void
+cache_add(struct cache *c, const struct memory_key *key, uint32_t list)
+{
+	size_t set = key->b % CACHE_SETS;
+
+	c->entries[set][c->next[set]++ % WAYS] = (struct cache_entry){ *key, list };
+}
+
+uint32_t
+memory_value(struct memory *m, const struct memory_key *key)
+{
+	return cache_find(&m->values, key);
+}
+
+void
+memory_add_value(struct memory *m, const struct memory_key *key, uint32_t list)
+{
+	cache_add(&m->values, key, list);
+}
+
+bool
+memory_event(struct memory *m, const struct memory_key *key, uint32_t *list)
+{
+	*list = cache_find(&m->events, key);
+	return *list != MEMORY_NONE;
+}
+
+void
+memory_add_event(struct memory *m, const struct memory_key *key, uint32_t list)
+{
+	cache_add(&m->events, key, list);
+}
+
+uint32_t
+memory_intern(struct memory *m, const uint32_t *numbers, size_t count)
+{
+	struct slice bytes = slice_from(numbers, count * sizeof(*numbers));
+	uint64_t hash = memory_hash(m, 0, bytes).a;
+	size_t at = hash >> 20 & (SLOTS - 1);
+
+	for (; m->slots[at]; at = (at + 1) & (SLOTS - 1)) {
+		const struct list_entry *e = &m->lists[m->slots[at] - 1];
+
+		if (e->hash == hash && slice_eq(bytes, slice_from(m->words + e->at, e->count * sizeof(*numbers))))
+			return m->slots[at] - 1;
+	}
+	if (m->list_count == LIMIT_SETS || count > WORDS - m->word_count)
+		return MEMORY_NONE;
+	m->lists[m->list_count] = (struct list_entry){ hash, (uint32_t)m->word_count, (uint32_t)count };
+	if (count)
+		memcpy(m->words + m->word_count, numbers, count * sizeof(*numbers));
+	m->word_count += count;
+	m->slots[at] = (uint32_t)++m->list_count;
+	return (uint32_t)m->list_count - 1;
+}
+
+struct memory_list
+memory_list(const struct memory *m, uint32_t list)
+{
+	return (struct memory_list){ m->words + m->lists[list].at, m->lists[list].count };
+}

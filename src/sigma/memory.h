@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a matcher remembers of the texts it has seen.  A text yields a list of items; equal lists get one number, so
+ * an event comes down to a few numbers, and what rules say of such a row of numbers is remembered as well.  Logs
+ * repeat themselves: most events are answered without looking at a rule, many without looking into a text.  Keys are
+ * 128-bit hashes with random keys of the run, which whoever wrote the log cannot know; everything is bounded, and
+ * dropped at once when a bound is reached. */
+#ifndef SIGMA_MEMORY_H
+#define SIGMA_MEMORY_H
+
+#include "base/slice.h"
+
+#define MEMORY_NONE UINT32_MAX
+
+struct memory_key {
+	uint64_t a, b;
+};
+
+struct memory_seed {
+	uint64_t words[4];
+};
+
+/* A list of numbers, valid until memory_forget. */
+struct memory_list {
+	const uint32_t *numbers;
+	size_t count;
+};
+
+struct memory;
+
+struct memory *memory_new(void); /* NULL: out of memory */
+void memory_free(struct memory *m); /* accepts NULL */
+void memory_forget(struct memory *m);
+
+/* `what` (a number) goes into the key before the text does. */
+struct memory_key memory_hash(const struct memory *m, uint64_t what, struct slice text);
+
+/* The number of the list that a text yielded, or MEMORY_NONE; and remembering it. */
+uint32_t memory_value(struct memory *m, const struct memory_key *key);
+void memory_add_value(struct memory *m, const struct memory_key *key, uint32_t list);
+
+/* The number of that list, sorted by the caller; MEMORY_NONE when a bound is reached: go on without, then forget. */
+uint32_t memory_intern(struct memory *m, const uint32_t *numbers, size_t count);
+struct memory_list memory_list(const struct memory *m, uint32_t list);
+
+/* What rules say of an event: false when it is not remembered. */
+bool memory_event(struct memory *m, const struct memory_key *key, uint32_t *list);
+void memory_add_event(struct memory *m, const struct memory_key *key, uint32_t list);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All rules of a set as one plan.  Rules share items (a field with its values and modifiers), items share atoms, and
+ * every field has one index over all atoms that any rule asks of it.  A rule has a gate: a cheapest set of items of
+ * which one must be true for the rule to hold, so that only rules whose gate opened are looked at.  The plan is made
+ * when the set is closed and read-only from then on: workers share it. */
+#ifndef SIGMA_PLAN_H
+#define SIGMA_PLAN_H
+
+#include "base/table.h"
+#include "src/sigma/field_index.h"
+#include "src/sigma/set.h"
+
+#define PLAN_NONE UINT32_MAX
+
+/* One field with alternatives.  A list under `all` is one item a value, `neq` a NOT above. */
+struct plan_item {
+	uint32_t field;              /* in plan->fields */
+	uint32_t atom_first, atom_count; /* in plan->item_atoms */
+	uint32_t gate_first, gate_count; /* in plan->gates */
+	bool texts;                  /* some atom is a text that a finding would quote */
+	bool event_id;
+	float cost;                  /* how often it will be true, roughly: 1 is every time */
+};
+
+enum plan_kind { PLAN_AND, PLAN_OR, PLAN_NOT, PLAN_ITEM };
+
+struct plan_node {
+	enum plan_kind kind;
+	uint32_t first;  /* in plan->children; the item of PLAN_ITEM */
+	uint32_t count;
+	uint32_t memo;   /* number among nodes with several parents, or PLAN_NONE */
+	float gate_cost; /* INFINITY: no gate */
+};
+
+/* Rules that an item opens, of one group. */
+struct plan_gate {
+	uint32_t group;
+	uint32_t first, count; /* in plan->gate_rules */
+};
+
+struct plan_rule {
+	uint32_t root;  /* PLAN_NONE unless the rule is ready */
+	uint32_t group; /* of rules with the same log source */
+	bool event_id;  /* asks for an event id: see tree_with_event_id */
+	bool gated;
+	uint32_t field_first, field_count; /* in plan->rule_fields */
+};
+
+struct plan_field {
+	struct field_name name; /* empty: keywords, which have an index for each group */
+	uint32_t group;
+	struct field_index index;
+};
+
+struct plan {
+	const struct ruleset *set;
+	struct arena arena;
+	struct plan_rule *rules; /* as in the set */
+	const struct logsource **groups;
+	struct plan_field *fields;
+	struct plan_item *items;
+	struct plan_atom *atoms;
+	struct plan_node *nodes;
+	struct plan_gate *gates;
+	uint32_t *children, *gate_rules, *rule_fields;
+	uint32_t *item_atoms;  /* atoms by item */
+	uint32_t *atom_items;  /* items by atom: what plan_atom.first leads to */
+	size_t group_count, field_count, item_count, atom_count, node_count, memo_count, gate_count;
+	size_t literals_most;  /* of any one index */
+	struct table lower;    /* name of a field without case -> number of the first such name */
+	uint32_t *next_lower;  /* by number of the name: the next one that differs in case alone */
+	size_t name_count;
+};
+
+/* The set must be closed, and outlive the plan.  NULL: memory ran out. */
+struct plan *plan_new(const struct ruleset *set);
+void plan_free(struct plan *plan); /* accepts NULL */
+
+#endif

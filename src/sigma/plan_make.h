@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files that make a plan share: plan.c (rules to nodes), plan_gates.c, plan_fields.c (indexes). */
+#ifndef SIGMA_PLAN_MAKE_H
+#define SIGMA_PLAN_MAKE_H
+
+#include "src/sigma/plan.h"
+
+struct plan_maker {
+	struct plan *plan;
+	struct rarity *rarity;
+	struct table group_table, field_table, atom_table, item_table;
+	struct table node_table; /* (node, group) */
+	/* growing arrays of what the plan has */
+	struct buf groups, fields, atoms, atom_fields, items, item_atoms, nodes, children;
+	struct buf openings, rule_fields;
+	struct buf key, alternatives; /* for a while */
+	uint32_t group;      /* of the rule at hand */
+	uint32_t memo_count;
+	bool failed;
+};
+
+#define PLAN_LIST(type, list) ((type *)(void *)(list).ptr)
+
+void plan_push(struct plan_maker *m, struct buf *list, const void *what, size_t size);
+
+/* How often an atom will be true. */
+float plan_atom_cost(const struct atom *atom);
+
+/* Each sets m->failed when memory runs out. */
+void plan_make_gates(struct plan_maker *m);
+void plan_make_indexes(struct plan_maker *m);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A walk over the expression that knows concatenation, groups, alternatives and repeats, takes what it does not know
+ * as a place where anything may stand, and gives up on syntax that changes how the rest reads.  Only ASCII becomes
+ * part of a literal, so that PCRE2's idea of case and ours cannot differ. */
+#include "src/sigma/required.h"
+
+#include "base/limits.h"
+
+struct run {
+	size_t at, len;
+};
+
+struct walk {
+	struct slice text;
+	size_t at;
+	bool failed;     /* syntax that is not read here */
+	struct buf all;  /* every run of literal characters, one behind the other */
+	size_t run;      /* where the one that grows begins */
+	struct run best;
+};
+
+static bool
+is_letter(uint8_t c)
+{
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+static bool
+is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static int
+peek(const struct walk *w, size_t ahead)
+{
+	return w->at + ahead < w->text.len ? w->text.ptr[w->at + ahead] : -1;
+}
+
+static void
+end_run(struct walk *w)
+{
+	if (w->all.len - w->run > w->best.len)
+		w->best = (struct run){ w->run, w->all.len - w->run };
+	w->run = w->all.len;
+}
+
+/* A repeat at w->at: moves behind it.  *least becomes 0 when it allows none.  False: there is none. */
+static bool
+take_repeat(struct walk *w, size_t *least)
+{
+	int c = peek(w, 0);
+	size_t end = w->at + 1;
+
+	*least = 1;
+	if (c == '{') {
+		if (!is_digit((uint8_t)peek(w, 1)) && peek(w, 1) != ',')
+			return false; /* a brace that is a character */
+		while (end < w->text.len && (is_digit(w->text.ptr[end]) || w->text.ptr[end] == ','))
+			end++;
+		if (end == w->text.len || w->text.ptr[end] != '}') {
+			w->failed = true;
+			return false;
+		}
+		*least = 0;
+		for (size_t i = w->at + 1; i < end && w->text.ptr[i] != ','; i++)
+			*least |= w->text.ptr[i] != '0';
+		end++;
+	} else if (c == '*' || c == '?') {
+		*least = 0;
+	} else if (c != '+') {
+		return false;
+	}
+	w->at = end;
+	if (peek(w, 0) == '?' || peek(w, 0) == '+') /* lazy or possessive */
+		w->at++;
+	return true;
+}
+
+static void
+take_character(struct walk *w, uint8_t c)
+{
+	size_t least;
+
+	buf_append_byte(&w->all, is_letter(c) ? (uint8_t)(c | 0x20) : c);
+	if (!take_repeat(w, &least))
+		return;
+	if (least == 0 && !w->all.failed)
+		w->all.len--;
+	end_run(w);
+}
+
+/* Anything may stand here. */
+static void
+take_unknown(struct walk *w)
+{
+	size_t least;
+
+	end_run(w);
+	take_repeat(w, &least);
+}
+
+static void
+skip_braces(struct walk *w)
+{
+	while (w->at < w->text.len && w->text.ptr[w->at] != '}')
+		w->at++;
+	if (w->at < w->text.len)
+		w->at++;
+	else
+		w->failed = true;
+}
+
+static void
+take_escape(struct walk *w)
+{
+	int c = peek(w, 1);
+
+	w->at += 2;
+	if (c < 0 || c >= 0x80 || memchr("QEkgcoN", c, 7)) {
+		w->failed = true;
+	} else if (!is_letter((uint8_t)c) && !is_digit((uint8_t)c)) {
+		take_character(w, (uint8_t)c);
+	} else {
+		if (peek(w, 0) == '{' && memchr("xpP", c, 3))
+			skip_braces(w);
+		else if (c == 'p' || c == 'P')
+			w->at++;
+		else if (c == 'x')
+			for (int i = 0; i < 2 && peek(w, 0) >= 0 && (is_digit((uint8_t)peek(w, 0)) ||
+					((peek(w, 0) | 0x20) >= 'a' && (peek(w, 0) | 0x20) <= 'f')); i++)
+				w->at++;
+		else if (is_digit((uint8_t)c))
+			while (peek(w, 0) >= 0 && is_digit((uint8_t)peek(w, 0)))
+				w->at++;
+		take_unknown(w);
+	}
+}
+
+/* [...]: a first ] is a character; [:name:] inside. */
+static void
+take_class(struct walk *w)
+{
+	w->at++;
+	if (peek(w, 0) == '^')
+		w->at++;
+	if (peek(w, 0) == ']')
+		w->at++;
+	while (w->at < w->text.len && w->text.ptr[w->at] != ']') {
+		if (w->text.ptr[w->at] == '\\') {
+			w->failed |= peek(w, 1) == 'Q' || peek(w, 1) == 'E';
+			w->at++;
+		} else if (w->text.ptr[w->at] == '[' && (peek(w, 1) == ':' || peek(w, 1) == '.' || peek(w, 1) == '=')) {
+			size_t end = slice_find(w->text, SLICE(":]"), w->at + 2);
+
+			w->failed |= peek(w, 1) != ':' || end == SIZE_MAX;
+			w->at = end == SIZE_MAX ? w->text.len : end + 1;
+		}
+		w->at++;
+	}
+	if (w->at >= w->text.len)
+		w->failed = true;
+	w->at++;
+	take_unknown(w);
+}
+
+/* Behind "(?": what kind of group it is.  False for anything but plain groups and options that leave the syntax
+ * alone; *options tells that there is no group at all, as in (?i). */
+static bool
+take_group_head(struct walk *w, bool *options)
+{
+	*options = false;
+	while (peek(w, 0) >= 0 && memchr("imsU-", peek(w, 0), 5))
+		w->at++;
+	*options = peek(w, 0) == ')';
+	return *options || peek(w, 0) == ':';
+}
+
+static void take_alternatives(struct walk *w, unsigned depth);
+
+static void
+take_group(struct walk *w, unsigned depth)
+{
+	struct run before;
+	bool options = false;
+	size_t least;
+
+	end_run(w);
+	before = w->best;
+	w->at++;
+	if (peek(w, 0) == '?') {
+		w->at++;
+		w->failed |= !take_group_head(w, &options);
+		if (!options)
+			w->at++;
+	}
+	w->failed |= peek(w, 0) == '*' || depth > LIMIT_REGEX_WALK_DEPTH;
+	if (w->failed)
+		return;
+	take_alternatives(w, depth);
+	w->failed |= peek(w, 0) != ')';
+	w->at++;
+	if (take_repeat(w, &least) && least == 0)
+		w->best = before;
+}
+
+static void
+take_one(struct walk *w, uint8_t c, unsigned depth)
+{
+	if (c == '(') {
+		take_group(w, depth + 1);
+	} else if (c == '[') {
+		take_class(w);
+	} else if (c == '\\') {
+		take_escape(w);
+	} else if (c == '*' || c == '+' || c == '?') {
+		w->failed = true; /* nothing to repeat */
+	} else {
+		w->at++;
+		if (c == '.' || c == '^' || c == '$' || c >= 0x80)
+			take_unknown(w);
+		else
+			take_character(w, c);
+	}
+}
+
+/* Alternatives up to a closing bracket or the end; where there are several, nothing in them is required. */
+static void
+take_alternatives(struct walk *w, unsigned depth)
+{
+	struct run before = w->best;
+	bool several = false;
+
+	while (w->at < w->text.len && !w->failed && w->text.ptr[w->at] != ')') {
+		uint8_t c = w->text.ptr[w->at];
+
+		if (c == '|') {
+			several = true;
+			end_run(w);
+			w->at++;
+		} else {
+			take_one(w, c, depth);
+		}
+	}
+	end_run(w);
+	if (several)
+		w->best = before;
+}
+
+void
+required_literal(struct slice expression, struct buf *out)
+{
+	struct walk w = { .text = expression };
+
+	buf_init(&w.all, expression.len + 1);
+	take_alternatives(&w, 0);
+	if (!w.failed && !w.all.failed && w.at == expression.len)
+		buf_append(out, slice_sub(buf_view(&w.all), w.best.at, w.best.len));
+	buf_fini(&w.all);
+}

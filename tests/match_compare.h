@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Holds the matcher's ways of working against each other: the walk over every rule's tree, which is slow and obvious,
+ * the compiled plan, and the plan with what it remembers.  All must tell the same of every event, to the byte. */
+#ifndef TESTS_MATCH_COMPARE_H
+#define TESTS_MATCH_COMPARE_H
+
+#include "src/sigma/match.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { COMPARE_MODES = 3 };
+
+struct told {
+	struct buf bytes; /* everything a matcher says of one event, as a text */
+	size_t results;
+};
+
+struct comparison {
+	struct matcher *matchers[COMPARE_MODES];
+	struct told told[COMPARE_MODES];
+	size_t results; /* of the walk, in all */
+};
+
+static inline bool
+compare_on_result(void *context, const struct sigma_result *result, struct err *err)
+{
+	struct told *told = context;
+
+	(void)err;
+	told->results++;
+	buf_printf(&told->bytes, "rule %zu verdict %d:", result->rule, (int)result->verdict);
+	for (size_t i = 0; i < result->hit_count; i++)
+		buf_printf(&told->bytes, " %d/%u %zu+%zu", result->hits[i].is_system, result->hits[i].field,
+			result->hits[i].start, result->hits[i].len);
+	buf_append_byte(&told->bytes, '\n');
+	return true;
+}
+
+static inline bool
+compare_on_limit(void *context, size_t rule, const char *limit, struct err *err)
+{
+	struct told *told = context;
+
+	(void)err;
+	buf_printf(&told->bytes, "rule %zu limit %s\n", rule, limit);
+	return true;
+}
+
+static inline bool
+comparison_init(struct comparison *c, const struct ruleset *set)
+{
+	*c = (struct comparison){ .results = 0 };
+	for (size_t i = 0; i < COMPARE_MODES; i++) {
+		static const enum matcher_mode modes[COMPARE_MODES] = { MATCHER_WALK, MATCHER_NO_MEMORY, MATCHER_PLAN };
+
+		buf_init(&c->told[i].bytes, 1u << 28);
+		c->matchers[i] = matcher_new_mode(set, modes[i]);
+		if (!c->matchers[i])
+			return false;
+	}
+	return true;
+}
+
+static inline void
+comparison_fini(struct comparison *c)
+{
+	for (size_t i = 0; i < COMPARE_MODES; i++) {
+		buf_fini(&c->told[i].bytes);
+		matcher_free(c->matchers[i]);
+	}
+}
+
+/* True when all tell the same; else the first difference is in c->told. */
+static inline bool
+comparison_run(struct comparison *c, const struct sigma_event *event)
+{
+	for (size_t i = 0; i < COMPARE_MODES; i++) {
+		const struct sigma_listener listener = { &c->told[i], compare_on_result, compare_on_limit };
+		struct err err = { 0 };
+		size_t open = 0;
+
+		buf_reset(&c->told[i].bytes);
+		c->told[i].results = 0;
+		if (!matcher_run(c->matchers[i], event, &listener, &open, &err))
+			return false;
+		buf_printf(&c->told[i].bytes, "open %zu\n", open);
+		if (c->told[i].bytes.failed || !slice_eq(buf_view(&c->told[0].bytes), buf_view(&c->told[i].bytes)))
+			return false;
+	}
+	c->results += c->told[0].results;
+	return true;
+}
+
+static inline void
+comparison_print(const struct comparison *c)
+{
+	static const char *const names[COMPARE_MODES] = { "walk", "plan", "memory" };
+
+	for (size_t i = 0; i < COMPARE_MODES; i++)
+		fprintf(stderr, "%s says:\n%.*s", names[i], SLICE_ARGS(buf_view(&c->told[i].bytes)));
+}
+
+#endif
