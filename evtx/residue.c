@@ -48,31 +48,28 @@ residue_decode(struct cursor *in, struct residue *residue)
 
 /* Which values are looked at: slots 0 to 12 mean the same in both layouts (evtx-format.md 2.10). */
 static const struct peek_row {
-	uint8_t slot, type, size;
+	uint8_t type, size; /* size 0: not this one */
 	size_t field;
-} peek_rows[] = {
-	{ 3, VALUE_UINT16, 2, offsetof(struct record_peek, event_id) },
-	{ 6, VALUE_FILETIME, 8, offsetof(struct record_peek, time) },
-	{ 8, VALUE_UINT32, 4, offsetof(struct record_peek, process_id) },
-	{ 9, VALUE_UINT32, 4, offsetof(struct record_peek, thread_id) },
-	{ 10, VALUE_UINT64, 8, offsetof(struct record_peek, record_id) },
+} peek_rows[LAYOUT_LONG] = {
+	[3] = { VALUE_UINT16, 2, offsetof(struct record_peek, event_id) },
+	[6] = { VALUE_FILETIME, 8, offsetof(struct record_peek, time) },
+	[8] = { VALUE_UINT32, 4, offsetof(struct record_peek, process_id) },
+	[9] = { VALUE_UINT32, 4, offsetof(struct record_peek, thread_id) },
+	[10] = { VALUE_UINT64, 8, offsetof(struct record_peek, record_id) },
 };
 
 static bool
-peek_value(struct record_peek *peek, size_t slot, uint8_t type, struct slice raw)
+peek_value(struct record_peek *peek, const struct peek_row *row, uint8_t type, struct slice raw)
 {
 	struct cursor c = cursor_over(raw, 0);
+	uint64_t number;
 
-	for (size_t i = 0; i < ARRAY_LEN(peek_rows); i++) {
-		uint64_t number;
-
-		if (peek_rows[i].slot != slot || type == VALUE_NULL)
-			continue;
-		if (type != peek_rows[i].type || raw.len != peek_rows[i].size)
-			return false;
-		number = cursor_number(&c, raw.len);
-		memcpy((char *)peek + peek_rows[i].field, &number, sizeof(number));
-	}
+	if (type == VALUE_NULL)
+		return true;
+	if (type != row->type || raw.len != row->size)
+		return false;
+	number = cursor_number(&c, raw.len);
+	memcpy((char *)peek + row->field, &number, sizeof(number));
 	return true;
 }
 
@@ -128,7 +125,10 @@ peek_values(struct cursor *c, struct record_peek *peek)
 			peek_data(peek, cursor_sub(c, size));
 			continue;
 		}
-		fits = peek_value(peek, i, type, cursor_take(c, size)) && fits;
+		if (i < LAYOUT_LONG && peek_rows[i].size)
+			fits = peek_value(peek, &peek_rows[i], type, cursor_take(c, size)) && fits;
+		else
+			cursor_take(c, size);
 	}
 	peek->has_system = fits && !c->bad && peek->event_id && peek->time;
 	return !c->bad;

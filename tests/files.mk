@@ -204,3 +204,9 @@ unit_tests += tests/test_opinion
 tests_test_opinion_SOURCES = tests/test_opinion.c tests/tree_help.h
 tests_test_opinion_LDADD = $(writer_libs) $(program_libs) $(CHECK_LIBS)
 tests_test_opinion_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+
+# residue
+unit_tests += tests/test_residue
+tests_test_residue_SOURCES = tests/test_residue.c tests/mini_chunk.h
+tests_test_residue_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_residue_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)

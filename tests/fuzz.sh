@@ -29,7 +29,7 @@ for program in ./fuzz/fuzz_*; do
 	name=${program#./fuzz/fuzz_}
 	case $name in
 	*.*) continue ;;
-	chunk | plan) replay "$name" "$work"/chunks/* ;;
+	chunk | plan | slack) replay "$name" "$work"/chunks/* ;;
 	record) replay record "$work"/records/* ;;
 	rule) replay rule "$top_srcdir"/rules/*/*.yml ;;
 	libevtx) skip "fuzz_libevtx: the library's own faults would fail us; a worker holds them (tests/worker.sh)" ;;
