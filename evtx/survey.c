@@ -100,7 +100,7 @@ survey_next(struct survey *s, struct survey_item *item)
 			return SURVEY_LIVE;
 		case CHUNK_LOST:
 			s->live_end = live.offset + live.len;
-			break;
+			return SURVEY_LOST;
 		case CHUNK_END:
 			s->walked = true;
 			search(s, s->live_end, s->walk.bytes.len, RECORD_RESIDUAL);

@@ -8,7 +8,12 @@
 #include "evtx/chunk.h"
 #include "evtx/residue.h"
 
-enum survey_step { SURVEY_LIVE, SURVEY_RESIDUE, SURVEY_END };
+enum survey_step {
+	SURVEY_LIVE,
+	SURVEY_RESIDUE,
+	SURVEY_LOST, /* live bytes that are no record: nothing is filled */
+	SURVEY_END,
+};
 
 struct survey_item {
 	struct residue residue;  /* SURVEY_RESIDUE; of a live record: its key, place and length */

@@ -61,6 +61,8 @@ survey_all(struct pass *p, struct slice chunk, bool read)
 	chunk_walk_init(&walk, chunk, &header, chunk_check(chunk, &header), CHUNK_MAY_BE_STALE, 0);
 	survey_init(&survey, &walk, 0);
 	while (step = survey_next(&survey, &item), step != SURVEY_END) {
+		if (step == SURVEY_LOST)
+			continue;
 		if (step == SURVEY_RESIDUE && read)
 			read_record(p, chunk, 0, &item.residue);
 		if (step == SURVEY_RESIDUE && item.peek.definition)

@@ -145,11 +145,23 @@ cp "$work/edited/sound.evtx" "$work/edited/poked.evtx"
 printf X | dd of="$work/edited/poked.evtx" bs=1 seek=5200 conv=notrunc 2>/dev/null
 is "a changed byte" "$(told poked.evtx)" "checksum medium WS01.example [1];"
 is "which checksum" "$(facts "$work/edited/poked.evtx" | jq -r .Event.Checksum)" records
+cp "$work/edited/sound.evtx" "$work/edited/broken.evtx"
+printf XXXX | dd of="$work/edited/broken.evtx" bs=1 seek=4608 conv=notrunc 2>/dev/null
+is "what is damaged was not taken out" "$(told broken.evtx)" "checksum medium WS01.example [2];"
 for name in example quiet unicode events; do
 	is "no fact in scenario $name" "$(facts "$work/all/$name" | grep -c .)" 0
 done
 
-# 5. Carving.
+# 5. Any number of workers: the same bytes.
+for mode in "scan -t jsonl" "dump --residual yes" "blocks"; do
+	for n in 1 3; do
+		# shellcheck disable=SC2086
+		"$evtriage" $mode -q --carve --threads $n "$work/all" "$work/edited" "$work/cut" >"$work/threads-$n" 2>"$work/err-$n"
+	done
+	same "$mode with one worker and with three" "$work/threads-1" "$work/threads-3"
+done
+
+# 6. Carving.
 head -c 70001 /dev/zero | tr '\0' '\252' >"$work/junk"
 tail -c +4097 "$work/edited/sound.evtx" >"$work/chunk"
 { cat "$work/junk" "$work/chunk" "$work/junk"; head -c 1500000 /dev/zero; cat "$work/chunk"; } >"$work/image"
@@ -171,7 +183,7 @@ run "nothing to find is no loss" 0 "$evtriage" scan -q --carve "$work/junk"
 "$evtriage" blocks -q --carve -o "$work/b-carve" "$work/image" 2>"$work/err"
 is "carved blocks are written, flagged" "$(jq -r '.Flags | join("+")' "$work/b-carve/index.jsonl" | sort -u)" "residual+carved"
 
-# 6. Real logs.
+# 7. Real logs.
 if [ -d "$corpus/evtx" ]; then
 	"$evtriage" dump -q --residual yes "$corpus/evtx" >"$work/real" 2>/dev/null
 	is "script blocks of the corpus that live nowhere else" "$(jq -r 'select(.Residue and .Event.System.EventID == 4104 and

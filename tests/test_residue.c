@@ -212,15 +212,17 @@ static const struct fact_case {
 		uint64_t first, last, first_written, last_written;
 	} spans[3]; /* as the file has them; first 0 ends */
 	const char *facts;
+	bool damaged; /* a record of the first cannot be seen */
 } fact_cases[] = {
-	{ "one chunk", { { 1, 50, 100, 200 } }, "" },
-	{ "in order", { { 1, 50, 100, 200 }, { 51, 90, 201, 300 } }, "" },
-	{ "wrapped", { { 51, 90, 201, 300 }, { 1, 50, 100, 200 } }, "" },
-	{ "a gap", { { 1, 50, 100, 200 }, { 61, 90, 201, 300 } }, "record-gap " },
-	{ "a repeat", { { 1, 50, 100, 200 }, { 41, 90, 201, 300 } }, "record-repeat " },
-	{ "backwards", { { 1, 50, 100, 200 }, { 51, 90, 150, 300 } }, "time-backwards " },
-	{ "no times", { { 1, 50, 0, 0 }, { 51, 90, 0, 0 } }, "" },
-	{ "several", { { 1, 50, 100, 200 }, { 61, 70, 90, 95 }, { 71, 80, 96, 97 } }, "record-gap time-backwards " },
+	{ "one chunk", { { 1, 50, 100, 200 } }, "", false },
+	{ "in order", { { 1, 50, 100, 200 }, { 51, 90, 201, 300 } }, "", false },
+	{ "wrapped", { { 51, 90, 201, 300 }, { 1, 50, 100, 200 } }, "", false },
+	{ "a gap", { { 1, 50, 100, 200 }, { 61, 90, 201, 300 } }, "record-gap ", false },
+	{ "a repeat", { { 1, 50, 100, 200 }, { 41, 90, 201, 300 } }, "record-repeat ", false },
+	{ "backwards", { { 1, 50, 100, 200 }, { 51, 90, 150, 300 } }, "time-backwards ", false },
+	{ "no times", { { 1, 50, 0, 0 }, { 51, 90, 0, 0 } }, "", false },
+	{ "several", { { 1, 50, 100, 200 }, { 61, 70, 90, 95 }, { 71, 80, 96, 97 } }, "record-gap time-backwards ", false },
+	{ "a gap where something was lost", { { 1, 50, 100, 200 }, { 61, 90, 201, 300 } }, "", true },
 };
 
 START_TEST(facts_between_chunks)
@@ -239,6 +241,8 @@ START_TEST(facts_between_chunks)
 		spans[count] = (struct log_span){ .chunk = LIMIT_FILE_HEADER + count * LIMIT_CHUNK, .count = 1,
 			.first = c->spans[count].first, .last = c->spans[count].last,
 			.first_written = c->spans[count].first_written, .last_written = c->spans[count].last_written };
+	if (c->damaged)
+		spans[0].losses = 1;
 	ck_assert(log_facts_find(spans, count, true, &arena, &facts, &err));
 	for (size_t i = 0; i < facts.count; i++)
 		buf_printf(&told, "%s ", log_fact_name((enum log_fact_kind)facts.items[i].kind));

@@ -107,7 +107,6 @@ walk(struct worker *w, struct reader *reader, struct err *err)
 	struct record record;
 
 	w->reader = reader;
-	worker_survey_begin(w);
 	for (;;) {
 		enum reader_step step = reader_next(reader, &record, &loss, err);
 
@@ -115,8 +114,7 @@ walk(struct worker *w, struct reader *reader, struct err *err)
 		switch (step) {
 		case READER_CHUNK:
 			tell_chunk(w, reader->chunk);
-			if (w->options->residual || w->options->mode == SCAN_FINDINGS)
-				worker_survey_chunk(w, reader->slots, reader->chunk);
+			worker_survey_chunk(w, reader->slots, reader->chunk);
 			break;
 		case READER_RECORD:
 			w->counts.reader.records++;
@@ -198,6 +196,9 @@ worker_do_file(struct worker *w, struct slice payload, int fd)
 	}
 	if (job.count_chunk_before)
 		tell_lost_chunk(w, &told.real, job.first_chunk - 1);
+	worker_survey_begin(w);
+	if (job.count_chunk_before)
+		worker_survey_lost(w, &told.real, job.first_chunk - 1);
 	send_header(w, &told.real);
 	if (job.want_verdict)
 		send_verdict(w, &told.real, &job);

@@ -78,6 +78,9 @@ void worker_do_file(struct worker *w, struct slice payload, int fd);
 void worker_survey_begin(struct worker *w);
 void worker_survey_chunk(struct worker *w, const struct slots *slots, uint64_t slot);
 
+/* The same for a chunk that no reader survived: its records are lost, but not taken out of the log. */
+void worker_survey_lost(struct worker *w, const struct source *source, uint64_t slot);
+
 /* The same for a file that is no log, from that window on and up to `end`, which may be 0: to the end of the file.
  * Errors: ERR_NOMEM. */
 MUST_CHECK bool worker_carve(struct worker *w, const struct source *source, uint64_t first_window, uint64_t end,

@@ -8,6 +8,8 @@
 #include "evtx/slots.h"
 #include "src/subject/logspan.h"
 
+#include <stdlib.h>
+
 void
 worker_survey_begin(struct worker *w)
 {
@@ -90,41 +92,97 @@ reset(struct worker *w)
 	w->survey.residue_count = 0;
 }
 
-void
-worker_survey_chunk(struct worker *w, const struct slots *slots, uint64_t slot)
+/* One chunk, with what is known of it beforehand. */
+struct chunk_at_hand {
+	const struct chunk_walk *walk;
+	uint64_t slot, offset;
+	unsigned bad_checksums;
+	bool closed; /* the log was */
+};
+
+static void
+take_live(struct worker *w, struct log_span *span, const struct survey_item *item)
 {
-	bool closed = slots->header.signature_ok && !(slots->header.flags & LOG_DIRTY), going = true;
+	log_span_add(span, item);
+	if (w->options->residual)
+		buf_u64le(&w->survey.live, item->residue.key);
+}
+
+static void
+survey_chunk(struct worker *w, const struct chunk_at_hand *chunk)
+{
+	struct slice bytes = chunk->walk->bytes;
 	struct survey survey;
 	struct survey_item item;
 	struct chunk_header header;
 	struct log_span span;
+	enum survey_step step;
 
 	reset(w);
-	survey_init(&survey, &slots->walk, slots->offset);
-	log_span_begin(&span, slots->offset);
-	while (going) {
-		switch (survey_next(&survey, &item)) {
-		case SURVEY_LIVE:
-			log_span_add(&span, &item);
-			if (w->options->residual)
-				buf_u64le(&w->survey.live, item.residue.key);
-			break;
-		case SURVEY_RESIDUE:
-			if (item.residue.class == RECORD_HIDDEN)
-				log_span_add_hidden(&span, &item);
-			if (w->options->residual)
-				take_residue(w, slots->walk.bytes, slot, &item.residue, &item.peek);
-			break;
-		case SURVEY_END:
-			going = false;
-			break;
-		}
+	survey_init(&survey, chunk->walk, chunk->offset);
+	log_span_begin(&span, chunk->offset);
+	while ((step = survey_next(&survey, &item)) != SURVEY_END) {
+		if (step == SURVEY_LIVE)
+			take_live(w, &span, &item);
+		else if (step == SURVEY_LOST)
+			log_span_add_loss(&span);
+		else if (item.residue.class == RECORD_HIDDEN)
+			log_span_add_hidden(&span, &item);
+		if (step == SURVEY_RESIDUE && w->options->residual)
+			take_residue(w, bytes, chunk->slot, &item.residue, &item.peek);
 	}
-	chunk_header_read(slots->walk.bytes, &header);
-	log_span_end(&span, &header, slots->bad_checksums, closed);
+	chunk_header_read(bytes, &header);
+	log_span_end(&span, &header, chunk->bad_checksums, chunk->closed);
 	if (w->options->residual)
-		send_templates_of_chunk(w, slots->walk.bytes, slot);
-	send_survey(w, slot, &span);
+		send_templates_of_chunk(w, bytes, chunk->slot);
+	send_survey(w, chunk->slot, &span);
+}
+
+static bool
+is_closed(const struct log_header *header)
+{
+	return header->signature_ok && !(header->flags & LOG_DIRTY);
+}
+
+static bool
+is_wanted(const struct worker *w)
+{
+	return w->options->residual || w->options->mode == SCAN_FINDINGS;
+}
+
+void
+worker_survey_chunk(struct worker *w, const struct slots *slots, uint64_t slot)
+{
+	if (is_wanted(w))
+		survey_chunk(w, &(struct chunk_at_hand){ .walk = &slots->walk, .slot = slot, .offset = slots->offset,
+			.bad_checksums = slots->bad_checksums, .closed = is_closed(&slots->header) });
+}
+
+static void
+survey_bytes(struct worker *w, struct slice bytes, uint64_t slot, bool closed)
+{
+	struct chunk_header header;
+	struct chunk_walk walk;
+
+	chunk_header_read(bytes, &header);
+	chunk_walk_init(&walk, bytes, &header, 0, 0, 0);
+	survey_chunk(w, &(struct chunk_at_hand){ .walk = &walk, .slot = slot, .closed = closed,
+		.offset = LIMIT_FILE_HEADER + slot * LIMIT_CHUNK });
+}
+
+void
+worker_survey_lost(struct worker *w, const struct source *source, uint64_t slot)
+{
+	uint8_t *bytes = is_wanted(w) ? malloc(LIMIT_CHUNK) : NULL;
+	struct log_header log = { 0 };
+	struct err ignored;
+	size_t got = 0;
+
+	if (bytes && log_header_read(source, &log, &ignored) &&
+		source->read(source, LIMIT_FILE_HEADER + slot * LIMIT_CHUNK, bytes, LIMIT_CHUNK, &got, &ignored) &&
+		!chunk_is_zero(slice_from(bytes, got)))
+		survey_bytes(w, slice_from(bytes, got), slot, is_closed(&log));
+	free(bytes);
 }
 
 /* ---- files that are no logs ---- */

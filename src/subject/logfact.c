@@ -64,7 +64,7 @@ compare_spans(struct log_facts *facts, size_t room, const struct log_span *a, co
 	struct log_fact fact = { .offset = b->first_offset, .chunk = b->chunk, .expected = a->last + 1, .found = b->first,
 		.number = b->first };
 
-	if (b->first != a->last + 1) {
+	if (b->first != a->last + 1 && !a->losses && !b->losses) {
 		fact.kind = b->first > a->last ? LOG_GAP : LOG_REPEAT;
 		add_fact(facts, room, fact);
 	}

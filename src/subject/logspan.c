@@ -28,7 +28,7 @@ compare_with_last(struct log_span *span, const struct survey_item *item)
 	struct log_fact fact = { .offset = item->residue.offset, .number = number, .expected = span->last + 1,
 		.found = number };
 
-	if (number != span->last + 1) {
+	if (number != span->last + 1 && !span->loss_at_end) {
 		fact.kind = number > span->last ? LOG_GAP : LOG_REPEAT;
 		add_fact(span, fact);
 	}
@@ -75,11 +75,19 @@ log_span_add(struct log_span *span, const struct survey_item *item)
 		add_fact(span, (struct log_fact){ .kind = LOG_HIDDEN, .offset = item->residue.offset, .number = number,
 			.bytes = item->spare });
 	compare_ids(span, item);
+	span->loss_at_end = 0;
 	span->count++;
 	span->last = number;
 	span->last_offset = item->residue.offset;
 	if (item->peek.written)
 		span->last_written = item->peek.written;
+}
+
+void
+log_span_add_loss(struct log_span *span)
+{
+	span->losses++;
+	span->loss_at_end = 1;
 }
 
 void
@@ -100,10 +108,12 @@ log_span_end(struct log_span *span, const struct chunk_header *header, unsigned 
 	if (bad_checksums)
 		add_fact(span, (struct log_fact){ .kind = LOG_CHECKSUM, .offset = span->chunk, .number = span->first,
 			.found = bad_checksums });
-	if (span->count && !(bad_checksums & CHUNK_HEADER_CHECKSUM_BAD) && header->first_id != span->first)
+	if (!span->count || span->losses || bad_checksums & CHUNK_HEADER_CHECKSUM_BAD)
+		return;
+	if (header->first_id != span->first)
 		add_fact(span, (struct log_fact){ .kind = LOG_HEADER_RANGE, .offset = span->first_offset,
 			.number = span->first, .expected = header->first_id, .found = span->first });
-	if (span->count && !(bad_checksums & CHUNK_HEADER_CHECKSUM_BAD) && header->last_id != span->last)
+	if (header->last_id != span->last)
 		add_fact(span, (struct log_fact){ .kind = LOG_HEADER_RANGE, .offset = span->last_offset,
 			.number = span->last, .expected = header->last_id, .found = span->last });
 }
@@ -122,7 +132,7 @@ log_span_encode(const struct log_span *s, struct buf *out)
 {
 	const uint64_t *const numbers[] = { &s->chunk, &s->count, &s->first, &s->last, &s->first_offset, &s->last_offset,
 		&s->first_written, &s->last_written, &s->same_id, &s->other_id, &s->odd_offset, &s->odd_number, &s->odd_id,
-		&s->facts_left_out };
+		&s->facts_left_out, &s->losses, &s->loss_at_end };
 
 	put_numbers(out, numbers, ARRAY_LEN(numbers));
 	buf_u32le(out, s->fact_count);
@@ -147,7 +157,7 @@ log_span_decode(struct cursor *in, struct log_span *s)
 {
 	uint64_t *const numbers[] = { &s->chunk, &s->count, &s->first, &s->last, &s->first_offset, &s->last_offset,
 		&s->first_written, &s->last_written, &s->same_id, &s->other_id, &s->odd_offset, &s->odd_number, &s->odd_id,
-		&s->facts_left_out };
+		&s->facts_left_out, &s->losses, &s->loss_at_end };
 
 	take_numbers(in, numbers, ARRAY_LEN(numbers));
 	s->fact_count = cursor_u32le(in);

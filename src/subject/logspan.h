@@ -40,6 +40,8 @@ struct log_span {
 	uint64_t same_id, other_id;              /* EventRecordID is the record number, or is not */
 	uint64_t odd_offset, odd_number, odd_id; /* the first of those that are rarer */
 	uint64_t facts_left_out;
+	uint64_t losses;                         /* places where a record could not be seen */
+	uint64_t loss_at_end;                    /* 1: the last of them is behind the last record */
 	uint32_t fact_count;
 	struct log_fact facts[LOG_SPAN_FACTS];
 };
@@ -48,6 +50,7 @@ struct log_span {
  * was closed in order. */
 void log_span_begin(struct log_span *span, uint64_t chunk);
 void log_span_add(struct log_span *span, const struct survey_item *item);
+void log_span_add_loss(struct log_span *span); /* damage: what is missing there was not taken out */
 void log_span_add_hidden(struct log_span *span, const struct survey_item *item); /* residue of class RECORD_HIDDEN */
 void log_span_end(struct log_span *span, const struct chunk_header *header, unsigned bad_checksums, bool closed);
 
