@@ -75,7 +75,8 @@ enum {
 	/* --- correlations, filters, collections --- */
 	LIMIT_CORRELATION_DEPTH = 16,  /* correlations on correlations */
 	LIMIT_CORRELATION_FIELDS = 32, /* of group-by, or of the condition */
-	LIMIT_CORRELATION_RULES = 1000, /* that one correlation refers to */
+	LIMIT_CORRELATION_RULES = 256, /* that one correlation refers to */
+	LIMIT_RULE_FEEDS = 1000,       /* correlations that refer to one rule: each is work for each of its events */
 	LIMIT_CORRELATION_ALIASES = 4096, /* pairs of a field and a rule that it may be called otherwise in */
 	LIMIT_TIMESPAN_DAYS = 36525,
 	LIMIT_WINDOW_HITS = 65536,     /* events of one window; the window is cut there, and said so */

@@ -30,6 +30,8 @@ fuzz_targets += fuzz/fuzz_rule
 fuzz_fuzz_rule_SOURCES = fuzz/fuzz_rule.c $(fuzz_main)
 fuzz_fuzz_rule_LDADD = $(program_libs)
 fuzz_fuzz_rule_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_extra += fuzz/corpus/rule/circle.yml fuzz/corpus/rule/collection.yml fuzz/corpus/rule/correlation.yml \
+	fuzz/corpus/rule/filter.yml
 fuzz_extra += fuzz/corpus/rule/modifiers.yml fuzz/corpus/rule/plain.yml fuzz/corpus/rule/quoted.yml
 
 fuzz_targets += fuzz/fuzz_block
@@ -60,3 +62,9 @@ fuzz_targets += fuzz/fuzz_slack
 fuzz_fuzz_slack_SOURCES = fuzz/fuzz_slack.c fuzz/visit.h $(fuzz_main)
 fuzz_fuzz_slack_LDADD = $(program_libs)
 fuzz_fuzz_slack_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+
+fuzz_targets += fuzz/fuzz_correlated
+fuzz_fuzz_correlated_SOURCES = fuzz/fuzz_correlated.c $(fuzz_main)
+fuzz_fuzz_correlated_LDADD = $(program_libs)
+fuzz_fuzz_correlated_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_extra += fuzz/corpus/correlated/events

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A rule file from a stranger: loaded, and where it became rules, run over one event with a gap in its text. */
 #include "src/sigma/match.h"
+#include "src/sigma/window.h"
 
 #include <stdlib.h>
 
@@ -52,6 +53,47 @@ run_rules(const struct ruleset *set)
 	matcher_free(m);
 }
 
+static bool
+ignore_fired(void *context, const struct window_fired *fired, struct err *err)
+{
+	const struct correlation *c = context;
+
+	(void)err;
+	for (size_t i = 0; i < fired->count; i++)
+		if (fired->hits[i].member >= c->member_count || fired->hits[i].time < fired->hits[0].time)
+			abort();
+	return true;
+}
+
+/* Events of all members in turn, with values, ties and gaps. */
+static void
+run_window(const struct correlation *c)
+{
+	void *context = (void *)(uintptr_t)c;
+	const struct window_listener listener = { context, ignore_fired };
+	struct window *w = window_new(12, 4096);
+	struct err err;
+	bool good = w && window_begin(w, c, &err);
+
+	for (uint64_t i = 0; good && i < 40; i++) {
+		struct window_hit hit = { .time = i / 2 * (c->timespan / 7), .member = (uint32_t)(i * i % c->member_count) };
+
+		quantity_encode((quantity)(i % 5) * QUANTITY_ONE, hit.value);
+		good = window_add(w, &hit, SLICE("bytes"), &listener, &err);
+	}
+	if (good && !window_end(w, &listener, &err))
+		abort();
+	window_free(w);
+}
+
+static void
+run_correlations(const struct ruleset *set)
+{
+	for (size_t i = 0; i < ruleset_count(set); i++)
+		if (ruleset_rule(set, i)->state == RULE_CORRELATION)
+			run_window(ruleset_rule(set, i)->correlation);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -60,8 +102,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!set)
 		return 0;
-	if (ruleset_add_text(set, SLICE("fuzz.yml"), slice_from(data, size), &err) && ruleset_close(set, &err))
+	if (ruleset_add_text(set, SLICE("fuzz.yml"), slice_from(data, size), &err) && ruleset_close(set, &err)) {
 		run_rules(set);
+		run_correlations(set);
+	}
 	ruleset_free(set);
 	return 0;
 }

@@ -11,7 +11,7 @@ tests_evtriage_fault_SOURCES = tests/fault_wrap.c src/main.c
 tests_evtriage_fault_LDADD = $(program_libs)
 tests_evtriage_fault_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray \
 	-Wl,--wrap=strdup,--wrap=pread,--wrap=write,--wrap=pwrite,--wrap=fsync,--wrap=rename,--wrap=renameat,--wrap=renameat2,--wrap=send,--wrap=sendmsg
-shell_tests += tests/slack.sh tests/fault.sh tests/inputs.sh tests/joining.sh tests/worker.sh tests/fuzz.sh tests/evidence.sh
+shell_tests += tests/slack.sh tests/fault.sh tests/inputs.sh tests/joining.sh tests/correlation.sh tests/worker.sh tests/fuzz.sh tests/evidence.sh
 shell_tests += tests/outputs.sh tests/unicode.sh tests/golden.sh
 
 # base and output
@@ -75,6 +75,11 @@ tests_test_finding_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_coverage_SOURCES = tests/test_coverage.c
 tests_test_coverage_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_coverage_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+
+unit_tests += tests/test_correlated
+tests_test_correlated_SOURCES = tests/test_correlated.c
+tests_test_correlated_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_correlated_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 
 # command line
 unit_tests += tests/test_options

@@ -110,6 +110,12 @@ if [ -z "$as_nobody" ] || $as_nobody true 2>/dev/null; then
 		is "the file is named" "$(grep -c 'loss: .*open/secret.evtx: cannot open: Permission denied' "$work/err")" 1
 		run "a file without rights alone" 1 $as_nobody "$work/rights/evtriage" -t csv "$work/rights/open/secret.evtx"
 		chmod 755 "$work/rights/open"
+		if grep -q '^#define SANITIZED 1' config.h; then
+			skip "a bound on address space: sanitizer build"
+		else
+			run "a bound on address space below the worker's own" 0 \
+				$as_nobody sh -c "ulimit -v 900000; exec '$work/rights/evtriage' -q -t csv '$work/rights/open/a.evtx'"
+		fi
 		run "an output in a folder without rights" 1 \
 			$as_nobody "$work/rights/evtriage" -q -o "$work/rights/closed/x.csv" "$work/rights/open/a.evtx"
 		is "says so" "$(grep -c 'closed/x.csv.*Permission denied' "$work/err")" 1

@@ -76,7 +76,8 @@ is "lie in that folder" "$(ls out/real/index.jsonl)" out/real/index.jsonl
 # 4. Stopped: whatever the run is doing, it stops soon, and an impatient second signal leaves no more than the first.
 mkfifo never
 for signal in TERM HUP; do
-	"$program" -q -o out/stopped.csv - <never 2>"$work/err" &
+	# (under nohup a signal is ignored, and stays so, unless it is set back)
+	env --default-signal=$signal "$program" -q -o out/stopped.csv - <never 2>"$work/err" &
 	pid=$!
 	exec 3>never
 	while ! grep -q do_sys_poll "/proc/$pid/wchan" 2>/dev/null && [ "$(left)" -eq 0 ]; do :; done

@@ -161,6 +161,12 @@ for mode in "scan -t jsonl" "dump --residual yes" "blocks"; do
 	same "$mode with one worker and with three" "$work/threads-1" "$work/threads-3"
 done
 
+# A worker that dies of residue loses that residue and nothing else.
+EVTRIAGE_FAULT=crash:2:once timeout 60 ./tests/evtriage-fault dump --reader direct --threads 1 --residual yes "$log" >"$work/dead" 2>"$work/err"
+is "a crash in the second pass: exit status 3" $? 3
+is "it is named, with its place" "$(grep -c 'loss: .*residue.evtx: 1 residual records, the first at offset [0-9]*, given up: the worker' "$work/err")" 1
+is "and costs no live record" "$(grep -vc '"Residue"' "$work/dead")" 2
+
 # 6. Carving.
 head -c 70001 /dev/zero | tr '\0' '\252' >"$work/junk"
 tail -c +4097 "$work/edited/sound.evtx" >"$work/chunk"

@@ -251,6 +251,28 @@ START_TEST(findings_of_base_rules)
 }
 END_TEST
 
+START_TEST(feeds_are_bounded)
+{
+	static char text[1 << 20];
+	size_t len = (size_t)snprintf(text, sizeof(text), "%s", BASE("1") BASE("2"));
+	struct ruleset *set;
+
+	for (size_t i = 0; i < LIMIT_RULE_FEEDS + 2; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "title: x\nname: c%zu\n"
+			"correlation: {type: temporal, timespan: 1s, rules: [base_1]}\n---\n", i);
+	snprintf(text + len, sizeof(text) - len, "title: on\ncorrelation: {type: temporal, timespan: 1s, rules: [base_2, c%d]}\n",
+		LIMIT_RULE_FEEDS + 1);
+	set = set_of(text);
+	ck_assert_uint_eq(ruleset_count_state(set, RULE_CORRELATION), LIMIT_RULE_FEEDS);
+	ck_assert_uint_eq(ruleset_rule(set, 0)->feed_count, LIMIT_RULE_FEEDS);
+	ck_assert_uint_eq(ruleset_rule(set, 1)->feed_count, 0);
+	ck_assert(!ruleset_rule(set, 1)->silent);
+	ck_assert_msg(strstr(ruleset_rule(set, LIMIT_RULE_FEEDS + 4)->reason, "more than 1000") != NULL, "%s",
+		ruleset_rule(set, LIMIT_RULE_FEEDS + 4)->reason);
+	ruleset_free(set);
+}
+END_TEST
+
 /* ---- filters ---- */
 
 #define RULE "title: r\nname: r\nlogsource: {product: windows, category: ps_script}\n" \
@@ -400,12 +422,14 @@ main(void)
 	Suite *suite = suite_create("sigma_correlation");
 	TCase *tcase = tcase_create("documents");
 
+	tcase_set_timeout(tcase, 600);
 	tcase_add_loop_test(tcase, documents_have_their_state, 0, ARRAY_LEN(documents));
 	tcase_add_loop_test(tcase, timespans_are_ticks, 0, ARRAY_LEN(timespans));
 	tcase_add_test(tcase, chains_have_levels);
 	tcase_add_test(tcase, circles_are_refused_and_the_others_run);
 	tcase_add_test(tcase, depth_is_bounded);
 	tcase_add_test(tcase, findings_of_base_rules);
+	tcase_add_test(tcase, feeds_are_bounded);
 	tcase_add_loop_test(tcase, filters_join_conditions, 0, ARRAY_LEN(filters));
 	tcase_add_test(tcase, too_many_filters_are_refused);
 	tcase_add_loop_test(tcase, collections_make_rules, 0, ARRAY_LEN(collections));

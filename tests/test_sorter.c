@@ -118,6 +118,7 @@ main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_set_timeout(tcase, 600);
 	tcase_add_loop_test(tcase, everything_comes_in_order, 0, ARRAY_LEN(cases));
 	tcase_add_test(tcase, long_entries);
 	tcase_add_test(tcase, a_folder_that_is_not_there);

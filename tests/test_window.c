@@ -338,6 +338,7 @@ main(void)
 	SRunner *runner;
 	int failed;
 
+	tcase_set_timeout(tcase, 600);
 	tcase_add_loop_test(tcase, windows_fire, 0, ARRAY_LEN(cases));
 	tcase_add_loop_test(tcase, windows_are_cut, 0, ARRAY_LEN(full));
 	tcase_add_test(tcase, bytes_of_the_dropped_go);

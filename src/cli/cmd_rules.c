@@ -16,6 +16,12 @@ struct listed {
 	size_t index; /* in the rule set: keeps rules of one title in order */
 };
 
+static bool
+runs(const struct rule *rule)
+{
+	return rule->state == RULE_READY || rule->state == RULE_CORRELATION || rule->state == RULE_FILTER;
+}
+
 static int
 compare_listed(const void *a, const void *b)
 {
@@ -29,7 +35,7 @@ compare_listed(const void *a, const void *b)
 }
 
 static void
-add_logsource(struct buf *out, const struct rule *rule)
+add_log(struct buf *out, const struct rule *rule)
 {
 	const struct slice parts[] = { rule->product, rule->category, rule->service };
 
@@ -38,6 +44,18 @@ add_logsource(struct buf *out, const struct rule *rule)
 			buf_append_byte(out, '/');
 		escape_terminal(out, parts[i].len ? parts[i] : SLICE("*"));
 	}
+}
+
+static void
+add_logsource(struct buf *out, const struct rule *rule)
+{
+	if (rule->kind == RULE_OF_CORRELATION) {
+		buf_append_text(out, "correlation");
+		return;
+	}
+	add_log(out, rule);
+	if (rule->kind == RULE_OF_FILTER)
+		buf_append_text(out, " (filter)");
 }
 
 static void
@@ -70,7 +88,9 @@ rule_as_json(struct buf *out, const struct rule *rule)
 
 	json_begin(&j, NULL, '{');
 	json_text(&j, "Id", rule->id);
+	json_text(&j, "Name", rule->name);
 	json_text(&j, "Title", rule->title);
+	json_text(&j, "Kind", slice_from_text(rule_kind_name(rule->kind)));
 	json_text(&j, "Level", slice_from_text(rule_level_name(rule->level)));
 	json_text(&j, "Status", rule->status);
 	json_text(&j, "Product", rule->product);
@@ -95,7 +115,7 @@ list_rules(const struct ruleset *rules, bool jsonl, struct buf *out)
 	if (!listed)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (ruleset_rule(rules, i)->state == RULE_READY)
+		if (runs(ruleset_rule(rules, i)))
 			listed[used++] = (struct listed){ ruleset_rule(rules, i), i };
 	if (used)
 		qsort(listed, used, sizeof(*listed), compare_listed);
@@ -113,7 +133,7 @@ check_as_text(struct buf *out, const struct rule *rule)
 	struct buf line;
 
 	buf_init(&line, 1 << 20);
-	if (rule->state == RULE_READY) {
+	if (runs(rule) && !rule->reason[0]) {
 		buf_append(&line, rule->file);
 		buf_append_text(&line, ": ");
 		buf_append(&line, rule->title);
@@ -143,7 +163,9 @@ tell_states(const struct ruleset *rules, struct console *console)
 		return;
 	buf_init(&line, 1 << 10);
 	words_count(&line, ruleset_count(rules), "rule");
-	for (int i = RULE_READY; i <= RULE_OTHER_PRODUCT; i++) {
+	for (int i = RULE_READY; i < RULE_STATES; i++) {
+		if (i > RULE_OTHER_PRODUCT && !ruleset_count_state(rules, (enum rule_state)i))
+			continue; /* most sets have neither correlations nor filters */
 		buf_append_text(&line, i ? ", " : ": ");
 		words_number(&line, ruleset_count_state(rules, (enum rule_state)i));
 		buf_printf(&line, " %s", rule_state_name((enum rule_state)i));

@@ -44,20 +44,43 @@ rules_line(const struct rule *rule, struct buf *out)
 	buf_printf(out, ": %s", rule->reason[0] ? rule->reason : rule_state_name(rule->state));
 }
 
-static void
-tell_state(const struct ruleset *rules, enum rule_state state, struct console *console)
+static bool
+is_invalid(const struct rule *rule)
 {
-	size_t left = ruleset_count_state(rules, state), told = 0;
+	return rule->state == RULE_INVALID;
+}
+
+/* A filter that fits nothing, or not all it names: what was to be left out is not. */
+static bool
+is_idle_filter(const struct rule *rule)
+{
+	return rule->kind == RULE_OF_FILTER && rule->reason[0] &&
+		(rule->state == RULE_FILTER || rule->state == RULE_UNSUPPORTED);
+}
+
+static bool
+is_unsupported(const struct rule *rule)
+{
+	return rule->state == RULE_UNSUPPORTED && !is_idle_filter(rule);
+}
+
+static void
+tell_rules(const struct ruleset *rules, bool (*is_meant)(const struct rule *rule), const char *what,
+	const char *noun, struct console *console)
+{
+	size_t left = 0, told = 0;
 	struct buf line;
 
+	for (size_t i = 0; i < ruleset_count(rules); i++)
+		left += is_meant(ruleset_rule(rules, i));
 	buf_init(&line, 1 << 20);
 	for (size_t i = 0; left && i < ruleset_count(rules) && (console->verbose || told < RULES_TOLD); i++) {
 		const struct rule *rule = ruleset_rule(rules, i);
 
-		if (rule->state != state)
+		if (!is_meant(rule))
 			continue;
 		buf_reset(&line);
-		buf_printf(&line, "%s rule: ", rule_state_name(state));
+		buf_printf(&line, "%s%s: ", what, noun);
 		rules_line(rule, &line);
 		console_say_text(console, buf_view(&line));
 		told++;
@@ -67,7 +90,7 @@ tell_state(const struct ruleset *rules, enum rule_state state, struct console *c
 		buf_reset(&line);
 		buf_append_text(&line, "... and ");
 		words_number(&line, left);
-		buf_printf(&line, " more %s (-v or 'evtriage rules check' shows them)", rule_state_name(state));
+		buf_printf(&line, " more %s (-v or 'evtriage rules check' shows them)", what);
 		console_say_text(console, buf_view(&line));
 	}
 	buf_fini(&line);
@@ -76,7 +99,8 @@ tell_state(const struct ruleset *rules, enum rule_state state, struct console *c
 void
 rules_tell(const struct ruleset *rules, struct console *console)
 {
-	tell_state(rules, RULE_INVALID, console);
+	tell_rules(rules, is_invalid, "invalid", " rule", console);
+	tell_rules(rules, is_idle_filter, "idle filter", "", console);
 	if (console->verbose)
-		tell_state(rules, RULE_UNSUPPORTED, console);
+		tell_rules(rules, is_unsupported, "unsupported", " rule", console);
 }

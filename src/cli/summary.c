@@ -26,6 +26,15 @@ add_kind(struct buf *line, uint64_t n, const char *kind)
 }
 
 static void
+add_counted(struct buf *line, uint64_t n, const char *noun)
+{
+	if (!n)
+		return;
+	buf_append_text(line, ", ");
+	words_count(line, n, noun);
+}
+
+static void
 say(struct session *s, const char *label, struct buf *line)
 {
 	struct buf whole;
@@ -118,6 +127,8 @@ tell_rules(struct session *s, struct buf *line)
 		return;
 	words_number(line, ruleset_count_state(s->rules, RULE_READY));
 	buf_append_text(line, " loaded");
+	add_counted(line, ruleset_count_state(s->rules, RULE_CORRELATION), "correlation");
+	add_counted(line, ruleset_count_state(s->rules, RULE_FILTER), "filter");
 	add_kind(line, ruleset_count_state(s->rules, RULE_INVALID), "invalid");
 	add_kind(line, ruleset_count_state(s->rules, RULE_UNSUPPORTED), "unsupported");
 	add_kind(line, ruleset_count_state(s->rules, RULE_OTHER_PRODUCT), "for other products");

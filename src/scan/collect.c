@@ -215,6 +215,8 @@ collect_check(struct run *run, enum frame_type type, struct slice payload, struc
 		return is_part(run, payload) || lies(err, "part of a script block");
 	case FRAME_FINDING:
 		return mode == SCAN_FINDINGS ? decode_finding(run, payload, &finding, err) : lies(err, "finding");
+	case FRAME_CORRELATION:
+		return (run->correlate && correlate_check(run, payload)) || lies(err, "event for a correlation");
 	case FRAME_BLOCK:
 		return mode == SCAN_BLOCKS ? decode_block(run, payload, &block, err) : lies(err, "block");
 	case FRAME_BLOCK_SEEN:
@@ -262,6 +264,8 @@ collect_frame(struct run *run, enum frame_type type, struct slice payload, struc
 		return joiner_add(run->joiner, payload, err);
 	case FRAME_FINDING:
 		return collect_finding(run, payload, err);
+	case FRAME_CORRELATION:
+		return correlate_take(run, payload, err);
 	case FRAME_BLOCK:
 		return collect_block(run, payload, err);
 	case FRAME_BLOCK_SEEN:

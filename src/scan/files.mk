@@ -3,6 +3,7 @@ src_scan_files = \
 	src/scan/broker.c src/scan/broker.h \
 	src/scan/collect.c \
 	src/scan/commit.c \
+	src/scan/correlate.c src/scan/correlate.h \
 	src/scan/emit.c \
 	src/scan/guard.c \
 	src/scan/inputs.c src/scan/inputs.h \

@@ -24,11 +24,14 @@ static struct {
 	unsigned layers;
 } granted;
 
+/* Never above what the caller's own bound leaves (ulimit -v): only root could raise that. */
 static bool
 set_limit(__rlimit_resource_t what, uint64_t value, struct err *err)
 {
-	struct rlimit limit = { value, value };
+	struct rlimit limit = { value, value }, now;
 
+	if (getrlimit(what, &now) == 0 && now.rlim_max < value)
+		limit.rlim_cur = limit.rlim_max = now.rlim_max;
 	return setrlimit(what, &limit) == 0 || err_set_errno(err, 0, "cannot set a resource limit of the worker");
 }
 

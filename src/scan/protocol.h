@@ -22,6 +22,7 @@ enum frame_type {
 	FRAME_CHUNK,        /* u64 chunk that is read next: everything before it is complete; struct job_counts of that */
 	FRAME_PART,         /* part_encode */
 	FRAME_FINDING,      /* finding_encode */
+	FRAME_CORRELATION,  /* correlated_input_encode */
 	FRAME_BLOCK_SEEN,   /* two u64: hash of a one-record block's key, hash of its text; u8: from residue */
 	FRAME_BLOCK,        /* block_text_encode */
 	FRAME_DUMP,         /* rendered records */

@@ -5,6 +5,7 @@
 #ifndef SCAN_RUN_H
 #define SCAN_RUN_H
 
+#include "src/scan/correlate.h"
 #include "src/scan/order.h"
 #include "src/scan/residue_pool.h"
 #include "src/scan/seen.h"
@@ -18,6 +19,7 @@ struct run {
 	struct inputs inputs;
 	struct joiner *joiner;
 	struct order order;            /* findings or blocks */
+	struct correlate *correlate;   /* SCAN_FINDINGS only */
 	uint64_t rows;                 /* so far, copies counted: for the progress */
 	struct seen seen;              /* script blocks of one record */
 	struct residue_pool residue;   /* for the second pass */

@@ -79,7 +79,7 @@ do_run(struct run *run, struct err *err)
 		run->bytes_total += run->inputs.items[i].size;
 	if (!do_work(run, err))
 		return run->summary->interrupted && err->code == ERR_OK;
-	return emit_rows(run, err);
+	return (!run->correlate || correlate_run(run, err)) && emit_rows(run, err);
 }
 
 static bool
@@ -130,6 +130,7 @@ run_free(struct run *run)
 	inputs_fini(&run->inputs);
 	joiner_free(run->joiner);
 	order_fini(&run->order);
+	correlate_free(run->correlate);
 	seen_fini(&run->seen);
 	residue_pool_fini(&run->residue);
 	template_store_fini(&run->templates);
@@ -159,8 +160,10 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 	run.probe = coverage_new();
 	if (options->rules)
 		run.rules_with_log = calloc(ruleset_count(options->rules) + 1, 1);
-	if (!summary->coverage || !run.probe || !run.joiner || (options->rules && !run.rules_with_log) || !make_workers(&run) ||
-		!worker_warm_up()) {
+	if (options->mode == SCAN_FINDINGS)
+		run.correlate = correlate_new(options->rules, options->temp_folder);
+	if (!summary->coverage || !run.probe || !run.joiner || (options->rules && !run.rules_with_log) ||
+		(options->mode == SCAN_FINDINGS && !run.correlate) || !make_workers(&run) || !worker_warm_up()) {
 		err_nomem(err);
 	} else {
 		done = make_jail(options, err) && do_run(&run, err);

@@ -138,6 +138,7 @@ take_frame(struct run *run, struct unit *u, enum frame_type type, struct slice p
 	case FRAME_TEMPLATE:
 	case FRAME_PART:
 	case FRAME_FINDING:
+	case FRAME_CORRELATION:
 	case FRAME_BLOCK_SEEN:
 	case FRAME_BLOCK:
 	case FRAME_DUMP:

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "src/scan/correlate.h"
 #include "src/scan/worker_state.h"
 
 #include "evtx/render.h"
@@ -69,8 +70,17 @@ static bool
 on_result(void *context, const struct sigma_result *result, struct err *err)
 {
 	struct worker *w = context;
-	size_t begin = frame_begin(&w->out, FRAME_FINDING);
-	bool made = finding_encode(w->subject, result, w->options->rules, &w->out, err);
+	bool made = correlate_send(w->subject, result, w->options->rules, &w->scratch, &w->out, err);
+	size_t begin;
+
+	if (!made)
+		return false;
+	if (ruleset_rule(w->options->rules, result->rule)->silent) {
+		w->counts.open_verdicts += result->verdict == VERDICT_UNDECIDED;
+		return true;
+	}
+	begin = frame_begin(&w->out, FRAME_FINDING);
+	made = finding_encode(w->subject, result, w->options->rules, &w->out, err);
 
 	frame_end(&w->out, begin);
 	return made;

@@ -65,7 +65,6 @@ filter_load(struct loader *l, const struct yaml_node *map, const struct filter *
 {
 	struct filter *filter = ARENA_NEW(l->keep, struct filter);
 	const struct yaml_node *rules = yaml_get(map, SLICE("rules")), *detection;
-	struct rule_tree tree = { 0 };
 
 	if (!filter)
 		return err_nomem(err);
@@ -78,8 +77,5 @@ filter_load(struct loader *l, const struct yaml_node *map, const struct filter *
 	if (!detection)
 		return err_nomem(err);
 	*out = filter;
-	if (!read_references(l, rules, filter, err) || !detection_load(l, detection, &tree, err))
-		return false;
-	filter->root = tree.root;
-	return true;
+	return read_references(l, rules, filter, err) && detection_load(l, detection, &filter->tree, err);
 }

@@ -13,7 +13,7 @@ struct filter_reference {
 };
 
 struct filter {
-	const struct node *root;
+	struct rule_tree tree; /* without a source */
 	const struct filter_reference *references;
 	size_t reference_count; /* 0: every rule of the log source */
 };

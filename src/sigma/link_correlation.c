@@ -234,28 +234,45 @@ refuse_the_rest(struct linking *k)
 
 /* ---- feeds ---- */
 
+/* True when all members run and can feed one correlation more. */
 static bool
-each_feed(struct linking *k, bool (*take)(struct linking *k, struct rule *base, struct rule_feed feed))
+can_be_fed(struct linking *k, struct rule *rule)
 {
-	for (size_t i = 0; i < k->r->set->count; i++) {
-		const struct rule *rule = rule_at(k, i);
+	for (size_t m = 0; m < rule->correlation->member_count; m++) {
+		const struct correlation_member *member = &rule->correlation->members[m];
+		const struct rule *base = rule_at(k, member->rule);
 
-		for (size_t m = 0; rule->state == RULE_CORRELATION && m < rule->correlation->member_count; m++)
-			if (!take(k, rule_at(k, rule->correlation->members[m].rule),
-				    (struct rule_feed){ (uint32_t)i, (uint32_t)m }))
-				return false;
+		if (base->state != RULE_READY && base->state != RULE_CORRELATION)
+			link_refuse(rule, base->state, member->line, "the correlation needs '%.*s', which does not run: %.120s",
+				SHOWN(member->reference), base->reason);
+		else if (base->feed_count == LIMIT_RULE_FEEDS)
+			link_refuse(rule, RULE_INVALID, member->line, "more than %d correlations refer to '%.*s'",
+				LIMIT_RULE_FEEDS, SHOWN(member->reference));
 	}
-	return true;
+	return rule->state == RULE_CORRELATION;
 }
 
-static bool
-count_feed(struct linking *k, struct rule *base, struct rule_feed feed)
+/* One correlation that wants the findings is enough for them to stay. */
+static void
+count_feeds(struct linking *k, const struct rule *rule)
 {
-	bool first = base->feed_count++ == 0, keeps = rule_at(k, feed.correlation)->correlation->generate;
+	for (size_t m = 0; m < rule->correlation->member_count; m++) {
+		struct rule *base = rule_at(k, rule->correlation->members[m].rule);
+		bool first = base->feed_count++ == 0;
 
-	/* One correlation that wants the findings is enough. */
-	base->silent = !keeps && (first || base->silent);
-	return true;
+		base->silent = !rule->correlation->generate && (first || base->silent);
+	}
+}
+
+/* Level by level, because what is refused here takes those that rest on it along. */
+static void
+choose_fed(struct linking *k)
+{
+	for (int32_t level = 0; level < LIMIT_CORRELATION_DEPTH; level++)
+		for (size_t i = 0; i < k->r->set->count; i++)
+			if (rule_at(k, i)->state == RULE_CORRELATION && k->levels[i] == level &&
+				can_be_fed(k, rule_at(k, i)))
+				count_feeds(k, rule_at(k, i));
 }
 
 static bool
@@ -271,6 +288,21 @@ put_feed(struct linking *k, struct rule *base, struct rule_feed feed)
 		base->feed_count = 0;
 	}
 	feeds[base->feed_count++] = feed;
+	return true;
+}
+
+/* In the order of the set. */
+static bool
+put_feeds(struct linking *k)
+{
+	for (size_t i = 0; i < k->r->set->count; i++) {
+		const struct rule *rule = rule_at(k, i);
+
+		for (size_t m = 0; rule->state == RULE_CORRELATION && m < rule->correlation->member_count; m++)
+			if (!put_feed(k, rule_at(k, rule->correlation->members[m].rule),
+				    (struct rule_feed){ (uint32_t)i, (uint32_t)m }))
+				return false;
+	}
 	return true;
 }
 
@@ -290,7 +322,8 @@ link_correlations(struct references *r, struct err *err)
 	if (good) {
 		give_levels(&k);
 		refuse_the_rest(&k);
-		good = each_feed(&k, count_feed) && each_feed(&k, put_feed);
+		choose_fed(&k);
+		good = put_feeds(&k);
 	}
 	free(k.levels);
 	free(k.next);

@@ -6,6 +6,8 @@
 #include "src/sigma/link.h"
 #include "src/sigma/tree.h"
 
+enum { NAMES_A_USE = 16 }; /* copying as many names counts as one use more */
+
 struct linking {
 	struct references *r;
 	struct rule *rule; /* the filter's document */
@@ -28,6 +30,22 @@ source_fits(const struct rule *filter, const struct rule *rule)
 		key_fits(filter->service, rule->service);
 }
 
+/* Who explains a verdict on the rule finds the filter among its parts. */
+static bool
+name_filter(const struct linking *f, const struct rule_tree *before, struct rule_tree *after)
+{
+	struct named_node *names = ARENA_ARRAY(&f->r->set->keep, struct named_node, before->name_count + 1);
+
+	if (!names)
+		return false;
+	if (before->name_count)
+		memcpy(names, before->names, before->name_count * sizeof(*names));
+	names[before->name_count] = (struct named_node){ f->rule->title, f->rule->filter->tree.root };
+	after->names = names;
+	after->name_count = before->name_count + 1;
+	return true;
+}
+
 /* "(the rule's condition) and (the filter's)". */
 static bool
 apply(struct linking *f, struct rule *rule, struct err *err)
@@ -39,12 +57,14 @@ apply(struct linking *f, struct rule *rule, struct err *err)
 	if (!tree || !both)
 		return err_nomem(err);
 	both->children[0] = rule->tree->root;
-	both->children[1] = f->rule->filter->root;
+	both->children[1] = f->rule->filter->tree.root;
 	*tree = *rule->tree;
 	tree->root = both;
+	if (!name_filter(f, rule->tree, tree))
+		return err_nomem(err);
 	rule->tree = tree;
 	f->fits++;
-	f->uses++;
+	f->uses += 1 + tree->name_count / NAMES_A_USE;
 	return true;
 }
 

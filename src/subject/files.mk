@@ -4,6 +4,7 @@ src_subject_files = \
 	src/subject/block.c src/subject/block.h \
 	src/subject/classic.c \
 	src/subject/columns.c src/subject/columns.h \
+	src/subject/correlated.c src/subject/correlated.h \
 	src/subject/coverage.c src/subject/coverage.h \
 	src/subject/draft.c src/subject/draft.h \
 	src/subject/events.c src/subject/events.h \

@@ -225,7 +225,7 @@ rule_columns(struct maker *m)
 	m->column[COLUMN_RULE_FILE] = rule->file;
 	m->column[COLUMN_TACTICS] = rule->tactics;
 	m->column[COLUMN_TECHNIQUES] = rule->techniques;
-	m->column[COLUMN_VIEW] = SLICE("raw");
+	m->column[COLUMN_VIEW] = rule->kind == RULE_OF_CORRELATION ? SLICE_EMPTY : SLICE("raw");
 }
 
 static bool
