@@ -3,15 +3,13 @@
 
 #include "base/ckd.h"
 
-#include <stdalign.h>
 #include <stdlib.h>
 
-enum { BLOCK_SIZE = 64 * 1024, KEEP = 1024 * 1024, ALIGNMENT = alignof(max_align_t) };
+enum { BLOCK_SIZE = 64 * 1024, KEEP = 1024 * 1024 };
 
 struct arena_block {
 	struct arena_block *next;
 	size_t size;
-	size_t used;
 	alignas(max_align_t) uint8_t bytes[];
 };
 
@@ -39,6 +37,14 @@ arena_fini(struct arena *a)
 	*a = (struct arena){ .limit = a->limit };
 }
 
+static void
+use_block(struct arena *a, struct arena_block *block)
+{
+	a->now = block;
+	a->free = block ? block->bytes : NULL;
+	a->left = block ? block->size : 0;
+}
+
 void
 arena_reset(struct arena *a)
 {
@@ -46,58 +52,57 @@ arena_reset(struct arena *a)
 	size_t kept = 0;
 
 	while (*link && kept + (*link)->size <= KEEP) {
-		(*link)->used = 0;
 		kept += (*link)->size;
 		link = &(*link)->next;
 	}
 	free_blocks(*link);
 	*link = NULL;
-	a->now = a->first;
+	use_block(a, a->first);
 	a->used = 0;
 }
 
-/* A block after a->now with room for size bytes: the next kept one where it fits, else a new one between. */
-static struct arena_block *
+/* Makes room for size bytes in a->now: the next kept block where it fits, else a new one between. */
+static bool
 room_for(struct arena *a, size_t size)
 {
 	struct arena_block *block = a->now;
 	size_t want = size > BLOCK_SIZE ? size : BLOCK_SIZE, total;
 
-	if (block && block->size - block->used >= size)
-		return block;
-	if (block && block->next && block->next->size >= size)
-		return a->now = block->next;
+	if (block && a->left >= size)
+		return true;
+	if (block && block->next && block->next->size >= size) {
+		use_block(a, block->next);
+		return true;
+	}
 	if (ckd_add(&total, want, sizeof(*block)))
-		return NULL;
+		return false;
 	block = malloc(total);
 	if (!block)
-		return NULL;
+		return false;
 	*block = (struct arena_block){ .size = want, .next = a->now ? a->now->next : NULL };
 	if (a->now)
 		a->now->next = block;
 	else
 		a->first = block;
-	return a->now = block;
+	use_block(a, block);
+	return true;
 }
 
 static bool
 round_up(size_t *bytes)
 {
-	if (ckd_add(bytes, *bytes, ALIGNMENT - 1))
+	if (ckd_add(bytes, *bytes, ARENA_ALIGNMENT - 1))
 		return false;
-	*bytes -= *bytes % ALIGNMENT;
+	*bytes -= *bytes % ARENA_ALIGNMENT;
 	return true;
 }
 
 void *
 arena_reserve(struct arena *a, size_t size)
 {
-	struct arena_block *block;
-
-	if (!round_up(&size) || size > a->limit - a->used)
+	if (!round_up(&size) || size > a->limit - a->used || !room_for(a, size))
 		return NULL;
-	block = room_for(a, size);
-	return block ? block->bytes + block->used : NULL;
+	return a->free;
 }
 
 void
@@ -105,7 +110,8 @@ arena_take(struct arena *a, size_t used)
 {
 	if (!a->now || !round_up(&used))
 		return;
-	a->now->used += used;
+	a->free += used;
+	a->left -= used;
 	a->used += used;
 }
 

@@ -6,11 +6,15 @@
 
 #include "base/slice.h"
 
+#include <stdalign.h>
+
 struct arena_block;
 
 struct arena {
 	struct arena_block *first; /* kept across arena_reset */
 	struct arena_block *now;
+	uint8_t *free; /* what is left of the block `now` */
+	size_t left;
 	size_t limit; /* bytes handed out in all between two resets */
 	size_t used;
 };
@@ -24,8 +28,25 @@ void arena_reset(struct arena *a);
 /* count * size zeroed bytes, aligned for anything; NULL when the product overflows, the limit is reached or
  * memory ran out. */
 void *arena_alloc(struct arena *a, size_t count, size_t size);
-#define ARENA_NEW(a, type) ((type *)arena_alloc((a), 1, sizeof(type)))
+#define ARENA_NEW(a, type) ((type *)arena_new((a), sizeof(type)))
 #define ARENA_ARRAY(a, type, count) ((type *)arena_alloc((a), (count), sizeof(type)))
+
+enum { ARENA_ALIGNMENT = alignof(max_align_t) };
+
+/* One thing of a size that the compiler knows. */
+static inline void *
+arena_new(struct arena *a, size_t size)
+{
+	size_t bytes = (size + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
+	uint8_t *ptr = a->free;
+
+	if (bytes > a->left || bytes > a->limit - a->used)
+		return arena_alloc(a, 1, size);
+	a->free += bytes;
+	a->left -= bytes;
+	a->used += bytes;
+	return memset(ptr, 0, size);
+}
 
 /* For texts whose length is known only once they are written: room for up to `size` bytes that are not zeroed, NULL as
  * above.  Write into it, then take what was used (which may be nothing) before anything else is asked of the arena. */

@@ -52,32 +52,6 @@ buf_reserve(struct buf *b, size_t n)
 }
 
 void
-buf_append(struct buf *b, struct slice s)
-{
-	uint8_t *room;
-
-	if (s.len == 0)
-		return;
-	room = buf_reserve(b, s.len);
-	if (!room)
-		return;
-	memcpy(room, s.ptr, s.len);
-	b->len += s.len;
-}
-
-void
-buf_append_text(struct buf *b, const char *text)
-{
-	buf_append(b, slice_from_text(text));
-}
-
-void
-buf_append_byte(struct buf *b, uint8_t byte)
-{
-	buf_append(b, (struct slice){ &byte, 1 });
-}
-
-void
 buf_printf(struct buf *b, const char *format, ...)
 {
 	va_list args, again;
@@ -98,14 +72,16 @@ buf_printf(struct buf *b, const char *format, ...)
 	va_end(again);
 }
 
-static void
+static inline void
 append_le(struct buf *b, uint64_t v, size_t size)
 {
-	uint8_t bytes[8];
+	uint8_t *room = buf_room(b, size);
 
+	if (!room)
+		return;
 	for (size_t i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(v >> (8 * i));
-	buf_append(b, (struct slice){ bytes, size });
+		room[i] = (uint8_t)(v >> (8 * i));
+	b->len += size;
 }
 
 void

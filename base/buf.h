@@ -22,9 +22,43 @@ void buf_reset(struct buf *b); /* empty and not failed; keeps the memory */
 /* Room for n more bytes behind len; NULL (and failed) when there is none.  Advance b->len by what was used. */
 uint8_t *buf_reserve(struct buf *b, size_t n);
 
-void buf_append(struct buf *b, struct slice s);
-void buf_append_text(struct buf *b, const char *text);
-void buf_append_byte(struct buf *b, uint8_t byte);
+/* Room that is there already: the usual case of buf_reserve. */
+static inline uint8_t *
+buf_room(struct buf *b, size_t n)
+{
+	size_t end = b->capacity < b->max ? b->capacity : b->max;
+
+	return !b->failed && b->ptr && b->len <= end && n <= end - b->len ? b->ptr + b->len : buf_reserve(b, n);
+}
+
+static inline void
+buf_append(struct buf *b, struct slice s)
+{
+	uint8_t *room = s.len ? buf_room(b, s.len) : NULL;
+
+	if (!room)
+		return;
+	memcpy(room, s.ptr, s.len);
+	b->len += s.len;
+}
+
+static inline void
+buf_append_text(struct buf *b, const char *text)
+{
+	buf_append(b, slice_from_text(text));
+}
+
+static inline void
+buf_append_byte(struct buf *b, uint8_t byte)
+{
+	uint8_t *room = buf_room(b, 1);
+
+	if (!room)
+		return;
+	*room = byte;
+	b->len++;
+}
+
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Little-endian numbers and counted slices (u32 length + bytes): what cursor_u32le ... cursor_counted read. */

@@ -29,18 +29,35 @@ civil_from_days(uint64_t days, unsigned *year, unsigned *month, unsigned *day)
 	*year = (unsigned)(y + era * 400 + (*month <= 2));
 }
 
+/* As many digits as are asked for, and what stands behind them.  Every record needs several of these texts. */
+static char *
+put_number(char *p, unsigned number, unsigned digits, char after)
+{
+	for (unsigned i = digits; i-- > 0; number /= 10)
+		p[i] = (char)('0' + number % 10);
+	p[digits] = after;
+	return p + digits + 1;
+}
+
 size_t
 filetime_text(uint64_t ticks, char out[static FILETIME_TEXT])
 {
 	uint64_t seconds = ticks / FILETIME_SECOND, clock = seconds % SECONDS_DAY;
 	unsigned year, month, day;
+	char *p = out;
 
 	if (ticks >= FILETIME_END)
 		return (size_t)snprintf(out, FILETIME_TEXT, "0x%016llx", (unsigned long long)ticks);
 	civil_from_days(seconds / SECONDS_DAY + DAYS_1601_TO_0000, &year, &month, &day);
-	return (size_t)snprintf(out, FILETIME_TEXT, "%04u-%02u-%02uT%02u:%02u:%02u.%07uZ", year, month, day,
-		(unsigned)(clock / 3600), (unsigned)(clock / 60 % 60), (unsigned)(clock % 60),
-		(unsigned)(ticks % FILETIME_SECOND));
+	p = put_number(p, year, 4, '-');
+	p = put_number(p, month, 2, '-');
+	p = put_number(p, day, 2, 'T');
+	p = put_number(p, (unsigned)(clock / 3600), 2, ':');
+	p = put_number(p, (unsigned)(clock / 60 % 60), 2, ':');
+	p = put_number(p, (unsigned)(clock % 60), 2, '.');
+	p = put_number(p, (unsigned)(ticks % FILETIME_SECOND), 7, 'Z');
+	*p = '\0';
+	return (size_t)(p - out);
 }
 
 /* Takes exactly `digits` decimal digits. */

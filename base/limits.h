@@ -61,6 +61,8 @@ enum {
 	LIMIT_CLASSES = 1024,        /* (channel, provider, event id) with their rules remembered by a matcher */
 	LIMIT_LITERAL_WINDOWS = 256, /* bytes of a literal that the plan files; a longer one is tried in full behind them */
 	LIMIT_LITERAL_BUCKET = 32,   /* literals filed under one window: what each byte of the worst text can cost */
+	LIMIT_HOP = 64,              /* bytes a search for keywords hops over at most */
+	LIMIT_HOP_LITERALS = 4096,   /* keywords of one log source that are hopped for; more are searched for one by one */
 	LIMIT_REGEX_WALK_DEPTH = 64, /* nesting up to which a literal is read off an expression */
 	LIMIT_SETS_MEMORY = 4 * 1024 * 1024, /* results that a matcher's caches remember; then all are dropped */
 	LIMIT_SETS = 16384,
@@ -87,6 +89,11 @@ enum {
 	LIMIT_FILTERS = 1000,          /* filter documents: each is held against each rule */
 	LIMIT_FILTER_USES = 1000000,   /* pairs of filter and rule */
 	LIMIT_COLLECTION_NODES = 1000000, /* YAML nodes of one file that come from templates and repeats */
+
+	/* --- events given as JSON, to try a rule on --- */
+	LIMIT_JSON_DEPTH = 64,
+	LIMIT_JSON_NODES = 100000,
+	LIMIT_TEST_TEXT = 64 * 1024 * 1024, /* bytes of a text or of JSON lines */
 
 	/* --- worker --- */
 	LIMIT_MESSAGE = 300 * 1024 * 1024, /* one message between parent and worker */

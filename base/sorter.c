@@ -152,7 +152,8 @@ read_ahead(struct sorter *s, struct sorter_run *run, size_t need, struct err *er
 
 	if (have >= need || left == 0)
 		return true;
-	memmove(run->ahead.ptr, run->ahead.ptr + run->at, have);
+	if (have) /* nothing is there before the first read */
+		memmove(run->ahead.ptr, run->ahead.ptr + run->at, have);
 	run->ahead.len = have;
 	run->at = 0;
 	want = want < left ? want : left;

@@ -3,18 +3,54 @@ _evtriage() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=scan word words=
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
-		scan | blocks | search | dump | info | rules)
+		scan | blocks | search | dump | info | merge | rules)
 			command=$word
 			break
 			;;
 		esac
 	done
 	case $command:$prev in
-	scan:--rules | scan:-r | rules:--rules | rules:-r)
+	scan:--rules | scan:-r | merge:--rules | merge:-r | rules:--rules | rules:-r)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	scan:--output | scan:-o | search:--output | search:-o)
+	scan:--mapping | merge:--mapping | rules:--mapping)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	scan:--expand | merge:--expand | rules:--expand)
+		COMPREPLY=()
+		return
+		;;
+	scan:--status | merge:--status | rules:--status)
+		mapfile -t COMPREPLY < <(compgen -W 'stable test experimental deprecated unsupported' -- "$cur")
+		return
+		;;
+	scan:--tag | merge:--tag | rules:--tag)
+		COMPREPLY=()
+		return
+		;;
+	scan:--logsource | merge:--logsource | rules:--logsource)
+		COMPREPLY=()
+		return
+		;;
+	scan:--rule-id | merge:--rule-id | rules:--rule-id)
+		COMPREPLY=()
+		return
+		;;
+	scan:--exclude-rule | merge:--exclude-rule | rules:--exclude-rule)
+		COMPREPLY=()
+		return
+		;;
+	rules:--evidence)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	rules:--field)
+		COMPREPLY=()
+		return
+		;;
+	scan:--output | scan:-o | search:--output | search:-o | merge:--output | merge:-o)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -26,7 +62,7 @@ _evtriage() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	scan:--type | scan:-t | search:--type | search:-t)
+	scan:--type | scan:-t | search:--type | search:-t | merge:--type | merge:-t)
 		mapfile -t COMPREPLY < <(compgen -W 'csv json jsonl table' -- "$cur")
 		return
 		;;
@@ -38,31 +74,35 @@ _evtriage() {
 		mapfile -t COMPREPLY < <(compgen -W 'table jsonl' -- "$cur")
 		return
 		;;
-	scan:--min-level)
+	scan:--min-level | merge:--min-level)
 		mapfile -t COMPREPLY < <(compgen -W 'informational low medium high critical' -- "$cur")
 		return
 		;;
-	scan:--fail-on)
+	rules:--min-level)
 		mapfile -t COMPREPLY < <(compgen -W 'informational low medium high critical' -- "$cur")
 		return
 		;;
-	scan:--from | blocks:--from | search:--from | dump:--from)
+	scan:--fail-on | merge:--fail-on)
+		mapfile -t COMPREPLY < <(compgen -W 'informational low medium high critical' -- "$cur")
+		return
+		;;
+	scan:--from | blocks:--from | search:--from | dump:--from | merge:--from)
 		COMPREPLY=()
 		return
 		;;
-	scan:--to | blocks:--to | search:--to | dump:--to)
+	scan:--to | blocks:--to | search:--to | dump:--to | merge:--to)
 		COMPREPLY=()
 		return
 		;;
-	scan:--include-eid | search:--include-eid | dump:--include-eid)
+	scan:--include-eid | search:--include-eid | dump:--include-eid | merge:--include-eid)
 		COMPREPLY=()
 		return
 		;;
-	scan:--reader | blocks:--reader | search:--reader | dump:--reader | info:--reader)
+	scan:--reader | blocks:--reader | search:--reader | dump:--reader | info:--reader | merge:--reader | rules:--reader)
 		mapfile -t COMPREPLY < <(compgen -W 'auto direct libevtx' -- "$cur")
 		return
 		;;
-	scan:--residual | blocks:--residual | search:--residual | info:--residual)
+	scan:--residual | blocks:--residual | search:--residual | info:--residual | merge:--residual)
 		mapfile -t COMPREPLY < <(compgen -W 'yes no' -- "$cur")
 		return
 		;;
@@ -70,15 +110,19 @@ _evtriage() {
 		mapfile -t COMPREPLY < <(compgen -W 'yes no' -- "$cur")
 		return
 		;;
-	scan:--threads | blocks:--threads | search:--threads | dump:--threads | info:--threads)
+	scan:--threads | blocks:--threads | search:--threads | dump:--threads | info:--threads | merge:--threads | rules:--threads)
 		COMPREPLY=()
 		return
 		;;
-	scan:--manifest | blocks:--manifest | search:--manifest | dump:--manifest | info:--manifest)
+	scan:--partial)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	scan:--temp-dir | blocks:--temp-dir | search:--temp-dir | dump:--temp-dir | info:--temp-dir)
+	scan:--manifest | blocks:--manifest | search:--manifest | dump:--manifest | info:--manifest | merge:--manifest)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+		;;
+	scan:--temp-dir | blocks:--temp-dir | search:--temp-dir | dump:--temp-dir | info:--temp-dir | merge:--temp-dir | rules:--temp-dir)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
@@ -88,12 +132,13 @@ _evtriage() {
 		;;
 	esac
 	case $command in
-	scan) words='--rules --output --type --min-level --fail-on --from --to --include-eid --reader --residual --carve --threads --require-sandbox --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
+	scan) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --output --type --min-level --fail-on --from --to --include-eid --reader --residual --carve --threads --require-sandbox --partial --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
 	blocks) words='--output --from --to --reader --residual --carve --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
 	search) words='--output --type --regexp --from --to --include-eid --reader --residual --carve --threads --require-sandbox --manifest --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
 	dump) words='--output --type --from --to --include-eid --reader --residual --carve --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
 	info) words='--type --reader --residual --carve --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
-	rules) words='--rules --type --force --quiet --verbose --help --version' ;;
+	merge) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --output --type --min-level --fail-on --from --to --include-eid --reader --residual --carve --threads --require-sandbox --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
+	rules) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --evidence --field --type --min-level --reader --threads --require-sandbox --force --temp-dir --quiet --verbose --help --version' ;;
 	esac
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
@@ -101,7 +146,7 @@ _evtriage() {
 	fi
 	mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 	if ((COMP_CWORD == 1)); then
-		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'scan blocks search dump info rules' -- "$cur")
+		mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'scan blocks search dump info merge rules' -- "$cur")
 	fi
 }
 complete -o filenames -F _evtriage evtriage

@@ -148,6 +148,25 @@ row_of(const struct node *element, const struct node *attribute)
 	return NULL;
 }
 
+/* A value of the declared type that can be stored in the field as it is: what Windows writes. */
+static void
+usual_value(struct plan_row *out, const struct record_row *row, uint8_t type)
+{
+	static const uint8_t numbers[] = { [VALUE_UINT8] = 1, [VALUE_UINT16] = 2, [VALUE_UINT32] = 4, [VALUE_UINT64] = 8,
+		[VALUE_HEX32] = 4, [VALUE_HEX64] = 8 };
+	uint8_t size = 0;
+
+	if (row->kind == ROW_NUMBER && type < ARRAY_LEN(numbers) && numbers[type] <= row->size)
+		size = numbers[type];
+	if (row->kind == ROW_TIME && type == VALUE_FILETIME)
+		size = sizeof(uint64_t);
+	if (row->kind == ROW_GUID && type == VALUE_GUID)
+		size = sizeof(struct guid);
+	out->size = size;
+	out->field_size = row->kind == ROW_NUMBER ? row->size : size;
+	out->usual = size | (uint32_t)type << 16;
+}
+
 static bool
 add_row(struct plan *plan, const struct record_row *row, const struct node *content)
 {
@@ -155,7 +174,9 @@ add_row(struct plan *plan, const struct record_row *row, const struct node *cont
 		return true;
 	if (plan->row_count == PLAN_ROWS)
 		return false;
-	plan->rows[plan->row_count++] = (struct plan_row){ content->slot, (uint8_t)(row - record_rows) };
+	plan->rows[plan->row_count] = (struct plan_row){ .slot = content->slot, .row = (uint8_t)(row - record_rows),
+		.field = (uint16_t)row->field, .has = (uint16_t)row->has };
+	usual_value(&plan->rows[plan->row_count++], row, content->value.type);
 	return true;
 }
 

@@ -37,6 +37,10 @@ struct plan_slot {
 struct plan_row {
 	uint16_t slot;
 	uint8_t row;
+	uint8_t size;     /* of the value that is stored as it is; 0: there is none */
+	uint8_t field_size;
+	uint32_t usual;   /* descriptor of that value */
+	uint16_t field, has; /* offsets in struct record_system; has 0: not told */
 };
 
 enum { PLAN_ROWS = 16 };
@@ -66,16 +70,37 @@ struct plan {
 	struct plan_fields *fields;
 };
 
-/* One value of an instance, by its chunk offset. */
+/* One value of an instance: its chunk offset, and above it the descriptor as it stands in the record. */
 struct plan_value {
-	uint32_t at;
-	uint16_t len;
-	uint8_t type;
+	uint64_t bits;
 };
+
+static inline struct plan_value
+plan_value_make(size_t at, uint32_t descriptor)
+{
+	return (struct plan_value){ (uint32_t)at | (uint64_t)descriptor << 32 };
+}
+
+static inline uint32_t
+plan_value_at(struct plan_value v)
+{
+	return (uint32_t)v.bits;
+}
+
+static inline uint16_t
+plan_value_len(struct plan_value v)
+{
+	return (uint16_t)(v.bits >> 32);
+}
+
+static inline uint8_t
+plan_value_type(struct plan_value v)
+{
+	return (uint8_t)(v.bits >> 48);
+}
 
 struct plan_instance {
 	struct plan *plan;
-	size_t count;
 	struct plan_value values[PLAN_SLOTS]; /* NULL from count to plan->slot_count */
 };
 
@@ -112,9 +137,9 @@ plan_is_slot(const struct node *content)
 static inline struct value
 plan_value(const struct plan_record *r, const struct plan_instance *instance, size_t slot)
 {
-	const struct plan_value *v = &instance->values[slot];
+	struct plan_value v = instance->values[slot];
 
-	return (struct value){ .type = v->type, .raw = slice_sub(r->chunk, v->at, v->len) };
+	return (struct value){ .type = plan_value_type(v), .raw = slice_sub(r->chunk, plan_value_at(v), plan_value_len(v)) };
 }
 
 /* Compiles the definition whose body stands at the chunk offsets start to end; everything in `memory`, which must live

@@ -339,7 +339,7 @@ run_steps(struct run *run, const struct plan_fields *fields, const struct plan_i
 		} else if (step->kind == STEP_TEXT) {
 			emit(run, step, NULL);
 		} else if (step->kind == STEP_SKIP) {
-			i += instance->values[step->slot].type == VALUE_NULL ? step->skip : 0;
+			i += plan_value_type(instance->values[step->slot]) == VALUE_NULL ? step->skip : 0;
 		} else if (run->r->inner.plan) {
 			const struct plan_fields *inner = fields_of(run->r, run->r->inner.plan);
 

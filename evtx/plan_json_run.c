@@ -63,9 +63,7 @@ slot_of(const struct run *run, const struct plan_instance *instance, const struc
 static inline void
 content(struct run *run, const struct value *value, const char *empty)
 {
-	if (!json_value_is_empty(value))
-		json_value_append(&run->out, value);
-	else
+	if (!json_value_append(&run->out, value))
 		json_out_copy(&run->out, empty, strlen(empty));
 }
 
@@ -100,11 +98,13 @@ attribute_step(struct run *run, const struct plan_json *json, const struct plan_
 {
 	struct value value = slot_of(run, instance, s);
 
-	if (json_value_is_empty(&value))
+	if (value.type == VALUE_NULL)
 		return;
 	copy_literal(run, json, s);
-	json_value_append(&run->out, &value);
-	put(run, ',');
+	if (json_value_append(&run->out, &value))
+		put(run, ',');
+	else
+		run->out.at -= s->literal_len;
 }
 
 #define ATTRIBUTES "{\"#attributes\":{"
@@ -266,7 +266,7 @@ instance_steps(struct run *run, const struct plan_json *json, const struct plan_
 			text_step(run, json, instance, s);
 			break;
 		case JSON_SKIP:
-			i += instance->values[s->slot].type == VALUE_NULL ? s->skip : 0;
+			i += plan_value_type(instance->values[s->slot]) == VALUE_NULL ? s->skip : 0;
 			break;
 		case JSON_OPEN:
 			copy_literal(run, json, s);

@@ -44,52 +44,62 @@ read_head(struct plan_record *r, struct cursor *c, struct plan_instance *instanc
 
 /* Nodes for the items of an array: its element once for each.  At least one: the tree decoder repeats before it asks. */
 static size_t
-array_nodes(const struct plan_record *r, const struct plan_value *v, const struct plan_slot *slot)
+array_nodes(const struct plan_record *r, struct plan_value v, const struct plan_slot *slot)
 {
-	struct value array = { .type = v->type, .raw = slice_sub(r->chunk, v->at, v->len) }, item;
+	struct value array = { .type = plan_value_type(v), .raw = slice_sub(r->chunk, plan_value_at(v), plan_value_len(v)) }, item;
 	size_t count = 0;
 
 	while (value_take_item(&array, &item))
 		count++;
-	return (count ? count : 1) * (slot->weight + v->len / BYTES_A_NODE + 2);
+	return (count ? count : 1) * (slot->weight + plan_value_len(v) / BYTES_A_NODE + 2);
 }
 
-/* What a value does to the cost, and whether plans have words for it at all. */
+/* What an array or embedded data does to the cost, and whether plans have words for it at all. */
 static bool
-weigh(struct plan_record *r, const struct plan_value *v, const struct plan_slot *slot)
+weigh(struct plan_record *r, struct plan_value v, const struct plan_slot *slot)
 {
-	if (v->type == VALUE_NULL) {
-		r->cost -= slot->saved;
-		return true;
-	}
 	if (slot->use == PLAN_UNUSED)
 		return true;
-	if ((v->type == VALUE_BINXML) != (slot->use == PLAN_EMBED))
+	if ((plan_value_type(v) == VALUE_BINXML) != (slot->use == PLAN_EMBED))
 		return false;
-	if (!(v->type & VALUE_ARRAY))
+	if (!(plan_value_type(v) & VALUE_ARRAY))
 		return true;
-	r->cost += v->len / BYTES_A_NODE;
+	r->cost += plan_value_len(v) / BYTES_A_NODE;
 	if (slot->use == PLAN_LEAF)
 		r->cost += array_nodes(r, v, slot);
 	return slot->use == PLAN_LEAF || slot->use == PLAN_ATTRIBUTE;
 }
 
-/* Nearly all values are plain ones in slots for such. */
+/* Every value that is no plain one, in a slot that is named. */
 static bool
 weigh_all(struct plan_record *r, const struct plan_instance *instance)
 {
 	const struct plan *plan = instance->plan;
 
 	for (size_t i = 0; i < plan->slot_count; i++) {
-		uint8_t type = instance->values[i].type;
-
-		if (type < VALUE_BINXML && type != VALUE_NULL)
-			continue;
-		if (!weigh(r, &instance->values[i], &plan->slots[i]))
+		if (plan_value_type(instance->values[i]) >= VALUE_BINXML && !weigh(r, instance->values[i], &plan->slots[i]))
 			return false;
 	}
-	return !plan->embeds || instance->values[plan->embed_slot].type == VALUE_BINXML ||
-	       instance->values[plan->embed_slot].type == VALUE_NULL;
+	return true;
+}
+
+/* Whether all values are plain but for embedded data in its place (or none there), as they nearly always are. */
+static inline bool
+are_plain(const struct plan_instance *instance, size_t unusual)
+{
+	const struct plan *plan = instance->plan;
+	uint8_t embedded = plan->embeds ? plan_value_type(instance->values[plan->embed_slot]) : VALUE_NULL;
+
+	return unusual == (embedded == VALUE_BINXML);
+}
+
+static inline bool
+embeds_well(const struct plan_instance *instance)
+{
+	const struct plan *plan = instance->plan;
+	uint8_t type = plan->embeds ? plan_value_type(instance->values[plan->embed_slot]) : VALUE_NULL;
+
+	return type == VALUE_BINXML || type == VALUE_NULL;
 }
 
 /* u32 count, the descriptors (u16 size, u8 type, u8 0), the values. */
@@ -98,29 +108,35 @@ read_values(struct plan_record *r, struct cursor *c, struct plan_instance *insta
 {
 	const struct plan *plan = instance->plan;
 	uint32_t count = cursor_u32le(c);
+	size_t named = plan->slot_count, unusual = 0, saved = 0, i;
 	struct slice descriptors;
-	size_t sum = 0, named = plan->slot_count, i;
+	uint64_t at;
 
 	if (count > PLAN_SLOTS)
 		return false;
 	descriptors = cursor_take(c, DESCRIPTOR * (size_t)count);
 	if (c->bad)
 		return false;
-	r->cost += 1 + (size_t)count + plan->nodes;
+	at = c->at;
 	for (i = 0; i < count; i++) {
 		uint32_t descriptor = slice_u32le(descriptors, DESCRIPTOR * i);
+		uint8_t type = (uint8_t)(descriptor >> 16);
 
-		instance->values[i] = (struct plan_value){ .at = (uint32_t)(c->at + sum), .len = (uint16_t)descriptor,
-			.type = (uint8_t)(descriptor >> 16) };
-		sum += (uint16_t)descriptor;
+		instance->values[i] = plan_value_make(at, descriptor);
+		at += (uint16_t)descriptor;
+		unusual += type >= VALUE_BINXML;
+		if (type == VALUE_NULL)
+			saved += i < named ? plan->slots[i].saved : 0;
 	}
-	cursor_take(c, sum);
+	cursor_take(c, at - c->at);
 	if (c->bad)
 		return false;
-	for (; i < named; i++)
-		instance->values[i] = (struct plan_value){ .type = VALUE_NULL };
-	instance->count = count;
-	return weigh_all(r, instance);
+	for (; i < named; i++) {
+		instance->values[i] = plan_value_make(0, VALUE_NULL);
+		saved += plan->slots[i].saved;
+	}
+	r->cost += 1 + (size_t)count + plan->nodes - saved;
+	return embeds_well(instance) && (are_plain(instance, unusual) || weigh_all(r, instance));
 }
 
 /* [fragment header] instance, up to its end token or the end of the bytes. */
@@ -141,10 +157,10 @@ read_instance(struct plan_record *r, struct cursor *c, struct plan_instance *ins
 static bool
 read_embedded(struct plan_record *r)
 {
-	const struct plan_value *v = &r->outer.values[r->outer.plan->embed_slot];
-	struct cursor c = cursor_over(slice_sub(r->chunk, v->at, v->len), v->at);
+	struct plan_value v = r->outer.values[r->outer.plan->embed_slot];
+	struct cursor c = cursor_over(slice_sub(r->chunk, plan_value_at(v), plan_value_len(v)), plan_value_at(v));
 
-	if (v->type == VALUE_NULL)
+	if (plan_value_type(v) == VALUE_NULL)
 		return true;
 	if (!read_instance(r, &c, &r->inner) || !r->inner.plan->is_data)
 		return false;
@@ -172,75 +188,68 @@ plan_read(struct plan_record *r, struct slice chunk, size_t start, size_t end, s
 
 /* --- System --- */
 
-static inline bool
-read_small(uint8_t size, uint64_t number, void *field)
+static inline uint64_t
+load_usual(struct slice raw)
 {
-	uint16_t u16 = (uint16_t)number;
-	uint8_t u8 = (uint8_t)number;
-
-	if (size == 2 && number == u16)
-		memcpy(field, &u16, sizeof(u16));
-	else if (size == 1 && number == u8)
-		memcpy(field, &u8, sizeof(u8));
-	else
-		return false;
-	return true;
+	switch (raw.len) {
+	case 1:
+		return raw.ptr[0];
+	case 2:
+		return (uint64_t)(raw.ptr[0] | raw.ptr[1] << 8);
+	case 4:
+		return slice_u32le(raw, 0);
+	default:
+		return slice_u64le(raw, 0);
+	}
 }
 
-/* A number of the field's own size, or a time or GUID, stored as it is: what Windows writes. */
-static inline bool
-read_usual(const struct record_row *row, const struct value *value, void *field)
+/* The field is as large as the value or larger. */
+static inline void
+store_usual(void *field, uint8_t size, struct slice raw)
 {
-	static const uint8_t numbers[] = { [VALUE_UINT8] = 1, [VALUE_UINT16] = 2, [VALUE_UINT32] = 4, [VALUE_UINT64] = 8,
-		[VALUE_HEX32] = 4, [VALUE_HEX64] = 8 };
 	uint64_t number;
 	uint32_t word;
+	uint16_t half;
 
-	switch (row->kind) {
-	case ROW_NUMBER:
-		if (value->type >= ARRAY_LEN(numbers) || !value->raw.len || numbers[value->type] != value->raw.len)
-			return false;
-		break;
-	case ROW_TIME:
-		if (value->type != VALUE_FILETIME || value->raw.len != sizeof(number))
-			return false;
-		break;
-	case ROW_GUID:
-		if (value->type != VALUE_GUID || value->raw.len != sizeof(struct guid))
-			return false;
-		memcpy(field, value->raw.ptr, sizeof(struct guid));
-		return true;
-	case ROW_TEXT:
-		return false;
+	if (size == sizeof(struct guid)) {
+		memcpy(field, raw.ptr, sizeof(struct guid));
+		return;
 	}
-	number = value->raw.len == 8 ? slice_u64le(value->raw, 0) : value->raw.len == 4 ? slice_u32le(value->raw, 0)
-		: value->raw.len == 2 ? (uint64_t)(value->raw.ptr[0] | value->raw.ptr[1] << 8) : value->raw.ptr[0];
+	number = load_usual(raw);
 	word = (uint32_t)number;
-	if (row->kind == ROW_TIME || row->size == 8)
+	half = (uint16_t)number;
+	if (size == sizeof(number))
 		memcpy(field, &number, sizeof(number));
-	else if (row->size == 4 && number == word)
+	else if (size == sizeof(word))
 		memcpy(field, &word, sizeof(word));
+	else if (size == sizeof(half))
+		memcpy(field, &half, sizeof(half));
 	else
-		return read_small(row->size, number, field);
-	return true;
+		*(uint8_t *)field = (uint8_t)number;
 }
 
-static bool
+enum { DESCRIPTOR_MASK = 0xFFFFFF };
+
+static inline bool
 read_row(struct plan_record *r, const struct plan_row *slot, struct record_system *system, struct err *err)
 {
+	struct plan_value v = r->outer.values[slot->slot];
 	const struct record_row *row = &record_rows[slot->row];
-	struct value value = plan_value(r, &r->outer, slot->slot);
-	void *field = (char *)system + row->field;
+	void *field = (char *)system + slot->field;
+	struct value value;
 
-	if (value.type == VALUE_NULL)
+	if (plan_value_type(v) == VALUE_NULL)
 		return true;
+	value = plan_value(r, &r->outer, slot->slot);
+	if (slot->size && (v.bits >> 32 & DESCRIPTOR_MASK) == slot->usual && value.raw.len == slot->size) {
+		store_usual(field, slot->field_size, value.raw);
+		if (slot->has)
+			*(bool *)((char *)system + slot->has) = true;
+		return true;
+	}
 	if (row->kind == ROW_TEXT && cached_text_of(&plan_store_texts(r->store)->rows[slot->row], &value, field))
 		return true;
-	if (row->kind == ROW_TEXT || !read_usual(row, &value, field))
-		return record_set_row(system, row, &value, r->arena, err);
-	if (row->has)
-		*(bool *)((char *)system + row->has) = true;
-	return true;
+	return record_set_row(system, row, &value, r->arena, err);
 }
 
 bool

@@ -111,37 +111,20 @@ append_bare(struct json *j, const struct value *value)
 	return true;
 }
 
-/* Appends the units that need no escaping as they are and returns how many bytes of UTF-16 they were: all of them, in
- * most texts. */
-static size_t
-append_plain(struct buf *out, struct slice utf16)
-{
-	uint8_t *room = buf_reserve(out, utf16.len / 2);
-	size_t n = 0;
-
-	if (!room)
-		return 0;
-	for (; 2 * n + 1 < utf16.len; n++) {
-		uint8_t low = utf16.ptr[2 * n];
-
-		if (utf16.ptr[2 * n + 1] || low < 0x20 || low >= 0x7F || low == '"' || low == '\\')
-			break;
-		room[n] = low;
-	}
-	out->len += n;
-	return 2 * n;
-}
-
 static void
 append_string(struct json *j, struct slice utf16)
 {
-	size_t plain = append_plain(j->out, utf16);
+	uint8_t *room;
 
-	if (plain == utf16.len || j->out->failed)
+	if (ESCAPE_JSON_ROOM(utf16.len) > j->out->max - j->out->len) { /* it may still fit exactly */
+		buf_reset(&j->text);
+		utf_append_utf16le(&j->text, utf16);
+		escape_json(j->out, buf_view(&j->text));
 		return;
-	buf_reset(&j->text);
-	utf_append_utf16le(&j->text, slice_sub(utf16, plain, utf16.len));
-	escape_json(j->out, buf_view(&j->text));
+	}
+	room = buf_room(j->out, ESCAPE_JSON_ROOM(utf16.len));
+	if (room)
+		j->out->len += escape_json_utf16(room, utf16, utf16.len);
 }
 
 static void
@@ -237,19 +220,23 @@ name_of_data(const struct node *child)
 	return name && holds_text(name->children) ? name : NULL;
 }
 
-/* The name of the child's member, into j->key. */
+/* The name of the child's member as UTF-16LE: the element's name or one text, as they stand; a Name put together of
+ * several parts is made in j->key. */
 static struct slice
 key_of(struct json *j, const struct node *child, bool in_container)
 {
 	const struct node *name = in_container ? name_of_data(child) : NULL;
+	const struct node *only = name ? name->children : NULL;
 
+	if (!name)
+		return child->name;
+	if (!only->next && only->kind == NODE_VALUE && only->value.type == VALUE_STRING)
+		return value_utf16(&only->value);
+	buf_reset(&j->text);
 	buf_reset(&j->key);
-	if (name)
-		node_append_text(name, &j->key);
-	else
-		utf_append_utf16le(&j->key, child->name);
-	if (j->key.failed)
-		j->out->failed = true;
+	node_append_text(name, &j->text);
+	utf_append_as_utf16le(&j->key, buf_view(&j->text));
+	j->out->failed |= j->text.failed || j->key.failed;
 	return buf_view(&j->key);
 }
 
@@ -287,7 +274,8 @@ maybe_seen(struct names *names, struct slice key)
 static uint64_t
 suffix_of(struct json *j, struct names *names, const struct node *first, const struct node *child, bool in_container)
 {
-	bool maybe = maybe_seen(names, buf_view(&j->key));
+	struct slice key = key_of(j, child, in_container);
+	bool maybe = maybe_seen(names, key);
 
 	if (!names->exact && !maybe)
 		return 0;
@@ -298,9 +286,8 @@ suffix_of(struct json *j, struct names *names, const struct node *first, const s
 				count_name(j, names, key_of(j, first, in_container));
 		}
 		names->exact = true;
-		key_of(j, child, in_container);
 	}
-	return count_name(j, names, buf_view(&j->key));
+	return count_name(j, names, key_of(j, child, in_container));
 }
 
 /* --- elements --- */
@@ -372,10 +359,10 @@ append_list(struct json *j, const struct node *first, unsigned depth)
 }
 
 static void
-append_key(struct json *j, uint64_t suffix)
+append_key(struct json *j, struct slice key, uint64_t suffix)
 {
 	buf_append_byte(j->out, '"');
-	escape_json(j->out, buf_view(&j->key));
+	append_string(j, key);
 	if (suffix) {
 		buf_append_byte(j->out, '_');
 		append_decimal(j->out, suffix);
@@ -391,6 +378,7 @@ append_members(struct json *j, const struct node *element, bool is_container, si
 
 	for (const struct node *child = element->children; child && !j->out->failed; child = child->next) {
 		bool is_data, plain;
+		uint64_t suffix;
 
 		if (child->kind != NODE_ELEMENT)
 			continue;
@@ -399,8 +387,8 @@ append_members(struct json *j, const struct node *element, bool is_container, si
 		if (plain && listed)
 			continue;
 		append_comma(j, begin);
-		key_of(j, child, is_container);
-		append_key(j, suffix_of(j, &names, element->children, child, is_container));
+		suffix = suffix_of(j, &names, element->children, child, is_container);
+		append_key(j, key_of(j, child, is_container), suffix);
 		listed |= plain;
 		if (plain)
 			append_list(j, child, depth + 1);
@@ -453,9 +441,8 @@ append_root(struct json *j, const struct node *root)
 		buf_append_text(j->out, "{}");
 		return;
 	}
-	key_of(j, root, false);
 	buf_append_byte(j->out, '{');
-	append_key(j, 0);
+	append_key(j, key_of(j, root, false), 0);
 	append_element(j, root, false, 1);
 	buf_append_byte(j->out, '}');
 }

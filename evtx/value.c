@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SYSTEMTIME_TEXT = 32, SYSTEMTIME_SIZE = 16, SID_MIN = 8, SID_COUNT_AT = 1, SCALAR_TEXT = 64 };
+enum { SYSTEMTIME_TEXT = 32, SYSTEMTIME_SIZE = 16, SID_MIN = 8, SID_COUNT_AT = 1, SCALAR_TEXT = 64, ANSI_PIECE = 256, DIGITS_TEXT = 24 };
 
 /* The little-endian number in up to eight bytes. */
 static uint64_t
@@ -57,27 +57,17 @@ append_nothing(struct slice raw, struct buf *out)
 	return true;
 }
 
-static struct slice
-without_final_nul(struct slice utf16)
-{
-	size_t len = utf16.len & ~(size_t)1; /* half a unit is no text */
-
-	if (len >= 2 && utf16.ptr[len - 1] == 0 && utf16.ptr[len - 2] == 0)
-		len -= 2;
-	return slice_sub(utf16, 0, len);
-}
-
 static bool
 append_string(struct slice raw, struct buf *out)
 {
-	utf_append_utf16le(out, without_final_nul(raw));
+	utf_append_utf16le(out, value_without_nul(raw));
 	return true;
 }
 
 /* Windows-1252, the code page of nearly every log with such strings; its five holes stay C1 controls, as Windows
  * itself maps them. */
-static bool
-append_ansi(struct slice raw, struct buf *out)
+void
+value_ansi_units(struct slice ansi, uint8_t *units)
 {
 	static const uint16_t high[32] = {
 		0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D,
@@ -85,34 +75,67 @@ append_ansi(struct slice raw, struct buf *out)
 		0x0153, 0x9D, 0x017E, 0x0178,
 	};
 
+	for (size_t i = 0; i < ansi.len; i++) {
+		uint8_t byte = ansi.ptr[i];
+		unsigned unit = byte >= 0x80 && byte < 0xA0 ? high[byte - 0x80] : byte;
+
+		units[2 * i] = (uint8_t)unit;
+		units[2 * i + 1] = (uint8_t)(unit >> 8);
+	}
+}
+
+static bool
+append_ansi(struct slice raw, struct buf *out)
+{
+	uint8_t units[2 * ANSI_PIECE];
+
 	if (raw.len && raw.ptr[raw.len - 1] == 0)
 		raw.len--;
-	for (size_t i = 0; i < raw.len; i++) {
-		uint8_t byte = raw.ptr[i];
+	for (size_t at = 0; at < raw.len; at += ANSI_PIECE) {
+		struct slice piece = slice_sub(raw, at, ANSI_PIECE);
 
-		utf_append_code(out, byte >= 0x80 && byte < 0xA0 ? high[byte - 0x80] : byte);
+		value_ansi_units(piece, units);
+		utf_append_utf16le(out, slice_from(units, 2 * piece.len));
 	}
 	return true;
+}
+
+/* Every record has a dozen numbers: they are not worth a printf each. */
+static void
+append_digits(struct buf *out, uint64_t number, unsigned base)
+{
+	uint8_t text[DIGITS_TEXT];
+	size_t at = sizeof(text);
+
+	do
+		text[--at] = (uint8_t)"0123456789abcdef"[number % base];
+	while (number /= base);
+	buf_append(out, slice_from(text + at, sizeof(text) - at));
 }
 
 static bool
 append_signed(struct slice raw, struct buf *out)
 {
-	buf_printf(out, "%lld", (long long)signed_of(raw));
+	int64_t number = signed_of(raw);
+
+	if (number < 0)
+		buf_append_byte(out, '-');
+	append_digits(out, number < 0 ? 0 - (uint64_t)number : (uint64_t)number, 10);
 	return true;
 }
 
 static bool
 append_unsigned(struct slice raw, struct buf *out)
 {
-	buf_printf(out, "%llu", (unsigned long long)number_of(raw));
+	append_digits(out, number_of(raw), 10);
 	return true;
 }
 
 static bool
 append_hex(struct slice raw, struct buf *out)
 {
-	buf_printf(out, "0x%llx", (unsigned long long)number_of(raw));
+	buf_append_text(out, "0x");
+	append_digits(out, number_of(raw), 16);
 	return true;
 }
 
@@ -189,7 +212,9 @@ append_guid(struct slice raw, struct buf *out)
 		if (*p >= 'a' && *p <= 'f')
 			*p = (char)(*p - 'a' + 'A');
 	}
-	buf_printf(out, "{%s}", text);
+	buf_append_byte(out, '{');
+	buf_append_text(out, text);
+	buf_append_byte(out, '}');
 	return true;
 }
 
@@ -352,12 +377,6 @@ value_append_text(const struct value *value, struct buf *out)
 			buf_append_byte(out, ',');
 		append_scalar(&item, out);
 	}
-}
-
-struct slice
-value_utf16(const struct value *value)
-{
-	return value->type == VALUE_STRING ? without_final_nul(value->raw) : SLICE_EMPTY;
 }
 
 /* The ASCII text of a short string value, in `room`; empty when it is none. */

@@ -45,8 +45,26 @@ struct value {
  * never an error.  A string loses one trailing NUL (it is a terminator), never what follows an inner one. */
 void value_append_text(const struct value *value, struct buf *out);
 
+/* UTF-16LE without its one trailing NUL, and without half a unit. */
+static inline struct slice
+value_without_nul(struct slice utf16)
+{
+	size_t len = utf16.len & ~(size_t)1; /* half a unit is no text */
+
+	if (len >= 2 && utf16.ptr[len - 1] == 0 && utf16.ptr[len - 2] == 0)
+		len -= 2;
+	return (struct slice){ utf16.ptr, len };
+}
+
 /* The raw UTF-16LE of a string value without its one trailing NUL; empty for every other type. */
-struct slice value_utf16(const struct value *value);
+static inline struct slice
+value_utf16(const struct value *value)
+{
+	return value->type == VALUE_STRING ? value_without_nul(value->raw) : SLICE_EMPTY;
+}
+
+/* An ANSI string as UTF-16LE units, one for each byte (its own trailing NUL is the caller's to leave out). */
+void value_ansi_units(struct slice ansi, uint8_t *units);
 
 /* Numbers of any integer type, bool, size, hex, and decimal or 0x text (template-less records hold text). */
 bool value_to_u64(const struct value *value, uint64_t *number);

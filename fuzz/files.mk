@@ -30,9 +30,18 @@ fuzz_targets += fuzz/fuzz_rule
 fuzz_fuzz_rule_SOURCES = fuzz/fuzz_rule.c $(fuzz_main)
 fuzz_fuzz_rule_LDADD = $(program_libs)
 fuzz_fuzz_rule_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_extra += fuzz/corpus/rule/language.yml fuzz/corpus/rule/modifiers.yml fuzz/corpus/rule/plain.yml fuzz/corpus/rule/quoted.yml
+
+fuzz_targets += fuzz/fuzz_mapping fuzz/fuzz_json
+fuzz_fuzz_mapping_SOURCES = fuzz/fuzz_mapping.c $(fuzz_main)
+fuzz_fuzz_mapping_LDADD = $(program_libs)
+fuzz_fuzz_mapping_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_fuzz_json_SOURCES = fuzz/fuzz_json.c $(fuzz_main)
+fuzz_fuzz_json_LDADD = $(program_libs)
+fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_extra += fuzz/corpus/mapping/all fuzz/corpus/json/process fuzz/corpus/json/registry
 fuzz_extra += fuzz/corpus/rule/circle.yml fuzz/corpus/rule/collection.yml fuzz/corpus/rule/correlation.yml \
 	fuzz/corpus/rule/filter.yml
-fuzz_extra += fuzz/corpus/rule/modifiers.yml fuzz/corpus/rule/plain.yml fuzz/corpus/rule/quoted.yml
 
 fuzz_targets += fuzz/fuzz_block
 fuzz_fuzz_block_SOURCES = fuzz/fuzz_block.c $(fuzz_main)
@@ -63,8 +72,22 @@ fuzz_fuzz_slack_SOURCES = fuzz/fuzz_slack.c fuzz/visit.h $(fuzz_main)
 fuzz_fuzz_slack_LDADD = $(program_libs)
 fuzz_fuzz_slack_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 
+fuzz_targets += fuzz/fuzz_match
+fuzz_fuzz_match_SOURCES = fuzz/fuzz_match.c tests/match_compare.h tests/rule_maker.h $(fuzz_main)
+fuzz_fuzz_match_LDADD = $(program_libs)
+fuzz_fuzz_match_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_extra += fuzz/corpus/match/one fuzz/corpus/match/two
+
 fuzz_targets += fuzz/fuzz_correlated
 fuzz_fuzz_correlated_SOURCES = fuzz/fuzz_correlated.c $(fuzz_main)
 fuzz_fuzz_correlated_LDADD = $(program_libs)
 fuzz_fuzz_correlated_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 fuzz_extra += fuzz/corpus/correlated/events
+
+fuzz_targets += fuzz/fuzz_worker fuzz/fuzz_merge
+fuzz_fuzz_worker_SOURCES = fuzz/fuzz_worker.c fuzz/parent.h $(fuzz_main)
+fuzz_fuzz_worker_LDADD = $(program_libs)
+fuzz_fuzz_worker_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_fuzz_merge_SOURCES = fuzz/fuzz_merge.c fuzz/parent.h $(fuzz_main)
+fuzz_fuzz_merge_LDADD = $(program_libs)
+fuzz_fuzz_merge_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)

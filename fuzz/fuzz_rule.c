@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A rule file from a stranger: loaded, and where it became rules, run over one event with a gap in its text. */
-#include "src/sigma/match.h"
+/* A rule file from a stranger: loaded, and where it became rules, run over one event with a gap in its text, explained
+ * and shown. */
+#include "src/sigma/explain.h"
+#include "src/sigma/reach.h"
+#include "src/sigma/show.h"
 #include "src/sigma/window.h"
 
 #include <stdlib.h>
@@ -30,6 +33,33 @@ ignore_limit(void *context, size_t rule, const char *limit, struct err *err)
 	return true;
 }
 
+/* What people are shown: the same answer, and nothing outside the texts. */
+static void
+explain_rules(const struct ruleset *set, const struct sigma_event *event)
+{
+	struct explainer *x = explainer_new(set);
+	struct buf out;
+	struct err err;
+
+	buf_init(&out, 16 << 20);
+	for (size_t i = 0; x && i < ruleset_count(set); i++) {
+		const struct rule *rule = ruleset_rule(set, i);
+		enum verdict verdict;
+
+		if (rule->state != RULE_READY || !rule->tree)
+			continue;
+		buf_reset(&out);
+		show_rule(rule, &out);
+		buf_reset(&out);
+		if (!explain_event(x, rule, event, &verdict, &out, &err))
+			break;
+		for (size_t k = 0; k < reach_sources(rule); k++)
+			reach_of(rule, k);
+	}
+	buf_fini(&out);
+	explainer_free(x);
+}
+
 static void
 run_rules(const struct ruleset *set)
 {
@@ -51,6 +81,7 @@ run_rules(const struct ruleset *set)
 	if (m && !matcher_run(m, &event, &listener, &open, &err))
 		open = 0; /* out of memory */
 	matcher_free(m);
+	explain_rules(set, &event);
 }
 
 static bool

@@ -11,7 +11,7 @@ tests_evtriage_fault_SOURCES = tests/fault_wrap.c src/main.c
 tests_evtriage_fault_LDADD = $(program_libs)
 tests_evtriage_fault_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray \
 	-Wl,--wrap=strdup,--wrap=pread,--wrap=write,--wrap=pwrite,--wrap=fsync,--wrap=rename,--wrap=renameat,--wrap=renameat2,--wrap=send,--wrap=sendmsg
-shell_tests += tests/slack.sh tests/fault.sh tests/inputs.sh tests/joining.sh tests/correlation.sh tests/worker.sh tests/fuzz.sh tests/evidence.sh
+shell_tests += tests/deaths.sh tests/determinism.sh tests/merge.sh tests/slack.sh tests/fault.sh tests/inputs.sh tests/joining.sh tests/correlation.sh tests/worker.sh tests/fuzz.sh tests/evidence.sh
 shell_tests += tests/outputs.sh tests/unicode.sh tests/golden.sh
 
 # base and output
@@ -139,6 +139,14 @@ unit_tests += tests/test_sigma_mapping
 tests_test_sigma_mapping_SOURCES = tests/test_sigma_mapping.c tests/sigma_help.h
 tests_test_sigma_mapping_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_sigma_mapping_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_json_event
+tests_test_json_event_SOURCES = tests/test_json_event.c
+tests_test_json_event_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_json_event_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+unit_tests += tests/test_sigma_show
+tests_test_sigma_show_SOURCES = tests/test_sigma_show.c tests/sigma_help.h
+tests_test_sigma_show_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sigma_show_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 unit_tests += tests/test_sigma_condition
 tests_test_sigma_condition_SOURCES = tests/test_sigma_condition.c tests/sigma_help.h
 tests_test_sigma_condition_LDADD = $(program_libs) $(CHECK_LIBS)
@@ -167,11 +175,12 @@ unit_tests += tests/test_pack
 tests_test_pack_SOURCES = tests/test_pack.c tests/sigma_help.h
 tests_test_pack_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_pack_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-test_programs += tests/rule_counts
-tests_rule_counts_SOURCES = tests/rule_counts.c
-tests_rule_counts_LDADD = $(program_libs)
-shell_tests += tests/sigma_corpus.sh tests/plan_corpus.sh
+shell_tests += tests/sigma_corpus.sh tests/sigma_bad.sh tests/sigma_jq.sh tests/plan_corpus.sh
 
+unit_tests += tests/test_sigma_plan
+tests_test_sigma_plan_SOURCES = tests/test_sigma_plan.c tests/match_compare.h tests/rule_maker.h
+tests_test_sigma_plan_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_sigma_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 test_programs += tests/plan_corpus bench/match
 tests_plan_corpus_SOURCES = tests/plan_corpus.c tests/log_events.h tests/match_compare.h
 tests_plan_corpus_LDADD = $(program_libs)

@@ -24,12 +24,20 @@ replay() {
 	if [ -d "$top_srcdir/fuzz/corpus/$name" ]; then set -- "$@" "$top_srcdir/fuzz/corpus/$name"/*; fi
 	run "fuzz_$name over $# inputs" 0 "./fuzz/fuzz_$name" "$@"
 }
+# The frames of a partial result, behind its signature and head, and the same as a worker might send them.
+"$evtriage" scan -q --partial "$work/partial" "$work/joining" "$work/broken" >/dev/null 2>&1
+head_len=$(od -An -tu4 -j8 -N4 "$work/partial" | tr -d ' ')
+mkdir "$work/frames"
+tail -c "+$((8 + 4 + head_len + 1))" "$work/partial" | head -c -37 >"$work/frames/all"
+for size in 1 5 100 3000 30000 100000; do head -c $size "$work/frames/all" >"$work/frames/$size"; done
+
 for program in ./fuzz/fuzz_*; do
 	if [ ! -f "$program" ] || [ ! -x "$program" ]; then continue; fi
 	name=${program#./fuzz/fuzz_}
 	case $name in
 	*.*) continue ;;
 	chunk | plan | slack) replay "$name" "$work"/chunks/* ;;
+	merge | worker) replay "$name" "$work"/frames/* "$work"/records/* ;;
 	record) replay record "$work"/records/* ;;
 	rule) replay rule "$top_srcdir"/rules/*/*.yml ;;
 	libevtx) skip "fuzz_libevtx: the library's own faults would fail us; a worker holds them (tests/worker.sh)" ;;

@@ -12,13 +12,13 @@ fail(const char *what)
 }
 
 static bool
-compare_all(struct comparison *c, const struct log_events *l)
+compare_all(struct contest *c, const struct log_events *l)
 {
 	for (size_t i = 0; i < l->count; i++)
-		if (!comparison_run(c, &l->events[i])) {
+		if (!contest_run(c, &l->events[i])) {
 			fprintf(stderr, "event %zu (id %u of %.*s):\n", i, l->events[i].event_id,
 				SLICE_ARGS(l->events[i].channel));
-			comparison_print(c);
+			contest_print(c);
 			return false;
 		}
 	return true;
@@ -28,7 +28,7 @@ int
 main(int argc, char **argv)
 {
 	struct ruleset *set = ruleset_new();
-	struct comparison c;
+	struct contest c;
 	struct log_events l;
 	struct err err = { 0 };
 
@@ -36,7 +36,7 @@ main(int argc, char **argv)
 		return fail("usage: plan_corpus RULES LOG...");
 	if (!ruleset_add_path(set, argv[1], &err) || !ruleset_close(set, &err))
 		return fail(err.text);
-	if (!comparison_init(&c, set) || !log_events_init(&l, set, true))
+	if (!contest_init(&c, set) || !log_events_init(&l, set, true))
 		return fail("out of memory");
 	for (int i = 2; i < argc; i++)
 		if (!log_events_read(&l, argv[i], &err))
@@ -47,7 +47,7 @@ main(int argc, char **argv)
 		return fail("plan and walk differ");
 	printf("%zu rules, %zu records, %zu events, %zu results\n", ruleset_count_state(set, RULE_READY), l.records, l.count,
 		c.results);
-	comparison_fini(&c);
+	contest_fini(&c);
 	log_events_fini(&l);
 	ruleset_free(set);
 	return EXIT_SUCCESS;

@@ -16,6 +16,9 @@ static const struct {
 	{ "^a", "a", 0, REGEX_NOT_START, -1, 0 }, { "a$", "a", 0, REGEX_NOT_END, -1, 0 },
 	{ "\\Aa", "a", 0, REGEX_NOT_START, -1, 0 }, { "\\Aa", "a", 0, 0, 0, 1 },
 	{ "x", "\xFF\xED\xA0\x80x", 0, 0, 4, 1 }, { ".", "\xFF", 0, 0, -1, 0 },
+	{ "a.*b.*c", "xa1b2c3bc4cb", 0, 0, 1, 10 }, { "\\+.*\\+.*\\+.*\\+", "1+2+3\n+a+b+c+d+e", 0, 0, 6, 9 },
+	{ "a.*b.*", "xab\nab", 0, 0, 1, 2 }, { ".*a.*b", "xaxb\n", 0, 0, 0, 4 }, { "a.*?b.*c", "abcbc", 0, 0, 0, 5 },
+	{ "a.*B.*c", "aBbbcBC", REGEX_CASELESS, 0, 0, 7 }, { "a.*b.*+", "ab", 0, 0, 0, 2 },
 	{ "\xC3\xA4", "x\xC3\x84", REGEX_CASELESS, 0, 1, 2 }, { "(?=ab\\K)", "ab", 0, 0, 0, 0 },
 };
 

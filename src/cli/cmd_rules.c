@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evtriage rules: what would run (list), what would not and why (check), and the shipped pack as files (export). */
+/* evtriage rules: what would run (list), what would not and why (check), why a rule holds or not (test), and the shipped
+ * pack as files (export). */
 #include "base/escape.h"
 #include "src/cli/commands.h"
 #include "src/cli/folder.h"
 #include "src/cli/rules.h"
+#include "src/cli/rules_commands.h"
 #include "src/cli/tee.h"
 #include "src/cli/words.h"
 
@@ -58,8 +60,8 @@ add_logsource(struct buf *out, const struct rule *rule)
 		buf_append_text(out, " (filter)");
 }
 
-static void
-add_cell(struct buf *out, struct slice text, size_t width)
+void
+rules_cell(struct buf *out, struct slice text, size_t width)
 {
 	size_t begin = out->len;
 
@@ -72,13 +74,33 @@ add_cell(struct buf *out, struct slice text, size_t width)
 static void
 rule_as_text(struct buf *out, const struct rule *rule)
 {
-	add_cell(out, rule->id, 36);
-	add_cell(out, slice_from_text(rule_level_name(rule->level)), 13);
-	add_cell(out, rule->status, 12);
+	rules_cell(out, rule->id, 36);
+	rules_cell(out, slice_from_text(rule_level_name(rule->level)), 13);
+	rules_cell(out, rule->status, 12);
 	add_logsource(out, rule);
 	buf_append_text(out, "  ");
 	escape_terminal(out, rule->title);
 	buf_append_byte(out, '\n');
+}
+
+void
+rules_json_members(struct json *j, const struct rule *rule, const char *state, struct slice reason)
+{
+	json_text(j, "Id", rule->id);
+	json_text(j, "Name", rule->name);
+	json_text(j, "Title", rule->title);
+	json_text(j, "Kind", slice_from_text(rule_kind_name(rule->kind)));
+	json_text(j, "Level", slice_from_text(rule_level_name(rule->level)));
+	json_text(j, "Status", rule->status);
+	json_text(j, "Product", rule->product);
+	json_text(j, "Category", rule->category);
+	json_text(j, "Service", rule->service);
+	json_text(j, "State", slice_from_text(state));
+	if (reason.len)
+		json_text(j, "Reason", reason);
+	json_path(j, "File", rule->file);
+	json_number(j, "Line", rule->line);
+	json_digest(j, "Sha256", rule->sha256);
 }
 
 static void
@@ -87,21 +109,7 @@ rule_as_json(struct buf *out, const struct rule *rule)
 	struct json j = { .out = out };
 
 	json_begin(&j, NULL, '{');
-	json_text(&j, "Id", rule->id);
-	json_text(&j, "Name", rule->name);
-	json_text(&j, "Title", rule->title);
-	json_text(&j, "Kind", slice_from_text(rule_kind_name(rule->kind)));
-	json_text(&j, "Level", slice_from_text(rule_level_name(rule->level)));
-	json_text(&j, "Status", rule->status);
-	json_text(&j, "Product", rule->product);
-	json_text(&j, "Category", rule->category);
-	json_text(&j, "Service", rule->service);
-	json_text(&j, "State", slice_from_text(rule_state_name(rule->state)));
-	if (rule->reason[0])
-		json_text(&j, "Reason", slice_from_text(rule->reason));
-	json_path(&j, "File", rule->file);
-	json_number(&j, "Line", rule->line);
-	json_digest(&j, "Sha256", rule->sha256);
+	rules_json_members(&j, rule, rule_state_name(rule->state), slice_from_text(rule->reason));
 	json_end(&j, '}');
 	buf_append_byte(out, '\n');
 }
@@ -125,58 +133,8 @@ list_rules(const struct ruleset *rules, bool jsonl, struct buf *out)
 	return true;
 }
 
-/* ---- check ---- */
-
-static void
-check_as_text(struct buf *out, const struct rule *rule)
-{
-	struct buf line;
-
-	buf_init(&line, 1 << 20);
-	if (runs(rule) && !rule->reason[0]) {
-		buf_append(&line, rule->file);
-		buf_append_text(&line, ": ");
-		buf_append(&line, rule->title);
-	} else {
-		rules_line(rule, &line);
-	}
-	add_cell(out, slice_from_text(rule_state_name(rule->state)), 13);
-	escape_terminal(out, buf_view(&line));
-	buf_append_byte(out, '\n');
-	buf_fini(&line);
-}
-
-static bool
-check_rules(const struct ruleset *rules, bool jsonl, struct buf *out)
-{
-	for (size_t i = 0; i < ruleset_count(rules); i++)
-		(jsonl ? rule_as_json : check_as_text)(out, ruleset_rule(rules, i));
-	return true;
-}
-
-static void
-tell_states(const struct ruleset *rules, struct console *console)
-{
-	struct buf line;
-
-	if (console->quiet)
-		return;
-	buf_init(&line, 1 << 10);
-	words_count(&line, ruleset_count(rules), "rule");
-	for (int i = RULE_READY; i < RULE_STATES; i++) {
-		if (i > RULE_OTHER_PRODUCT && !ruleset_count_state(rules, (enum rule_state)i))
-			continue; /* most sets have neither correlations nor filters */
-		buf_append_text(&line, i ? ", " : ": ");
-		words_number(&line, ruleset_count_state(rules, (enum rule_state)i));
-		buf_printf(&line, " %s", rule_state_name((enum rule_state)i));
-	}
-	console_say_text(console, buf_view(&line));
-	buf_fini(&line);
-}
-
 static enum exit_status
-show(const struct invocation *call, bool (*make)(const struct ruleset *rules, bool jsonl, struct buf *out),
-	bool is_check)
+rules_list(const struct invocation *call)
 {
 	struct err err = { 0 };
 	struct ruleset *rules = rules_load(call->options, &err);
@@ -184,19 +142,17 @@ show(const struct invocation *call, bool (*make)(const struct ruleset *rules, bo
 	struct buf text;
 
 	buf_init(&text, 1 << 30);
-	done = rules && (make(rules, jsonl, &text) || err_nomem(&err)) && tee_print(&text, !jsonl, &err);
+	done = rules && (list_rules(rules, jsonl, &text) || err_nomem(&err)) && tee_print(&text, !jsonl, &err);
 	if (done) {
 		invalid = ruleset_count_state(rules, RULE_INVALID) > 0;
-		if (is_check)
-			tell_states(rules, call->console);
-		else
-			rules_tell(rules, call->console);
+		rules_tell_excluded(call->options, rules, call->console);
+		rules_tell(rules, call->console);
 	} else {
 		console_say(call->console, "%s", err.text);
 	}
 	buf_fini(&text);
 	ruleset_free(rules);
-	return !done ? STATUS_FAILED : invalid ? STATUS_LOSSES : STATUS_OK;
+	return !done ? err.code == ERR_SYNTAX ? STATUS_USAGE : STATUS_FAILED : invalid ? STATUS_LOSSES : STATUS_OK;
 }
 
 /* ---- export ---- */
@@ -244,11 +200,14 @@ cmd_rules(const struct invocation *call)
 	const char *what = words->items[0];
 
 	if (strcmp(what, "list") == 0 && words->count == 1)
-		return show(call, list_rules, false);
+		return rules_list(call);
 	if (strcmp(what, "check") == 0 && words->count == 1)
-		return show(call, check_rules, true);
+		return rules_check(call);
+	if (strcmp(what, "test") == 0 && (words->count == 2 || words->count == 3))
+		return rules_test(call);
 	if (strcmp(what, "export") == 0 && words->count == 2)
 		return export(call);
-	console_say(call->console, "usage: evtriage rules list|check [-r RULES]..., or: evtriage rules export DIR");
+	console_say(call->console, "usage: evtriage rules list|check [-r RULES]..., evtriage rules test RULE [FILE], "
+		"or: evtriage rules export DIR");
 	return STATUS_USAGE;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evtriage scan: rules over evidence, findings as a timeline. */
+/* evtriage scan: rules over evidence, findings as a timeline, or with --partial what another run will merge; and
+ * evtriage merge, the same over partial results. */
+#include "src/cli/partial.h"
 #include "src/cli/rules.h"
 #include "src/cli/timeline.h"
 
@@ -30,10 +32,17 @@ cmd_scan(const struct invocation *call)
 
 	if (!rules) {
 		console_say(call->console, "%s", err.text);
-		return STATUS_FAILED;
+		return err.code == ERR_SYNTAX ? STATUS_USAGE : STATUS_FAILED;
 	}
+	rules_tell_excluded(call->options, rules, call->console);
 	if (rules_will_do(call, rules, &status))
-		return timeline_run(call, call->options->operands, rules);
+		return (call->options->partial ? partial_run : timeline_run)(call, call->options->operands, rules);
 	ruleset_free(rules);
 	return status;
+}
+
+enum exit_status
+cmd_merge(const struct invocation *call)
+{
+	return cmd_scan(call);
 }

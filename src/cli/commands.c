@@ -10,7 +10,8 @@ const struct command command_table[] = {
 	  cmd_search },
 	{ COMMAND_DUMP, "dump", "PATH...", "write the records themselves as JSON lines or XML", 1, false, cmd_dump },
 	{ COMMAND_INFO, "info", "PATH...", "show files, channels, spans, gaps and what was audited", 1, false, cmd_info },
-	{ COMMAND_RULES, "rules", "list|check|export [DIR]", "list or check rules, write out the shipped ones", 1, false,
+	{ COMMAND_MERGE, "merge", "FILE...", "join partial results of other runs into one timeline", 1, false, cmd_merge },
+	{ COMMAND_RULES, "rules", "list|check|test|export ...", "list, check or try rules, write out the shipped ones", 1, false,
 	  cmd_rules },
 	{ COMMAND_COMPLETE, "__complete", "bash|zsh|words", "write a completion script", 1, true, cmd_complete },
 };

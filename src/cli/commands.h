@@ -35,6 +35,7 @@ enum exit_status cmd_scan(const struct invocation *call);
 enum exit_status cmd_blocks(const struct invocation *call);
 enum exit_status cmd_search(const struct invocation *call);
 enum exit_status cmd_dump(const struct invocation *call);
+enum exit_status cmd_merge(const struct invocation *call);
 enum exit_status cmd_info(const struct invocation *call);
 enum exit_status cmd_rules(const struct invocation *call);
 enum exit_status cmd_complete(const struct invocation *call);

@@ -15,7 +15,11 @@ src_cli_files = \
 	src/cli/help.c src/cli/help.h \
 	src/cli/notices.c src/cli/notices.h \
 	src/cli/options.c src/cli/options.h \
+	src/cli/partial.c src/cli/partial.h \
 	src/cli/rules.c src/cli/rules.h \
+	src/cli/rules_check.c \
+	src/cli/rules_commands.h \
+	src/cli/rules_test.c \
 	src/cli/session.c src/cli/session.h \
 	src/cli/signals.c src/cli/signals.h \
 	src/cli/suggest.c src/cli/suggest.h \
@@ -24,6 +28,7 @@ src_cli_files = \
 	src/cli/timeline.c src/cli/timeline.h \
 	src/cli/words.c src/cli/words.h
 dist_man1_MANS += man/evtriage.1
+dist_man5_MANS += man/evtriage-rules.5 man/evtriage-mapping.5
 bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/site-functions
 install-data-hook:

@@ -239,7 +239,8 @@ zsh_rows(struct buf *out, const struct command *command)
 {
 	for (size_t i = 0; i < option_count; i++) {
 		const struct option_info *info = &option_table[i];
-		bool repeat = info->kind == OPTION_FILES || info->kind == OPTION_NUMBERS;
+		bool repeat = info->kind == OPTION_FILES || info->kind == OPTION_NUMBERS || info->kind == OPTION_WORDS ||
+			info->kind == OPTION_PAIRS;
 		char dashed[40];
 
 		if (!(info->commands & command->bit))

@@ -11,15 +11,34 @@
 #define LEVELS "informational|low|medium|high|critical"
 
 enum {
-	FINDINGS = COMMAND_SCAN | COMMAND_SEARCH,
+	SCANS = COMMAND_SCAN | COMMAND_MERGE,
+	FINDINGS = SCANS | COMMAND_SEARCH,
 	EVIDENCE = FINDINGS | COMMAND_BLOCKS | COMMAND_DUMP | COMMAND_INFO,
 	ALL = EVIDENCE | COMMAND_RULES | COMMAND_COMPLETE,
 };
 
 /* clang-format off */
 const struct option_info option_table[] = {
-	{ "rules", 'r', OPTION_FILES, COMMAND_SCAN | COMMAND_RULES, FIELD(rules), "RULES", NULL, NULL,
+	{ "rules", 'r', OPTION_FILES, SCANS | COMMAND_RULES, FIELD(rules), "RULES", NULL, NULL,
 	  "rule file or folder, instead of the shipped rules; 'default' brings those back" },
+	{ "mapping", 0, OPTION_FILES, SCANS | COMMAND_RULES, FIELD(mappings), "FILE", NULL, NULL,
+	  "log sources and field names beside the built-in ones, or in their place" },
+	{ "expand", 0, OPTION_PAIRS, SCANS | COMMAND_RULES, FIELD(placeholders), "NAME=FILE", NULL, NULL,
+	  "values of the placeholder %NAME% in rules, one a line" },
+	{ "status", 0, OPTION_WORDS, SCANS | COMMAND_RULES, FIELD(statuses), "STATUS",
+	  "stable|test|experimental|deprecated|unsupported", NULL, "only rules of this status" },
+	{ "tag", 0, OPTION_WORDS, SCANS | COMMAND_RULES, FIELD(tags), "TAG", NULL, NULL,
+	  "only rules with this tag, such as attack.t1059 or t1059.001" },
+	{ "logsource", 0, OPTION_WORDS, SCANS | COMMAND_RULES, FIELD(logsources), "NAME", NULL, NULL,
+	  "only rules with this category, service or product" },
+	{ "rule-id", 0, OPTION_WORDS, SCANS | COMMAND_RULES, FIELD(rule_ids), "ID", NULL, NULL,
+	  "only the rule with this id, title or file name" },
+	{ "exclude-rule", 0, OPTION_WORDS, SCANS | COMMAND_RULES, FIELD(excluded_rules), "ID", NULL, NULL,
+	  "not the rule with this id, title or file name" },
+	{ "evidence", 0, OPTION_FILES, COMMAND_RULES, FIELD(evidence), "PATH", NULL, NULL,
+	  "check: which rules have no log in this evidence" },
+	{ "field", 0, OPTION_TEXT, COMMAND_RULES, FIELD(field), "NAME", NULL, NULL,
+	  "test: take FILE as the text of this field" },
 	{ "output", 'o', OPTION_FILES, FINDINGS, FIELD(outputs), "FILE", NULL, NULL,
 	  "write findings to FILE; its suffix decides the format; '-' is standard output" },
 	{ "output", 'o', OPTION_FILES, COMMAND_DUMP, FIELD(outputs), "FILE", NULL, NULL,
@@ -34,9 +53,11 @@ const struct option_info option_table[] = {
 	  "format: table, jsonl" },
 	{ "regexp", 'e', OPTION_FLAG, COMMAND_SEARCH, FIELD(regexp), NULL, NULL, NULL,
 	  "PATTERN is a regular expression" },
-	{ "min-level", 0, OPTION_LEVEL, COMMAND_SCAN, FIELD(min_level), "LEVEL", LEVELS, NULL,
+	{ "min-level", 0, OPTION_LEVEL, SCANS, FIELD(min_level), "LEVEL", LEVELS, NULL,
 	  "write findings of this level and above" },
-	{ "fail-on", 0, OPTION_LEVEL, COMMAND_SCAN, FIELD(fail_on), "LEVEL", LEVELS, NULL,
+	{ "min-level", 0, OPTION_LEVEL, COMMAND_RULES, FIELD(min_level), "LEVEL", LEVELS, NULL,
+	  "only rules of this level and above" },
+	{ "fail-on", 0, OPTION_LEVEL, SCANS, FIELD(fail_on), "LEVEL", LEVELS, NULL,
 	  "exit with 10 when there is a finding of this level or above" },
 	{ "from", 0, OPTION_TIME, EVIDENCE & ~COMMAND_INFO, FIELD(from), "TIME", NULL, NULL,
 	  "only what happened at TIME or later (UTC)" },
@@ -44,7 +65,7 @@ const struct option_info option_table[] = {
 	  "only what happened before TIME (UTC)" },
 	{ "include-eid", 0, OPTION_NUMBERS, FINDINGS | COMMAND_DUMP, FIELD(event_ids), "N[,N]", NULL, NULL,
 	  "only records with these event ids" },
-	{ "reader", 0, OPTION_CHOICE, EVIDENCE, FIELD(reader), "READER", "auto|direct|libevtx", "auto",
+	{ "reader", 0, OPTION_CHOICE, EVIDENCE | COMMAND_RULES, FIELD(reader), "READER", "auto|direct|libevtx", "auto",
 	  "who reads the logs: auto, direct, libevtx" },
 	{ "residual", 0, OPTION_CHOICE, EVIDENCE & ~COMMAND_DUMP, FIELD(residual), "WHETHER", "yes|no", "yes",
 	  "whether records from slack space take part, flagged: yes, no" },
@@ -52,13 +73,15 @@ const struct option_info option_table[] = {
 	  "whether records from slack space come behind the others: yes, no" },
 	{ "carve", 0, OPTION_FLAG, EVIDENCE, FIELD(carve), NULL, NULL, NULL,
 	  "search files that are no logs for chunks and records" },
-	{ "threads", 0, OPTION_COUNT, EVIDENCE, FIELD(threads), "N", NULL, NULL,
+	{ "threads", 0, OPTION_COUNT, EVIDENCE | COMMAND_RULES, FIELD(threads), "N", NULL, NULL,
 	  "that many workers; without it one a processor" },
-	{ "require-sandbox", 0, OPTION_FLAG, EVIDENCE, FIELD(require_sandbox), NULL, NULL, NULL,
+	{ "require-sandbox", 0, OPTION_FLAG, EVIDENCE | COMMAND_RULES, FIELD(require_sandbox), NULL, NULL, NULL,
 	  "read nothing unless workers can be locked up in full" },
+	{ "partial", 0, OPTION_FILE, COMMAND_SCAN, FIELD(partial), "FILE", NULL, NULL,
+	  "write a partial result for merge to FILE, no timeline" },
 	{ "manifest", 0, OPTION_FILE, EVIDENCE, FIELD(manifest), "FILE", NULL, NULL,
 	  "write hashes, counts, losses and limits of the run as JSON" },
-	{ "rules-strict", 0, OPTION_FLAG, COMMAND_SCAN, FIELD(rules_strict), NULL, NULL, NULL,
+	{ "rules-strict", 0, OPTION_FLAG, SCANS, FIELD(rules_strict), NULL, NULL, NULL,
 	  "read no evidence when a rule is invalid" },
 	{ "csv-raw", 0, OPTION_FLAG, FINDINGS, FIELD(csv_raw), NULL, NULL, NULL,
 	  "CSV cells without the guard against formulas" },
@@ -66,7 +89,7 @@ const struct option_info option_table[] = {
 	  "byte order mark in front of CSV, for Excel" },
 	{ "force", 0, OPTION_FLAG, ALL & ~COMMAND_COMPLETE, FIELD(force), NULL, NULL, NULL,
 	  "replace outputs that exist" },
-	{ "temp-dir", 0, OPTION_FILE, EVIDENCE, FIELD(temp_dir), "DIR", NULL, NULL,
+	{ "temp-dir", 0, OPTION_FILE, EVIDENCE | COMMAND_RULES, FIELD(temp_dir), "DIR", NULL, NULL,
 	  "folder for temporary files; TMPDIR or /tmp without it" },
 	{ "no-color", 0, OPTION_FLAG, FINDINGS, FIELD(no_color), NULL, NULL, NULL,
 	  "no colours on the terminal" },
@@ -154,6 +177,32 @@ add_text(const struct target *t, const char *value, struct err *err)
 }
 
 static bool
+add_words(const struct target *t, const char *value, struct err *err)
+{
+	struct slice rest = slice_from_text(value), word, copy;
+
+	while (slice_split(&rest, ',', &word)) {
+		if (word.len == 0)
+			return refuse(t, value, "a word, or words with commas between", err);
+		if (!arena_copy(t->arena, word, &copy))
+			return err_nomem(err);
+		if (!list_add(t->field, (const char *)copy.ptr, t->arena, err))
+			return false;
+	}
+	return *value || refuse(t, value, "a word", err);
+}
+
+static bool
+add_pair(const struct target *t, const char *value, struct err *err)
+{
+	const char *equals = strchr(value, '=');
+
+	if (!equals || equals == value || !equals[1])
+		return refuse(t, value, t->info->argument, err);
+	return list_add(t->field, value, t->arena, err);
+}
+
+static bool
 set_choice(const struct target *t, const char *value, struct err *err)
 {
 	struct slice rest = slice_from_text(t->info->choices), choice;
@@ -225,8 +274,8 @@ set_count(const struct target *t, const char *value, struct err *err)
 static bool (*const setters[])(const struct target *t, const char *value, struct err *err) = {
 	[OPTION_FLAG] = set_flag,     [OPTION_TEXT] = set_text,   [OPTION_FILE] = set_text,
 	[OPTION_FILES] = add_text,    [OPTION_CHOICE] = set_choice, [OPTION_LEVEL] = set_level,
-	[OPTION_TIME] = set_time,     [OPTION_NUMBERS] = add_numbers,
-	[OPTION_COUNT] = set_count,
+	[OPTION_TIME] = set_time,     [OPTION_NUMBERS] = add_numbers, [OPTION_WORDS] = add_words,
+	[OPTION_PAIRS] = add_pair,    [OPTION_COUNT] = set_count,
 };
 
 static bool
@@ -396,6 +445,8 @@ options_parse(int argc, char *const *argv, struct options *options, struct err *
 		return false;
 	if (options->to && options->from >= options->to)
 		return err_set(err, ERR_SYNTAX, 0, "--from is not before --to: nothing could be found");
+	if (options->partial && options->outputs.count)
+		return err_set(err, ERR_SYNTAX, 0, "--partial writes no timeline, so there is nothing for -o: merge has it");
 	return true;
 }
 
@@ -434,6 +485,8 @@ option_value(const struct option_info *info, const struct options *options, stru
 		buf_append_text(out, *(const char *const *)field);
 		return *(const char *const *)field != NULL;
 	case OPTION_FILES:
+	case OPTION_WORDS:
+	case OPTION_PAIRS:
 		for (size_t i = 0; i < texts->count; i++)
 			append_list(out, i, texts->items[i]);
 		return texts->count > 0;

@@ -19,6 +19,7 @@ enum command_bit {
 	COMMAND_INFO = 1 << 4,
 	COMMAND_RULES = 1 << 5,
 	COMMAND_COMPLETE = 1 << 6, /* hidden: writes the completion scripts */
+	COMMAND_MERGE = 1 << 12,
 };
 
 struct text_list {
@@ -35,7 +36,11 @@ struct options {
 	enum command_bit command;
 	struct text_list operands; /* what is no option: paths; first the pattern, the sub-command */
 	struct text_list rules, outputs;
-	const char *type, *reader, *residual, *manifest, *temp_dir;
+	struct text_list mappings, placeholders; /* "NAME=FILE" */
+	struct text_list statuses, tags, logsources, rule_ids, excluded_rules; /* words, at commas as well */
+	struct text_list evidence;
+	const char *field;
+	const char *type, *reader, *residual, *manifest, *temp_dir, *partial;
 	enum rule_level min_level, fail_on; /* LEVEL_NONE: not given */
 	uint64_t from, to;
 	struct number_list event_ids;
@@ -49,6 +54,8 @@ enum option_kind {
 	OPTION_TEXT,    /* const char * */
 	OPTION_FILE,    /* const char *, completed as a file name */
 	OPTION_FILES,   /* struct text_list: may be repeated */
+	OPTION_WORDS,   /* struct text_list: WORD[,WORD]..., may be repeated */
+	OPTION_PAIRS,   /* struct text_list: NAME=FILE, may be repeated */
 	OPTION_CHOICE,  /* const char *: one of `choices` */
 	OPTION_LEVEL,   /* enum rule_level */
 	OPTION_TIME,    /* uint64_t, FILETIME ticks */

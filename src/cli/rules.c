@@ -2,6 +2,9 @@
 #include "src/cli/rules.h"
 
 #include "src/cli/words.h"
+#include "src/sigma/select.h"
+
+#include <stdlib.h>
 
 enum { RULES_TOLD = 5 };
 
@@ -20,6 +23,56 @@ add_rules(const struct options *options, struct ruleset *rules, struct err *err)
 	return true;
 }
 
+static bool
+add_settings(const struct options *o, struct ruleset *rules, struct err *err)
+{
+	for (size_t i = 0; i < o->mappings.count; i++)
+		if (!ruleset_add_mapping_file(rules, o->mappings.items[i], err))
+			return err_wrap(err, "mapping");
+	for (size_t i = 0; i < o->placeholders.count; i++) {
+		const char *pair = o->placeholders.items[i], *equals = strchr(pair, '=');
+
+		if (!ruleset_add_placeholder_file(rules, slice_from(pair, (size_t)(equals - pair)), equals + 1, err))
+			return err_wrap(err, "expand");
+	}
+	return true;
+}
+
+enum { LISTS = 5 };
+
+/* The words of the lists as slices in one array, which the caller frees. */
+static struct slice *
+words_of(const struct text_list *const *lists, struct rule_list *const *out)
+{
+	struct slice *items;
+	size_t count = 0, n = 0;
+
+	for (size_t i = 0; i < LISTS; i++)
+		count += lists[i]->count;
+	items = calloc(count + 1, sizeof(*items));
+	for (size_t i = 0; items && i < LISTS; i++) {
+		*out[i] = (struct rule_list){ items + n, lists[i]->count };
+		for (size_t k = 0; k < lists[i]->count; k++)
+			items[n++] = slice_from_text(lists[i]->items[k]);
+	}
+	return items;
+}
+
+/* scan's --min-level is about what is written: its rules run, so that --fail-on counts what they find. */
+static bool
+select_rules(const struct options *o, struct ruleset *rules, struct err *err)
+{
+	struct rule_selection s = { .min_level = o->command == COMMAND_RULES ? o->min_level : LEVEL_NONE };
+	const struct text_list *const lists[LISTS] = { &o->statuses, &o->tags, &o->logsources, &o->rule_ids,
+		&o->excluded_rules };
+	struct rule_list *const out[LISTS] = { &s.statuses, &s.tags, &s.logsources, &s.ids, &s.excluded };
+	struct slice *words = words_of(lists, out);
+	bool done = words ? ruleset_select(rules, &s, err) : err_nomem(err);
+
+	free(words);
+	return done;
+}
+
 struct ruleset *
 rules_load(const struct options *options, struct err *err)
 {
@@ -29,7 +82,8 @@ rules_load(const struct options *options, struct err *err)
 		err_nomem(err);
 		return NULL;
 	}
-	if (add_rules(options, rules, err) && ruleset_close(rules, err))
+	if (add_settings(options, rules, err) && add_rules(options, rules, err) && select_rules(options, rules, err) &&
+		ruleset_close(rules, err))
 		return rules;
 	ruleset_free(rules);
 	return NULL;
@@ -94,6 +148,14 @@ tell_rules(const struct ruleset *rules, bool (*is_meant)(const struct rule *rule
 		console_say_text(console, buf_view(&line));
 	}
 	buf_fini(&line);
+}
+
+void
+rules_tell_excluded(const struct options *options, const struct ruleset *rules, struct console *console)
+{
+	for (size_t i = 0; i < options->excluded_rules.count; i++)
+		if (!ruleset_has(rules, slice_from_text(options->excluded_rules.items[i])))
+			console_say(console, "--exclude-rule %.100s: there is no such rule", options->excluded_rules.items[i]);
 }
 
 void

@@ -13,6 +13,9 @@ struct ruleset *rules_load(const struct options *options, struct err *err);
 /* A line for each rule that does not run: the first few, all with -v. */
 void rules_tell(const struct ruleset *rules, struct console *console);
 
+/* A line for each --exclude-rule that names nothing. */
+void rules_tell_excluded(const struct options *options, const struct ruleset *rules, struct console *console);
+
 /* "FILE:LINE: reason". */
 void rules_line(const struct rule *rule, struct buf *out);
 

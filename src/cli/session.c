@@ -165,18 +165,27 @@ fail_without_evidence(struct session *s)
 	session_fail(s, &err);
 }
 
+/* libevtx knows nothing of residue, a partial result cannot hold it yet, and some commands have no such option. */
+static bool
+wants_residue(const struct options *o)
+{
+	return o->carve || (o->residual && strcmp(o->residual, "yes") == 0 && o->command != COMMAND_MERGE &&
+		!o->partial && strcmp(o->reader, "libevtx") != 0);
+}
+
 bool
 session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct scan_listener *own)
 {
 	const struct options *o = s->options;
 	struct scan_options scan = { .mode = mode, .paths = s->paths.items, .path_count = s->paths.count,
 		.rules = s->rules, .dump_xml = dump_xml, .from = o->from, .to = o->to, .event_ids = o->event_ids.items,
-		.event_id_count = o->event_ids.count, .hash_inputs = s->has_manifest, .temp_folder = s->temp_folder,
+		.event_id_count = o->event_ids.count, .hash_inputs = s->has_manifest || o->partial,
+		.is_merge = o->command == COMMAND_MERGE, .temp_folder = s->temp_folder,
 		.threads = o->threads, .require_sandbox = o->require_sandbox, .carve = o->carve,
-		.residual = o->carve || (strcmp(o->residual, "yes") == 0 && strcmp(o->reader, "libevtx") != 0) };
+		.residual = wants_residue(o), .facts = mode == SCAN_FINDINGS && !o->partial && o->command != COMMAND_MERGE };
 	struct scan_listener listener = { .context = s, .notice = on_notice, .finding = own->finding,
-		.block = own->block, .dump = own->dump, .file = own->file ? own->file : on_file, .residue = on_residue,
-		.progress = on_progress,
+		.block = own->block, .dump = own->dump, .partial = own->partial, .file = own->file ? own->file : on_file,
+		.residue = on_residue, .progress = on_progress,
 		.interrupted = on_poll };
 	struct err err = { 0 };
 	bool done;

@@ -85,7 +85,9 @@ tell_blocks(struct session *s, struct buf *line)
 {
 	const struct scan_summary *sum = &s->summary;
 
-	if (!(s->options->command & (COMMAND_SCAN | COMMAND_SEARCH | COMMAND_BLOCKS)))
+	if (s->options->partial) /* joined and told by merge */
+		return;
+	if (!(s->options->command & (COMMAND_SCAN | COMMAND_MERGE | COMMAND_SEARCH | COMMAND_BLOCKS)))
 		return;
 	words_number(line, sum->blocks_whole);
 	buf_append_text(line, " whole, ");
@@ -102,7 +104,9 @@ tell_findings(struct session *s, struct buf *line)
 {
 	uint64_t levels[LEVEL_CRITICAL + 1];
 
-	if (!(s->options->command & (COMMAND_SCAN | COMMAND_SEARCH)))
+	if (s->options->partial)
+		return;
+	if (!(s->options->command & (COMMAND_SCAN | COMMAND_MERGE | COMMAND_SEARCH)))
 		return;
 	memcpy(levels, s->findings.by_level, sizeof(levels));
 	levels[LEVEL_INFORMATIONAL] += levels[LEVEL_NONE];
@@ -123,15 +127,16 @@ tell_findings(struct session *s, struct buf *line)
 static void
 tell_rules(struct session *s, struct buf *line)
 {
-	if (!s->rules || s->options->command != COMMAND_SCAN)
+	if (!s->rules || !(s->options->command & (COMMAND_SCAN | COMMAND_MERGE)))
 		return;
 	words_number(line, ruleset_count_state(s->rules, RULE_READY));
 	buf_append_text(line, " loaded");
 	add_counted(line, ruleset_count_state(s->rules, RULE_CORRELATION), "correlation");
 	add_counted(line, ruleset_count_state(s->rules, RULE_FILTER), "filter");
 	add_kind(line, ruleset_count_state(s->rules, RULE_INVALID), "invalid");
-	add_kind(line, ruleset_count_state(s->rules, RULE_UNSUPPORTED), "unsupported");
+	add_kind(line, ruleset_count_state(s->rules, RULE_UNSUPPORTED), "not runnable");
 	add_kind(line, ruleset_count_state(s->rules, RULE_OTHER_PRODUCT), "for other products");
+	add_kind(line, ruleset_count_state(s->rules, RULE_NOT_SELECTED), "not selected");
 	add_kind(line, s->summary.rules_without_log, "whose log is not in the evidence");
 	say(s, "rules: ", line);
 }
@@ -167,12 +172,14 @@ summary_tell(struct session *s)
 	if (s->summary.files == 0 && !s->outcome.interrupted)
 		return; /* that there is no evidence was said; six lines of zeros would bury it */
 	buf_init(&line, 64 << 20);
-	if (s->options->command != COMMAND_INFO)
+	if (s->options->command != COMMAND_INFO && s->options->command != COMMAND_RULES)
 		tell_coverage(s, &line);
 	tell_evidence(s, &line);
 	tell_residue(s, &line);
-	tell_blocks(s, &line);
-	tell_findings(s, &line);
+	if (s->options->command != COMMAND_RULES) {
+		tell_blocks(s, &line);
+		tell_findings(s, &line);
+	}
 	tell_rules(s, &line);
 	if (s->options->command == COMMAND_BLOCKS) {
 		words_count(&line, s->blocks_written, "script block");

@@ -72,6 +72,62 @@ describe(struct regex *r, struct slice expression, enum regex_flags flags)
 	return true;
 }
 
+/* The length of a plain character at p: itself, or a punctuation mark behind a backslash; 0: something else. */
+static size_t
+plain_len(struct slice rest)
+{
+	bool escaped = rest.ptr[0] == '\\' && rest.len > 1;
+	uint8_t c = rest.ptr[escaped];
+	bool word = c == '_' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+
+	if (c >= 0x80 || (escaped && word) || (!escaped && memchr("\\^$.[]|()?*+{}", c, 15)))
+		return 0;
+	return 1 + escaped;
+}
+
+/* Characters with `.*` between them, such as `\+.*\+.*\+`, cost a power of the text's length when every `.*` takes all
+ * it can and gives back.  All but the last may as well take as little as they can: whether there is a match, where
+ * the first one begins and where it ends stays the same.  Writes that expression to out and returns its length; 0
+ * when it is of another kind. */
+static size_t
+write_lazy(struct slice expression, uint8_t *out)
+{
+	size_t len = 0, last = 0;
+
+	for (size_t at = 0; at < expression.len;) {
+		struct slice rest = slice_sub(expression, at, expression.len);
+		bool run = slice_starts_with(rest, SLICE(".*"));
+		size_t n = run ? 2 : plain_len(rest);
+
+		if (n == 0)
+			return 0;
+		memcpy(out + len, rest.ptr, n);
+		len += n;
+		at += n;
+		if (run) {
+			last = len;
+			out[len++] = '?';
+		}
+	}
+	if (last == 0)
+		return 0;
+	memmove(out + last, out + last + 1, len - last - 1);
+	return len - 1;
+}
+
+static pcre2_code *
+compile(struct slice expression, enum regex_flags flags, int *code, size_t *at)
+{
+	uint8_t *lazy = malloc(expression.len * 2 + 1);
+	size_t len = lazy ? write_lazy(expression, lazy) : 0;
+	struct slice used = len ? slice_from(lazy, len) : expression;
+	pcre2_code *compiled = pcre2_compile(used.len ? used.ptr : (const uint8_t *)"", used.len, compile_options(flags), code,
+		at, NULL);
+
+	free(lazy);
+	return compiled;
+}
+
 struct regex *
 regex_new(struct slice expression, enum regex_flags flags, struct err *err)
 {
@@ -89,8 +145,7 @@ regex_new(struct slice expression, enum regex_flags flags, struct err *err)
 		err_nomem(err);
 		return NULL;
 	}
-	r->code = pcre2_compile(expression.len ? expression.ptr : (const uint8_t *)"", expression.len,
-		compile_options(flags), &code, &at, NULL);
+	r->code = compile(expression, flags, &code, &at);
 	if (!r->code) {
 		PCRE2_UCHAR text[160] = { 0 };
 

@@ -15,6 +15,7 @@ struct open_node {
 
 struct yaml_reader {
 	yaml_parser_t parser;
+	struct slice text;
 	size_t nodes; /* in all documents */
 	struct open_node open[LIMIT_YAML_DEPTH];
 	size_t depth;
@@ -32,6 +33,7 @@ yaml_open(struct slice text)
 		free(r);
 		return NULL;
 	}
+	r->text = text;
 	yaml_parser_set_input_string(&r->parser, text.len ? text.ptr : (const uint8_t *)"", text.len);
 	return r;
 }
@@ -298,6 +300,21 @@ take_event(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event
 	}
 }
 
+/* libyaml reads ahead: its mark is not where bytes are bad, only their offset is. */
+static uint64_t
+place_of_offset(struct slice text, size_t offset)
+{
+	uint64_t line = 1, column = 1;
+
+	for (size_t i = 0; i < offset && i < text.len; i++, column++) {
+		if (text.ptr[i] != '\n')
+			continue;
+		line++;
+		column = 0;
+	}
+	return line << 32 | column;
+}
+
 static enum yaml_step
 parser_failed(struct yaml_reader *r, struct err *err)
 {
@@ -307,7 +324,7 @@ parser_failed(struct yaml_reader *r, struct err *err)
 	if (p->error == YAML_MEMORY_ERROR)
 		err_nomem(err);
 	else if (p->error == YAML_READER_ERROR)
-		err_set(err, ERR_SYNTAX, place(&p->mark), "YAML: %s at byte %zu", p->problem, p->problem_offset);
+		err_set(err, ERR_SYNTAX, place_of_offset(r->text, p->problem_offset), "YAML: %s at byte %zu", p->problem, p->problem_offset);
 	else
 		err_set(err, ERR_SYNTAX, place(&p->problem_mark), "YAML: %s%s%s", p->context ? p->context : "",
 			p->context ? ": " : "", p->problem ? p->problem : "cannot be read");

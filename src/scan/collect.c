@@ -2,11 +2,13 @@
 /* What comes back from workers, frame by frame.  Nothing here looks into a text of evidence; every frame is checked
  * as if its sender had been taken over. */
 #include "src/lib/digest.h"
-#include "src/scan/run.h"
+#include "src/scan/partial.h"
 
 bool
 run_notice(struct run *run, const struct notice *notice, struct err *err)
 {
+	if (run->listener->partial && !partial_notice(run, notice, err))
+		return false;
 	return run->counting.notice(run->counting.context, notice, err);
 }
 
@@ -224,7 +226,7 @@ collect_check(struct run *run, enum frame_type type, struct slice payload, struc
 	case FRAME_NOTICE:
 		return (notice_decode(&in, &notice) && notice.input <= run->inputs.count) || lies(err, "notice");
 	case FRAME_DUMP:
-		return mode == SCAN_DUMP || lies(err, "record");
+		return mode == SCAN_DUMP || mode == SCAN_EXPLAIN || lies(err, "record");
 	case FRAME_SURVEY:
 		return residue_survey_is_sound(payload) || lies(err, "survey");
 	case FRAME_TEMPLATE:
@@ -232,7 +234,7 @@ collect_check(struct run *run, enum frame_type type, struct slice payload, struc
 	case FRAME_COVERAGE:
 		return check_coverage(run, payload, err);
 	case FRAME_RULES:
-		return mode == SCAN_FINDINGS || lies(err, "list of rules");
+		return mode == SCAN_FINDINGS || mode == SCAN_EXPLAIN || lies(err, "list of rules");
 	case FRAME_JOB_FILE:
 	case FRAME_JOB_BLOCK:
 	case FRAME_JOB_HASH:

@@ -3,7 +3,7 @@
  * turn has come.  Everything behind this point - joiner, order, coverage, manifest - sees the same sequence however the
  * work was shared. */
 #include "base/limits.h"
-#include "src/scan/run.h"
+#include "src/scan/partial.h"
 
 static bool
 tell(struct run *run, enum notice_kind kind, const char *reason, struct err *err)
@@ -24,6 +24,29 @@ show_progress(struct run *run, uint64_t file_bytes)
 			run->bytes_total, run->rows);
 }
 
+/* Where a partial result is written, nothing is joined or ordered: frames go there as they are.  What sums up at once
+ * is collected as well, for the summary of this run. */
+static bool
+take_one(struct run *run, enum frame_type type, struct slice payload, struct err *err)
+{
+	bool sums_up = type == FRAME_COVERAGE || type == FRAME_RULES || type == FRAME_NOTICE;
+
+	if (!run->listener->partial)
+		return collect_frame(run, type, payload, err);
+	if (type != FRAME_NOTICE && !partial_frame(run, type, payload, err))
+		return false;
+	return !sums_up || collect_frame(run, type, payload, err);
+}
+
+static bool
+begin_log(struct run *run, struct evidence *e, struct err *err)
+{
+	if (!run->listener->partial || !e || e->told)
+		return true;
+	e->told = true;
+	return partial_log(run, e, err);
+}
+
 static bool
 take_held(struct run *run, struct unit *u, struct err *err)
 {
@@ -33,11 +56,13 @@ take_held(struct run *run, struct unit *u, struct err *err)
 	if (u->held.failed)
 		return err_nomem(err);
 	run->input = u->evidence ? u->evidence->input : NULL;
+	if (!begin_log(run, u->evidence, err))
+		return false;
 	while (taken && in.rest.len) {
 		uint32_t len = cursor_u32le(&in);
 		enum frame_type type = cursor_u8(&in);
 
-		taken = collect_frame(run, type, cursor_take(&in, len - 1), err);
+		taken = take_one(run, type, cursor_take(&in, len - 1), err);
 	}
 	buf_reset(&u->held);
 	if (u->held.capacity > LIMIT_CHUNK * 16) {
@@ -56,7 +81,7 @@ give_up_rest(struct run *run, struct unit *front, const char *why, struct err *e
 	struct evidence *e = front->evidence;
 
 	e->given_up = true;
-	run->summary->files_failed++;
+	e->failures++;
 	for (struct unit *u = front->next; u; u = u->next)
 		if (u->evidence == e && u->kind == UNIT_CHUNKS)
 			work_cancel(u);
@@ -72,8 +97,8 @@ end_chunks(struct run *run, struct unit *u, struct err *err)
 	if (e->given_up)
 		return true;
 	reader_counts_add(&e->file.counts, &u->counts.reader);
-	run->summary->subjects += u->counts.subjects;
-	run->summary->open_verdicts += u->counts.open_verdicts;
+	e->subjects += u->counts.subjects;
+	e->open_verdicts += u->counts.open_verdicts;
 	if (u->has_header && !e->file.has_header) {
 		e->file.header = u->header;
 		e->file.has_header = true;
@@ -121,17 +146,37 @@ check_unchanged(struct run *run, struct unit *u, struct err *err)
 	return !e->file.changed || tell(run, NOTICE_LOSS, "the file changed while it was read", err);
 }
 
+bool
+commit_file(struct run *run, struct file_summary *file, const struct log_totals *totals, struct err *err)
+{
+	struct scan_summary *s = run->summary;
+
+	file->seen = file->counts.records + file->counts.lost;
+	s->files++;
+	s->files_failed += totals->failures;
+	s->bytes += file->size;
+	run->bytes_before += file->size;
+	s->seen += file->seen;
+	s->written += file->counts.records;
+	s->lost += file->counts.lost;
+	s->subjects += totals->subjects;
+	s->open_verdicts += totals->open_verdicts;
+	show_progress(run, 0);
+	if (run->listener->partial && !partial_log_end(run, file, totals, err))
+		return false;
+	return !run->listener->file || run->listener->file(run->listener->context, file, err);
+}
+
 static bool
 end_file(struct run *run, struct unit *u, struct err *err)
 {
 	struct evidence *e = u->evidence;
-	struct scan_summary *s = run->summary;
 	struct file_summary *file = &e->file;
+	struct log_totals totals;
 	bool going;
 
-	run->input = e->input;
 	if (e->fd < 0) {
-		s->files_failed++;
+		e->failures++;
 		going = tell(run, NOTICE_LOSS, e->why.text, err);
 	} else {
 		going = run_tell_shape(run, file, err) && check_unchanged(run, u, err);
@@ -139,15 +184,8 @@ end_file(struct run *run, struct unit *u, struct err *err)
 	file->has_verdict = file->has_header && e->verdict.asked && !e->verdict_lost && !e->given_up;
 	if (file->has_verdict)
 		log_verdict_finish(&e->verdict, &file->header, &file->verdict);
-	file->seen = file->counts.records + file->counts.lost;
-	s->files++;
-	s->bytes += file->size;
-	run->bytes_before += file->size;
-	s->seen += file->seen;
-	s->written += file->counts.records;
-	s->lost += file->counts.lost;
-	show_progress(run, 0);
-	going = going && (!run->listener->file || run->listener->file(run->listener->context, file, err));
+	totals = (struct log_totals){ e->subjects, e->open_verdicts, e->failures };
+	going = going && commit_file(run, file, &totals, err);
 	evidence_free(e);
 	return going;
 }

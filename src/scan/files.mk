@@ -1,8 +1,10 @@
 # What is in src/scan/: one line a file.
 src_scan_files = \
+	src/scan/aside.c src/scan/aside.h \
 	src/scan/broker.c src/scan/broker.h \
 	src/scan/collect.c \
 	src/scan/commit.c \
+	src/scan/early.c src/scan/early.h \
 	src/scan/correlate.c src/scan/correlate.h \
 	src/scan/emit.c \
 	src/scan/guard.c \
@@ -10,7 +12,9 @@ src_scan_files = \
 	src/scan/jail.c src/scan/jail.h \
 	src/scan/json.c src/scan/json.h \
 	src/scan/manifest.c src/scan/manifest.h \
+	src/scan/merge.c \
 	src/scan/order.c src/scan/order.h \
+	src/scan/partial.c src/scan/partial.h \
 	src/scan/plan.c \
 	src/scan/protocol.c src/scan/protocol.h \
 	src/scan/residue_pool.c src/scan/residue_pool.h src/scan/residue_templates.c \
@@ -23,6 +27,7 @@ src_scan_files = \
 	src/scan/unit.c src/scan/unit.h \
 	src/scan/work.c \
 	src/scan/worker.c src/scan/worker.h src/scan/worker_state.h \
+	src/scan/worker_explain.c src/scan/worker_explain.h \
 	src/scan/worker_block.c \
 	src/scan/worker_file.c \
 	src/scan/worker_record.c \

@@ -71,7 +71,8 @@ plan_chunks(struct run *run, struct err *err)
 static bool
 needs_blocks(const struct run *run)
 {
-	return run->options->mode == SCAN_FINDINGS || run->options->mode == SCAN_BLOCKS;
+	return !run->listener->partial && (run->options->mode == SCAN_FINDINGS || run->options->mode == SCAN_BLOCKS ||
+		run->options->mode == SCAN_EXPLAIN);
 }
 
 static size_t

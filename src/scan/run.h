@@ -39,6 +39,7 @@ struct run {
 	struct evidence *planned;      /* the log whose units are being made */
 	uint64_t next_chunk;
 	bool blocks_begun, blocks_done;
+	struct digest *partial_digest; /* while a partial result is written */
 	/* where the results stand */
 	const struct input *input;     /* NULL while joined blocks are worked on */
 	uint64_t bytes_before;         /* of the files read so far */
@@ -87,6 +88,11 @@ MUST_CHECK bool second_end_input(struct run *run, struct unit *u, struct err *er
 
 /* Takes what the units at the front of the list have given. */
 MUST_CHECK bool commit_units(struct run *run, struct err *err);
+
+struct log_totals;
+
+/* A log has been taken in whole: its numbers join the totals.  Its path is that of run->input. */
+MUST_CHECK bool commit_file(struct run *run, struct file_summary *file, const struct log_totals *totals, struct err *err);
 
 /* --- collect.c --- */
 

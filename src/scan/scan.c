@@ -3,8 +3,9 @@
 #include "src/scan/scan.h"
 
 #include "base/limits.h"
+#include "src/scan/early.h"
 #include "src/scan/jail.h"
-#include "src/scan/run.h"
+#include "src/scan/partial.h"
 #include "src/scan/worker.h"
 
 #include <sched.h>
@@ -70,15 +71,55 @@ sum_up(struct run *run)
 			s->rules_without_log++;
 }
 
+struct finder {
+	struct early early;
+	struct run *run;
+};
+
+static bool
+keep_notice(void *context, const struct notice *notice, struct err *err)
+{
+	struct finder *finder = context;
+
+	return early_add(&finder->early, notice, err);
+}
+
+static bool
+finder_stop_asked(void *context)
+{
+	return run_stop_asked(((struct finder *)context)->run);
+}
+
+/* Finds the logs; what is to be said of names comes in the order of names. */
+static bool
+find_logs(struct run *run, struct err *err)
+{
+	struct finder finder = { .run = run };
+	struct scan_listener listener = { .context = &finder, .notice = keep_notice, .interrupted = finder_stop_asked };
+	bool going;
+
+	early_init(&finder.early);
+	going = inputs_collect(&run->inputs, run->options, &listener, err);
+	early_sort(&finder.early);
+	for (size_t i = 0; going && i < finder.early.count; i++)
+		going = run_notice(run, &finder.early.items[i], err);
+	early_fini(&finder.early);
+	for (size_t i = 0; i < run->inputs.count; i++)
+		run->bytes_total += run->inputs.items[i].size;
+	return going;
+}
+
 static bool
 do_run(struct run *run, struct err *err)
 {
-	if (!inputs_collect(&run->inputs, run->options, &run->counting, err))
+	bool partial = run->listener->partial != NULL;
+
+	if (partial && !partial_begin(run, err))
 		return false;
-	for (size_t i = 0; i < run->inputs.count; i++)
-		run->bytes_total += run->inputs.items[i].size;
-	if (!do_work(run, err))
+	if (!(run->options->is_merge ? merge_partials : find_logs)(run, err) || !do_work(run, err))
 		return run->summary->interrupted && err->code == ERR_OK;
+	if (partial)
+		return partial_end(run, err);
 	return (!run->correlate || correlate_run(run, err)) && emit_rows(run, err);
 }
 
@@ -137,6 +178,7 @@ run_free(struct run *run)
 	arena_fini(&run->arena);
 	buf_fini(&run->text);
 	coverage_free(run->probe);
+	digest_free(run->partial_digest);
 	free(run->rules_with_log);
 }
 

@@ -17,6 +17,7 @@ enum scan_mode {
 	SCAN_BLOCKS,   /* script blocks as texts */
 	SCAN_DUMP,     /* records as JSON lines or XML */
 	SCAN_INFO,     /* coverage only */
+	SCAN_EXPLAIN,  /* why rules hold for events or do not, as text: each that `dump` gets begins with the verdict */
 };
 
 enum scan_reader {
@@ -36,7 +37,9 @@ struct scan_options {
 	const uint32_t *event_ids; /* --include-eid: only these; count 0: all */
 	size_t event_id_count;
 	bool residual;            /* records of residue take part, flagged */
+	bool facts;               /* what logs say of themselves becomes events */
 	bool carve;               /* files that are no logs: find chunks and records in them; needs residual */
+	bool is_merge;            /* paths are partial results: from, to, event_ids and reader come from them */
 	bool hash_inputs;         /* SHA-256 of each input, before and after (manifest) */
 	const char *temp_folder;  /* "/tmp" */
 	uint64_t worker_memory;   /* bytes, RLIMIT_AS; 0: LIMIT_WORKER_MEMORY_MIB */
@@ -105,6 +108,8 @@ struct scan_listener {
 	bool (*dump)(void *context, struct slice bytes, struct err *err);
 	bool (*file)(void *context, const struct file_summary *file, struct err *err);
 	bool (*residue)(void *context, const struct residue_summary *residue, struct err *err);
+	/* A partial result, piece by piece: with this callback logs are read, but nothing is joined and no row comes. */
+	bool (*partial)(void *context, struct slice bytes, struct err *err);
 	void (*progress)(void *context, uint64_t files, uint64_t files_total, uint64_t bytes, uint64_t bytes_total,
 		uint64_t findings);
 	bool (*interrupted)(void *context); /* polled between messages: SIGINT, SIGTERM */

@@ -69,7 +69,7 @@ plan_facts(struct run *run, struct evidence *e, struct err *err)
 	uint32_t count;
 	struct unit *unit;
 
-	if (run->options->mode != SCAN_FINDINGS || e->fd < 0)
+	if (!run->options->facts || e->fd < 0)
 		return true;
 	if (!add_unit(run, UNIT_FACTS, e, &unit, err))
 		return false;

@@ -27,6 +27,9 @@ struct evidence {
 	unsigned deaths;
 	bool given_up;         /* nothing more of it is read */
 	struct residue_summary residue; /* second pass */
+	bool told;             /* its beginning, in a partial result */
+	uint64_t subjects, open_verdicts;
+	unsigned failures;
 };
 
 enum unit_kind {

@@ -149,7 +149,7 @@ worker_run(int fd, const struct scan_options *options, const struct template_sto
 	buf_init(&w.survey.live, LIMIT_CHUNK);
 	buf_init(&w.survey.residue, 4 * CARVE_WINDOW_SIZE);
 	w.coverage = coverage_new();
-	if (options->mode == SCAN_FINDINGS) {
+	if (options->mode == SCAN_FINDINGS || options->mode == SCAN_EXPLAIN) {
 		w.rule_count = ruleset_count(options->rules);
 		w.matcher = matcher_new(options->rules);
 		w.rules_with_log = calloc(w.rule_count + 1, 1);

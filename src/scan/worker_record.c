@@ -4,6 +4,7 @@
 
 #include "evtx/render.h"
 #include "src/lib/digest.h"
+#include "src/scan/worker_explain.h"
 
 enum { CLASSES = 4096 };
 
@@ -152,6 +153,8 @@ worker_use_subject(struct worker *w, const struct subject *s, struct err *err)
 
 	if (!in_time(w, s))
 		return true;
+	if (w->options->mode == SCAN_EXPLAIN)
+		return worker_explain(w, s, err);
 	w->counts.subjects++;
 	w->subject = s;
 	if (w->options->mode == SCAN_BLOCKS) {
@@ -202,7 +205,7 @@ make_subject(struct worker *w, const struct record *record, struct err *err)
 		return send_block_seen(w, &subject, err) && worker_use_subject(w, &subject, err);
 	case SUBJECT_RECORD:
 	case SUBJECT_NOTICE:
-		return w->options->mode != SCAN_FINDINGS || worker_use_subject(w, &subject, err);
+		return w->options->mode == SCAN_BLOCKS || worker_use_subject(w, &subject, err);
 	}
 	return true;
 }
@@ -215,35 +218,38 @@ mark_residual(struct worker *w, const struct record *record)
 	unsigned flags = record->flags;
 
 	if (w->options->dump_xml) {
-		buf_printf(&w->scratch, "<!-- %s record at offset %llu -->", class, (unsigned long long)record->offset);
+		buf_printf(&w->out, "<!-- %s record at offset %llu -->", class, (unsigned long long)record->offset);
 		return;
 	}
-	w->scratch.len--; /* the brace that ends the object */
-	buf_printf(&w->scratch, ",\"Residue\":{\"Class\":\"%s\",\"Offset\":%llu,\"Flags\":[", class,
+	w->out.len--; /* the brace that ends the object */
+	buf_printf(&w->out, ",\"Residue\":{\"Class\":\"%s\",\"Offset\":%llu,\"Flags\":[", class,
 		(unsigned long long)record->offset);
 	for (bool first = true; (name = record_flag_name(&flags)); first = false)
-		buf_printf(&w->scratch, "%s\"%s\"", first ? "" : ",", name);
-	buf_append_text(&w->scratch, "]}}");
+		buf_printf(&w->out, "%s\"%s\"", first ? "" : ",", name);
+	buf_append_text(&w->out, "]}}");
 }
 
+/* Line behind line, as long as nothing comes between: one frame for all that are sent together. */
 static bool
 dump_record(struct worker *w, const struct record *record, struct err *err)
 {
 	const struct scan_options *o = w->options;
 	uint64_t time = record->system.time;
-	size_t begin;
+	bool goes_on = w->out.len && w->dump_end == w->out.len;
+	size_t begin = w->dump_begin;
 
 	if (time < o->from || (o->to && time >= o->to))
 		return true;
-	buf_reset(&w->scratch);
-	if (!(o->dump_xml ? render_xml : render_json)(record, &w->scratch, err))
+	if (!goes_on)
+		begin = frame_begin(&w->out, FRAME_DUMP);
+	if (!(o->dump_xml ? render_xml : render_json)(record, &w->out, err))
 		return false;
-	if (record->class != RECORD_LIVE && w->scratch.len)
+	if (record->class != RECORD_LIVE && !w->out.failed)
 		mark_residual(w, record);
-	begin = frame_begin(&w->out, FRAME_DUMP);
-	buf_append(&w->out, buf_view(&w->scratch));
 	buf_append_byte(&w->out, '\n');
 	frame_end(&w->out, begin);
+	w->dump_begin = begin;
+	w->dump_end = w->out.len;
 	return true;
 }
 

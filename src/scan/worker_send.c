@@ -30,6 +30,7 @@ worker_send(struct worker *w)
 		rest = slice_sub(rest, (size_t)n, rest.len);
 	}
 	buf_reset(&w->out);
+	w->dump_end = 0;
 }
 
 void

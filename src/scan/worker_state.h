@@ -17,7 +17,8 @@ struct worker {
 	int fd;
 	const struct scan_options *options;
 	struct buf in, out, scratch;
-	struct matcher *matcher;    /* SCAN_FINDINGS only */
+	struct matcher *matcher;    /* SCAN_FINDINGS and SCAN_EXPLAIN */
+	struct explainer *explainer; /* made when it is first needed */
 	struct coverage *coverage;
 	struct arena arena;         /* of the subject at hand */
 	struct table classes;
@@ -39,6 +40,7 @@ struct worker {
 		uint32_t residue_count;
 	} survey;
 	const struct template_store *templates; /* second pass: all there are; NULL before */
+	size_t dump_begin, dump_end; /* of the frame in `out` that dumped records still go into */
 };
 
 struct slots;

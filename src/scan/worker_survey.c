@@ -147,7 +147,7 @@ is_closed(const struct log_header *header)
 static bool
 is_wanted(const struct worker *w)
 {
-	return w->options->residual || w->options->mode == SCAN_FINDINGS;
+	return w->options->residual || w->options->facts;
 }
 
 void

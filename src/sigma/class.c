@@ -17,6 +17,7 @@ class_forget_all(struct matcher *m)
 	for (size_t i = 0; i < m->class_count; i++)
 		class_fini(&m->classes[i]);
 	m->class_count = 0;
+	m->last = NULL;
 	table_fini(&m->table);
 	table_init(&m->table);
 }
@@ -100,12 +101,28 @@ class_fill(struct matcher *m, struct class *class, struct slice channel, struct 
 	return true;
 }
 
+/* Neighbours in a log are often of one kind: no look into the table then. */
+static struct class *
+remember(struct matcher *m, struct class *class, struct slice channel, struct slice provider, uint32_t event_id)
+{
+	buf_reset(&m->last_channel);
+	buf_reset(&m->last_provider);
+	buf_append(&m->last_channel, channel);
+	buf_append(&m->last_provider, provider);
+	m->last_id = event_id;
+	m->last = m->last_channel.failed || m->last_provider.failed ? NULL : class;
+	return class;
+}
+
 /* The number of classes a log can make is up to the log: past the limit all are forgotten. */
 struct class *
 class_find(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id)
 {
 	const struct table_entry *entry;
 
+	if (m->last && m->last_id == event_id && slice_eq(buf_view(&m->last_channel), channel) &&
+		slice_eq(buf_view(&m->last_provider), provider))
+		return m->last;
 	buf_reset(&m->key);
 	buf_counted(&m->key, channel);
 	buf_counted(&m->key, provider);
@@ -114,7 +131,7 @@ class_find(struct matcher *m, struct slice channel, struct slice provider, uint3
 		return NULL;
 	entry = table_find(&m->table, buf_view(&m->key));
 	if (entry)
-		return &m->classes[entry->value];
+		return remember(m, &m->classes[entry->value], channel, provider, event_id);
 	if (m->class_count == LIMIT_CLASSES)
 		class_forget_all(m);
 	if (!class_fill(m, &m->classes[m->class_count], channel, provider, event_id))
@@ -123,5 +140,5 @@ class_find(struct matcher *m, struct slice channel, struct slice provider, uint3
 		class_fini(&m->classes[m->class_count]);
 		return NULL;
 	}
-	return &m->classes[m->class_count++];
+	return remember(m, &m->classes[m->class_count++], channel, provider, event_id);
 }

@@ -171,7 +171,7 @@ match_text(struct evaluator *e, const struct pattern *p, const struct sigma_fiel
 }
 
 static enum truth
-match_regex(struct evaluator *e, const struct regex *regex, const struct sigma_field *field, struct text_range *range)
+run_regex(struct evaluator *e, const struct regex *regex, const struct sigma_field *field, struct text_range *range)
 {
 	struct gapped raw = raw_text(field);
 	enum truth truth = raw.gap_count ? TRUTH_UNKNOWN : TRUTH_FALSE;
@@ -195,6 +195,24 @@ match_regex(struct evaluator *e, const struct regex *regex, const struct sigma_f
 		}
 	}
 	return truth;
+}
+
+static enum truth
+match_regex(struct evaluator *e, const struct regex *regex, const struct sigma_field *field, struct text_range *range)
+{
+	struct said *said = &e->said[((uintptr_t)regex / 64 + (uintptr_t)field / 64) % SAID];
+	const char *before = e->limit;
+
+	if (said->round != e->round || said->regex != regex || said->field != field) {
+		e->limit = NULL;
+		*said = (struct said){ .round = e->round, .regex = regex, .field = field };
+		said->truth = run_regex(e, regex, field, range);
+		said->range = *range;
+		said->limit = e->limit;
+	}
+	e->limit = said->limit ? said->limit : before;
+	*range = said->range;
+	return said->truth;
 }
 
 static enum truth

@@ -23,6 +23,18 @@ struct folded {
 	bool moved; /* positions differ from those in the text itself */
 };
 
+/* What an expression said of a field of the event at hand: judging a rule and collecting its hits both ask. */
+struct said {
+	uint64_t round;
+	const struct regex *regex;
+	const struct sigma_field *field;
+	enum truth truth;
+	struct text_range range;
+	const char *limit;
+};
+
+enum { SAID = 16 }; /* by hash of the two: a lost one is only asked again */
+
 struct evaluator {
 	const struct sigma_event *event;
 	uint64_t round;          /* number of the event: what is cached from another one is void */
@@ -32,6 +44,7 @@ struct evaluator {
 	struct lookup *lookups;  /* by number of the name */
 	size_t lookup_count;
 	struct regex_scratch *regex;
+	struct said said[SAID];
 	bool failed;             /* memory ran out */
 
 	/* while one rule is walked */

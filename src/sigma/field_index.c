@@ -3,7 +3,6 @@
 
 #include "base/fold.h"
 #include "base/limits.h"
-#include "src/sigma/required.h"
 
 #include <stdlib.h>
 
@@ -15,7 +14,7 @@ enum { KEY = 8 }; /* bytes of an edge's key */
 /* While an index is made. */
 struct maker {
 	struct arena *arena;
-	const struct plan_atom *atoms;
+	struct plan_atom *atoms;
 	struct buf edges[3]; /* whole, front, back */
 	struct buf literals, verify, equal, numbers, networks;
 	struct buf text;
@@ -154,7 +153,7 @@ static void
 add_regex(struct maker *m, const struct regex *regex, uint32_t atom)
 {
 	buf_reset(&m->text);
-	required_literal(regex_expression(regex), &m->text);
+	m->atoms[atom].required = required_of(regex_expression(regex), &m->text);
 	if (m->text.len)
 		add_literal(m, atom, true);
 	else
@@ -264,7 +263,7 @@ finish(struct maker *m, struct field_index *index, bool keywords, const struct r
 }
 
 bool
-field_index_make(struct field_index *index, struct arena *arena, const struct plan_atom *atoms,
+field_index_make(struct field_index *index, struct arena *arena, struct plan_atom *atoms,
 	const uint32_t *numbers, size_t count, bool keywords, const struct rarity *rarity)
 {
 	struct maker m = { .arena = arena, .atoms = atoms };
@@ -350,7 +349,8 @@ verify(const struct visit *v, const struct plan_atom *plan_atom)
 	struct text_range range;
 
 	if (atom->kind == ATOM_REGEX) {
-		if (v->segment->text.len >= regex_least(atom->is.regex))
+		if (v->segment->text.len >= regex_least(atom->is.regex) &&
+			required_is_met(&plan_atom->required, v->folded))
 			hit(v, plan_atom, true);
 		return;
 	}
@@ -362,14 +362,12 @@ verify(const struct visit *v, const struct plan_atom *plan_atom)
 }
 
 static void
-try_edges(const struct visit *v, const struct edge_table *t, uint64_t key, size_t from)
+try_front(const struct visit *v, const struct edge_table *t, uint64_t key)
 {
-	struct slice text = slice_sub(v->folded, from, v->folded.len);
-
 	for (uint32_t i = t->heads[head_of(t, key)]; i; i = t->edges[i - 1].next) {
 		const struct edge *e = &t->edges[i - 1];
 
-		if (e->key == key && e->len <= text.len && (e->len == 0 || memcmp(e->text, text.ptr, e->len) == 0))
+		if (e->key == key && slice_starts_with(v->folded, slice_from(e->text, e->len)))
 			hit(v, &v->atoms[e->atom], false);
 	}
 }
@@ -399,7 +397,7 @@ visit_front(const struct visit *v)
 
 	for (size_t n = 1; n <= KEY && n <= v->folded.len; n++)
 		if (t->lengths >> n & 1)
-			try_edges(v, t, front_key(v->folded, n), 0);
+			try_front(v, t, front_key(v->folded, n));
 }
 
 static void

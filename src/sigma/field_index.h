@@ -6,12 +6,14 @@
 #define SIGMA_FIELD_INDEX_H
 
 #include "src/sigma/literals.h"
+#include "src/sigma/required.h"
 #include "src/sigma/tree.h"
 
 /* An atom with the items that have it: all[first .. first + count - 1] of its plan. */
 struct plan_atom {
 	const struct atom *atom;
 	uint32_t first, count;
+	struct required required; /* of an expression */
 };
 
 /* An entry of a list of items: the item's number times two, plus one when it only may be true: an expression or a
@@ -80,7 +82,7 @@ void field_index_probe(const struct field_index *index, const struct plan_atom *
 	struct probe *p, const struct segment *segment);
 
 /* Files the atoms, given by number.  False: memory ran out. */
-bool field_index_make(struct field_index *index, struct arena *arena, const struct plan_atom *atoms,
+bool field_index_make(struct field_index *index, struct arena *arena, struct plan_atom *atoms,
 	const uint32_t *numbers, size_t count, bool keywords, const struct rarity *rarity);
 
 #endif

@@ -9,6 +9,7 @@ src_sigma_files = \
 	src/sigma/encode.c src/sigma/encode.h \
 	src/sigma/evaluate.c src/sigma/evaluate.h \
 	src/sigma/event.c src/sigma/event.h \
+	src/sigma/explain.c src/sigma/explain.h \
 	src/sigma/expand.c src/sigma/expand.h \
 	src/sigma/field_index.c src/sigma/field_index.h \
 	src/sigma/filter.c src/sigma/filter.h \
@@ -35,11 +36,14 @@ src_sigma_files = \
 	src/sigma/plan.c src/sigma/plan.h src/sigma/plan_make.h \
 	src/sigma/plan_fields.c \
 	src/sigma/plan_gates.c \
+	src/sigma/reach.c src/sigma/reach.h \
 	src/sigma/quantity.c src/sigma/quantity.h \
 	src/sigma/required.c src/sigma/required.h \
 	src/sigma/rule.c src/sigma/rule.h \
 	src/sigma/ruleset.c src/sigma/ruleset.h \
+	src/sigma/select.c src/sigma/select.h \
 	src/sigma/set.h \
+	src/sigma/show.c src/sigma/show.h src/sigma/show_parts.h \
 	src/sigma/tags.c \
 	src/sigma/tokens.c \
 	src/sigma/tree.h \

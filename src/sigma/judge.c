@@ -3,12 +3,7 @@
  * asked whether the gap could hold what was not found.  Slow atoms are evaluated when nothing else decides. */
 #include "src/sigma/match_state.h"
 
-static bool
-is_slow(const struct atom *atom)
-{
-	return !(atom->kind == ATOM_TEXT || atom->kind == ATOM_NUMBER || atom->kind == ATOM_CIDR ||
-		atom->kind == ATOM_NULL || atom->kind == ATOM_EXISTS);
-}
+#include <stdlib.h>
 
 /* The atoms of an item none of whose quick atoms is true. */
 static enum truth
@@ -23,7 +18,7 @@ evaluate_item(struct matcher *m, const struct plan_item *item, bool slow)
 		const struct atom *atom = p->atoms[p->item_atoms[item->atom_first + i]].atom;
 		enum truth one = TRUTH_FALSE;
 
-		if (slow && is_slow(atom)) {
+		if (slow && !plan_atom_is_quick(atom)) {
 			one = evaluator_atom(e, name, atom);
 			m->limited |= e->limit != NULL;
 		} else if (m->gapped && atom->kind != ATOM_NULL && atom->kind != ATOM_EXISTS) {
@@ -31,6 +26,53 @@ evaluate_item(struct matcher *m, const struct plan_item *item, bool slow)
 		}
 		truth = one > truth ? one : truth;
 	}
+	return truth;
+}
+
+static int
+compare_fields(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* A key of the item and of all texts it is about. */
+static struct memory_key
+key_of_item(const struct matcher *m, uint32_t number)
+{
+	const struct class *class = m->class;
+	const uint32_t *field = bsearch(&m->plan->items[number].field, class->fields, class->field_count, sizeof(*field),
+		compare_fields);
+	struct memory_key key = { number, 0 };
+
+	for (uint32_t at = field ? m->layout->starts[field - class->fields] : 0,
+		      end = field ? m->layout->starts[field - class->fields + 1] : 0; at < end; at++) {
+		const struct sigma_field *f = layout_field(m->event, m->layout->places[at]);
+
+		key = memory_hash(m->memory, key.a + f->null, f->text);
+	}
+	return key;
+}
+
+/* Expressions are slow, and logs repeat themselves: what they said of the same texts is remembered. */
+static enum truth
+evaluate_slow(struct matcher *m, uint32_t number)
+{
+	const struct plan_item *item = &m->plan->items[number];
+	struct memory_key key;
+	enum truth truth;
+	uint32_t answer;
+
+	if (!m->memory || m->gapped || !item->expressions)
+		return evaluate_item(m, item, true);
+	key = key_of_item(m, number);
+	answer = memory_answer(m->memory, &key);
+	if (answer != MEMORY_NONE)
+		return (enum truth)answer;
+	truth = evaluate_item(m, item, true);
+	if (truth != TRUTH_UNKNOWN)
+		memory_add_answer(m->memory, &key, truth);
 	return truth;
 }
 
@@ -59,7 +101,7 @@ item_truth(struct matcher *m, uint32_t number, enum judge_mode mode)
 			return TRUTH_FALSE;
 		break;
 	}
-	truth = evaluate_item(m, &m->plan->items[number], mark == MARK_MAYBE);
+	truth = mark == MARK_MAYBE ? evaluate_slow(m, number) : evaluate_item(m, &m->plan->items[number], false);
 	if (mark == MARK_MAYBE)
 		mark = truth == TRUTH_TRUE ? MARK_SLOW_TRUE : truth == TRUTH_FALSE ? MARK_SLOW_FALSE : MARK_SLOW_UNKNOWN;
 	else

@@ -22,16 +22,33 @@ struct work {
 	struct buf reached, name;
 };
 
+/* Names are short: two overlapping words beat a call. */
+static inline bool
+same_name(struct slice a, struct slice b)
+{
+	uint64_t x[2], y[2];
+
+	if (a.len != b.len)
+		return false;
+	if (a.len < 8 || a.len > 16)
+		return slice_eq(a, b);
+	memcpy(&x[0], a.ptr, 8);
+	memcpy(&x[1], a.ptr + a.len - 8, 8);
+	memcpy(&y[0], b.ptr, 8);
+	memcpy(&y[1], b.ptr + b.len - 8, 8);
+	return x[0] == y[0] && x[1] == y[1];
+}
+
 bool
 layout_fits(const struct layout *l, const struct sigma_event *event)
 {
 	if (l->field_count != event->field_count || l->system_count != event->system_count)
 		return false;
 	for (size_t i = 0; i < l->field_count; i++)
-		if (!slice_eq(l->names[i], event->fields[i].name))
+		if (!same_name(l->names[i], event->fields[i].name))
 			return false;
 	for (size_t i = 0; i < l->system_count; i++)
-		if (!slice_eq(l->names[l->field_count + i], event->system[i].name))
+		if (!same_name(l->names[l->field_count + i], event->system[i].name))
 			return false;
 	return true;
 }

@@ -11,7 +11,9 @@ enum {
 	BITMAP_LEAST = 12, /* 4,096 bits */
 	BITMAP_MOST = 18,  /* 32 KiB: stays in the first cache */
 	BITS_PER_LITERAL = 32,
-	HOP_LEAST = WINDOW + 2,
+	PAIR_BITS = 10,
+	HOP_BITS_LEAST = 14, /* 2 KiB */
+	HOP_BITS_PER_WINDOW = 64,
 };
 
 static inline uint64_t
@@ -115,38 +117,37 @@ width_for(struct literal_set *set, const struct literal *literals, size_t count)
 }
 
 static struct window_entry
+make_entry(const struct literal *literal, size_t before, uint64_t window)
+{
+	return (struct window_entry){ .window = window, .head = literal->text.len >= 8 ? load(literal->text.ptr, 8) : 0,
+		.text = literal->text.ptr, .len = (uint32_t)literal->text.len, .before = (uint32_t)before,
+		.target = literal->target };
+}
+
+static struct window_entry
 entry_for(const struct literal_set *set, const struct literal *literal, const struct rarity *rarity, uint32_t *fill)
 {
 	size_t before = choose_window(set, literal->text, rarity, fill);
 	uint64_t window = load(literal->text.ptr + before, set->width);
 
 	fill[mix(window) >> (32 - set->bucket_bits)]++;
-	return (struct window_entry){ .window = window, .text = literal->text.ptr, .len = (uint32_t)literal->text.len,
-		.before = (uint32_t)before, .target = literal->target };
+	return make_entry(literal, before, window);
 }
 
-static uint32_t
-bucket_of(const struct literal_set *set, const struct window_entry *entry)
-{
-	return mix(entry->window) >> (32 - set->bucket_bits);
-}
-
-/* Sorts `from` into set->entries by bucket: starts[] first counts, then points behind, then in front. */
+/* Sorts entries by bucket, keeping their order: starts[] first counts, then points behind, then in front. */
 static void
-sort_entries(struct literal_set *set, const struct window_entry *from)
+sort_entries(const struct window_entry *from, size_t count, unsigned bucket_bits, struct window_entry *to, uint32_t *starts)
 {
-	size_t buckets = (size_t)1 << set->bucket_bits;
+	size_t buckets = (size_t)1 << bucket_bits, sum = 0;
 
-	for (size_t i = 0; i < set->entry_count; i++)
-		set->starts[bucket_of(set, &from[i])]++;
-	for (size_t i = 0, sum = 0; i <= buckets; i++) {
-		sum += set->starts[i];
-		set->starts[i] = (uint32_t)sum;
+	for (size_t i = 0; i < count; i++)
+		starts[mix(from[i].window) >> (32 - bucket_bits)]++;
+	for (size_t i = 0; i <= buckets; i++) {
+		sum += starts[i];
+		starts[i] = (uint32_t)sum;
 	}
-	for (size_t i = set->entry_count; i-- > 0;) {
-		set->entries[--set->starts[bucket_of(set, &from[i])]] = from[i];
-		set_bit(set->bitmap, mix(from[i].window) >> (32 - set->bitmap_bits));
-	}
+	for (size_t i = count; i-- > 0;)
+		to[--starts[mix(from[i].window) >> (32 - bucket_bits)]] = from[i];
 }
 
 static bool
@@ -167,60 +168,50 @@ file_windows(struct literal_set *set, struct arena *arena, const struct literal 
 		for (size_t i = 0; i < count; i++)
 			if (literals[i].text.len >= WINDOW)
 				from[n++] = entry_for(set, &literals[i], rarity, fill);
-		sort_entries(set, from);
+		sort_entries(from, n, set->bucket_bits, set->entries, set->starts);
+		for (size_t i = 0; i < n; i++)
+			set_bit(set->bitmap, mix(from[i].window) >> (32 - set->bitmap_bits));
 	}
 	free(from);
 	free(fill);
 	return n == set->entry_count;
 }
 
-static int
-compare_shorts(const void *a, const void *b)
+static uint32_t
+pair_of(const uint8_t *p)
 {
-	const struct window_entry *x = a, *y = b;
-	int order = memcmp(x->text, y->text, x->len < y->len ? x->len : y->len);
-
-	if (order == 0 && x->len != y->len)
-		return x->len < y->len ? -1 : 1;
-	return order ? order : x->target < y->target ? -1 : x->target > y->target;
+	return (uint32_t)(p[0] << 8 | p[1]);
 }
 
-static void
-mark_pairs(struct literal_set *set, const struct window_entry *e)
-{
-	if (e->len > 1) {
-		set_bit(set->pairs, (uint32_t)(e->text[0] << 8 | e->text[1]));
-		return;
-	}
-	for (uint32_t second = 0; second < 256; second++)
-		set_bit(set->pairs, (uint32_t)(e->text[0] << 8) | second);
-}
-
+/* One byte first, then by the hash of the first two: the window of a short literal. */
 static bool
 file_shorts(struct literal_set *set, struct arena *arena, const struct literal *literals, size_t count)
 {
+	struct window_entry *from = calloc(set->short_count, sizeof(*from));
 	size_t n = 0;
 
 	set->shorts = ARENA_ARRAY(arena, struct window_entry, set->short_count);
 	set->pairs = ARENA_ARRAY(arena, uint64_t, 65536 / 64);
-	if (!set->shorts || !set->pairs)
+	set->pair_starts = ARENA_ARRAY(arena, uint32_t, ((size_t)1 << PAIR_BITS) + 1);
+	if (!from || !set->shorts || !set->pairs || !set->pair_starts) {
+		free(from);
 		return false;
+	}
 	for (size_t i = 0; i < count; i++) {
 		struct slice text = literals[i].text;
 
-		if (text.len < WINDOW)
-			set->shorts[n++] = (struct window_entry){ .text = text.ptr, .len = (uint32_t)text.len,
-				.target = literals[i].target };
+		if (text.len >= WINDOW)
+			continue;
+		if (text.len == 1) {
+			set->shorts[set->single_count++] = make_entry(&literals[i], 0, 0);
+			continue;
+		}
+		from[n++] = make_entry(&literals[i], 0, pair_of(text.ptr));
+		set_bit(set->pairs, pair_of(text.ptr));
+		set->pair_plain |= text.ptr[0] < 0x80;
 	}
-	qsort(set->shorts, n, sizeof(*set->shorts), compare_shorts);
-	for (size_t i = 0; i < n; i++) {
-		set->short_starts[set->shorts[i].text[0] + 1] = (uint32_t)(i + 1);
-		set->short_plain |= set->shorts[i].text[0] < 0x80;
-		mark_pairs(set, &set->shorts[i]);
-	}
-	for (size_t byte = 1; byte <= 256; byte++)
-		if (set->short_starts[byte] < set->short_starts[byte - 1])
-			set->short_starts[byte] = set->short_starts[byte - 1];
+	sort_entries(from, n, PAIR_BITS, set->shorts + set->single_count, set->pair_starts);
+	free(from);
 	return true;
 }
 
@@ -268,10 +259,12 @@ try_bucket(const struct literal_set *set, struct literal_scratch *s, struct slic
 
 	for (uint32_t i = set->starts[bucket]; i < set->starts[bucket + 1]; i++) {
 		const struct window_entry *e = &set->entries[i];
+		const uint8_t *start;
 
 		if (e->window != window || at < e->before || text.len - (at - e->before) < e->len)
 			continue;
-		if (s->fired[i] != s->round && memcmp(text.ptr + at - e->before, e->text, e->len) == 0)
+		start = text.ptr + at - e->before;
+		if ((e->len < 8 || load(start, 8) == e->head) && s->fired[i] != s->round && memcmp(start, e->text, e->len) == 0)
 			report(s, i, e->target);
 	}
 }
@@ -292,13 +285,16 @@ search_windows(const struct literal_set *set, struct literal_scratch *s, struct 
 }
 
 static void
-try_shorts(const struct literal_set *set, struct literal_scratch *s, struct slice rest)
+try_pair(const struct literal_set *set, struct literal_scratch *s, struct slice text, size_t at, uint32_t pair)
 {
-	for (uint32_t i = set->short_starts[rest.ptr[0]]; i < set->short_starts[rest.ptr[0] + 1]; i++) {
-		const struct window_entry *e = &set->shorts[i];
-		size_t number = set->entry_count + i;
+	uint32_t bucket = mix(pair) >> (32 - PAIR_BITS);
 
-		if (e->len <= rest.len && s->fired[number] != s->round && memcmp(rest.ptr, e->text, e->len) == 0)
+	for (uint32_t i = set->pair_starts[bucket]; i < set->pair_starts[bucket + 1]; i++) {
+		const struct window_entry *e = &set->shorts[set->single_count + i];
+		size_t number = set->entry_count + set->single_count + i;
+
+		if (e->window == pair && e->len <= text.len - at && s->fired[number] != s->round &&
+			(e->len == 2 || text.ptr[at + 2] == e->text[2]))
 			report(s, number, e->target);
 	}
 }
@@ -306,13 +302,16 @@ try_shorts(const struct literal_set *set, struct literal_scratch *s, struct slic
 static void
 search_shorts(const struct literal_set *set, struct literal_scratch *s, struct slice text, bool plain)
 {
-	if (plain && !set->short_plain)
+	for (size_t i = 0; i < set->single_count && text.len; i++)
+		if (memchr(text.ptr, set->shorts[i].text[0], text.len))
+			report(s, set->entry_count + i, set->shorts[i].target);
+	if (set->single_count == set->short_count || (plain && !set->pair_plain))
 		return;
-	for (size_t i = 0; i < text.len; i++) {
-		uint32_t second = i + 1 < text.len ? text.ptr[i + 1] : 0;
+	for (size_t i = 0; i + 2 <= text.len; i++) {
+		uint32_t pair = pair_of(text.ptr + i);
 
-		if (has_bit(set->pairs, (uint32_t)(text.ptr[i] << 8) | second))
-			try_shorts(set, s, slice_sub(text, i, text.len));
+		if (has_bit(set->pairs, pair))
+			try_pair(set, s, text, i, pair);
 	}
 }
 
@@ -338,7 +337,31 @@ literal_set_search(const struct literal_set *set, struct literal_scratch *s, str
 static uint32_t
 hop_window(const uint8_t *p)
 {
-	return mix(load(p, WINDOW) | 0x20202020u);
+	return (uint32_t)load(p, WINDOW) | 0x20202020u;
+}
+
+/* One entry for each window that a hop can land on. */
+static bool
+file_hops(struct literal_hop *hop, struct arena *arena, const struct literal *literals, size_t count)
+{
+	size_t total = count * hop->step, n = 0;
+	struct window_entry *from = calloc(total, sizeof(*from));
+
+	hop->bits = bits_for(total * HOP_BITS_PER_WINDOW, HOP_BITS_LEAST, BITMAP_MOST);
+	hop->bucket_bits = bits_for(total * 2, 4, 30);
+	hop->bitmap = ARENA_ARRAY(arena, uint64_t, ((size_t)1 << hop->bits) / 64);
+	hop->starts = ARENA_ARRAY(arena, uint32_t, ((size_t)1 << hop->bucket_bits) + 1);
+	hop->entries = ARENA_ARRAY(arena, struct window_entry, total);
+	if (from && hop->bitmap && hop->starts && hop->entries) {
+		for (size_t i = 0; i < count; i++)
+			for (size_t at = 0; at < hop->step; at++)
+				from[n++] = make_entry(&literals[i], at, hop_window(literals[i].text.ptr + at));
+		sort_entries(from, n, hop->bucket_bits, hop->entries, hop->starts);
+		for (size_t i = 0; i < n; i++)
+			set_bit(hop->bitmap, mix(from[i].window) >> (32 - hop->bits));
+	}
+	free(from);
+	return n == total;
 }
 
 bool
@@ -349,20 +372,11 @@ literal_hop_make(struct literal_hop *hop, struct arena *arena, const struct lite
 	*hop = (struct literal_hop){ 0 };
 	for (size_t i = 0; i < count; i++)
 		shortest = literals[i].text.len < shortest ? literals[i].text.len : shortest;
-	if (count == 0 || shortest < HOP_LEAST)
+	if (count == 0 || count > LIMIT_HOP_LITERALS || shortest < WINDOW)
 		return true;
-	if (shortest > LIMIT_LITERAL_WINDOWS)
-		shortest = LIMIT_LITERAL_WINDOWS;
 	hop->shortest = shortest;
-	hop->step = shortest - WINDOW + 1;
-	hop->bits = bits_for(count * hop->step * BITS_PER_LITERAL, BITMAP_LEAST, BITMAP_MOST);
-	hop->bitmap = ARENA_ARRAY(arena, uint64_t, ((size_t)1 << hop->bits) / 64);
-	if (!hop->bitmap)
-		return false;
-	for (size_t i = 0; i < count; i++)
-		for (size_t at = 0; at < hop->step; at++)
-			set_bit(hop->bitmap, hop_window(literals[i].text.ptr + at) >> (32 - hop->bits));
-	return true;
+	hop->step = (shortest < LIMIT_HOP ? shortest : LIMIT_HOP) - WINDOW + 1;
+	return file_hops(hop, arena, literals, count);
 }
 
 /* Beyond ASCII the folding may change anything: such a text is always worth a real search. */
@@ -370,23 +384,59 @@ static bool
 is_ascii(struct slice text)
 {
 	uint64_t all = 0;
-	size_t i = 0;
 
-	for (; i + 8 <= text.len; i += 8)
-		all |= load(text.ptr + i, WIDE_WINDOW);
-	for (; i < text.len; i++)
-		all |= text.ptr[i];
+	if (text.len < 8) {
+		for (size_t i = 0; i < text.len; i++)
+			all |= text.ptr[i];
+		return !(all & 0x80);
+	}
+	for (size_t i = 0; i + 8 <= text.len; i += 8)
+		all |= load(text.ptr + i, 8);
+	all |= load(text.ptr + text.len - 8, 8);
 	return !(all & 0x8080808080808080u);
+}
+
+static bool
+stands_at(const struct window_entry *e, struct slice text, size_t at)
+{
+	const uint8_t *start = text.ptr + at - e->before;
+
+	if (at < e->before || text.len - (at - e->before) < e->len)
+		return false;
+	for (size_t i = 0; i < e->len; i++)
+		if ((start[i] | 0x20) != (e->text[i] | 0x20))
+			return false;
+	return true;
+}
+
+static bool
+try_hop(const struct literal_hop *hop, struct slice text, size_t at, uint32_t mixed)
+{
+	uint32_t bucket = mixed >> (32 - hop->bucket_bits);
+
+	for (uint32_t i = hop->starts[bucket]; i < hop->starts[bucket + 1]; i++)
+		if (stands_at(&hop->entries[i], text, at))
+			return true;
+	return false;
 }
 
 bool
 literal_hop_may(const struct literal_hop *hop, struct slice text)
 {
-	if (hop->step == 0 || !is_ascii(text))
+	unsigned shift = 32 - hop->bits;
+
+	if (hop->step == 0)
+		return true;
+	if (text.len < hop->shortest / 2) /* no folding makes it twice as long */
+		return false;
+	if (!is_ascii(text))
 		return true;
 	/* A literal covers a run of `step` windows: one of them is looked at. */
-	for (size_t i = hop->step - 1; i + WINDOW <= text.len; i += hop->step)
-		if (has_bit(hop->bitmap, hop_window(text.ptr + i) >> (32 - hop->bits)))
+	for (size_t i = hop->step - 1; i + WINDOW <= text.len; i += hop->step) {
+		uint32_t mixed = mix(hop_window(text.ptr + i));
+
+		if (has_bit(hop->bitmap, mixed >> shift) && try_hop(hop, text, i, mixed))
 			return true;
+	}
 	return false;
 }

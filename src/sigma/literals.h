@@ -28,6 +28,7 @@ struct literal {
 
 struct window_entry {
 	uint64_t window;
+	uint64_t head; /* the first eight bytes, when it has them: most comparisons end here */
 	const uint8_t *text;
 	uint32_t len;
 	uint32_t before; /* bytes of the literal in front of its window */
@@ -45,11 +46,11 @@ struct literal_set {
 	size_t entry_count;
 	size_t shortest; /* of those with a window */
 
-	struct window_entry *shorts; /* by (first byte, second byte or 0) */
-	size_t short_count;
-	uint32_t short_starts[257]; /* by first byte */
-	uint64_t *pairs;            /* bitmap of first two bytes; the first byte alone for one-byte literals */
-	bool short_plain;           /* some short literal begins with an ASCII byte */
+	struct window_entry *shorts; /* one byte first, then two and three bytes by hash of the first two */
+	size_t short_count, single_count;
+	uint32_t *pair_starts;      /* of each hash; one more at the end */
+	uint64_t *pairs;            /* bitmap of first two bytes */
+	bool pair_plain;            /* some of them begins with an ASCII byte */
 };
 
 /* What a text's walk writes to: one for a worker, big enough for the biggest set. */
@@ -77,7 +78,9 @@ struct literal_hop {
 	size_t step; /* 0: the set has literals too short for it */
 	size_t shortest;
 	uint64_t *bitmap;
-	unsigned bits;
+	unsigned bits, bucket_bits;
+	uint32_t *starts;             /* as in a set; but each literal has `step` entries, one for every place of a hop */
+	struct window_entry *entries;
 };
 bool literal_hop_make(struct literal_hop *hop, struct arena *arena, const struct literal *literals, size_t count);
 bool literal_hop_may(const struct literal_hop *hop, struct slice text);

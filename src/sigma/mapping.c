@@ -56,6 +56,13 @@ mapping_source_fits(const struct mapping_source *source, struct slice channel, s
 	return by_provider && slice_eq_nocase(channel, SLICE("ForwardedEvents"));
 }
 
+bool
+mapping_source_in_channel(const struct mapping_source *source, struct slice channel)
+{
+	return channel_fits(source, channel) ||
+		(source->providers.count && slice_eq_nocase(channel, SLICE("ForwardedEvents")));
+}
+
 static bool
 list_has(const struct slice_list *list, struct slice name)
 {

@@ -84,6 +84,9 @@ MUST_CHECK bool mapping_add_default(struct mapping *mapping, struct arena *arena
 bool mapping_source_fits(const struct mapping_source *source, struct slice channel, struct slice provider,
 	uint32_t event_id);
 
+/* The same for the channel alone: may a log of that name have records of the source? */
+bool mapping_source_in_channel(const struct mapping_source *source, struct slice channel);
+
 /* Whether a rule with that log source asks for the source; empty slices for what it does not give. */
 bool mapping_source_serves(const struct mapping_source *source, struct slice product, struct slice category,
 	struct slice service);

@@ -3,7 +3,6 @@
  * comes down to the number of a list of items, and the row of these numbers may be known already. */
 #include "src/sigma/match_state.h"
 
-#include <stdlib.h>
 
 /* Numbers of lists that no text yields. */
 #define ROW_ABSENT(field) (0x80000000u | (field) << 1)
@@ -65,12 +64,10 @@ probe_all(struct matcher *m, const struct field_index *index)
 	for (size_t i = 0; i < count; i++) {
 		const struct sigma_field *field = layout_field(m->event, (uint32_t)i);
 
-		if (index->hop.step && (field->text.len < index->hop.shortest / 2 || !literal_hop_may(&index->hop, field->text))) {
-			if (!field->null)
-				probe_add(&m->probe, &index->any);
-			continue;
-		}
-		probe_field(m, index, field);
+		if (literal_hop_may(&index->hop, field->text))
+			probe_field(m, index, field);
+		else
+			probe_add(&m->probe, field->null ? &index->null : &index->any);
 	}
 }
 
@@ -128,29 +125,22 @@ judge_candidates(struct matcher *m)
 			add_verdict(m, (uint32_t)(word * 64 + (size_t)__builtin_ctzll(bits)));
 }
 
-static int
-compare_entries(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
+/* Shell sort: lists are short, some dozens at most in real logs. */
 static void
 sort_entries(uint32_t *entries, size_t count)
 {
-	enum { FEW = 16 };
+	size_t gap = 1;
 
-	if (count > FEW) {
-		qsort(entries, count, sizeof(*entries), compare_entries);
-		return;
-	}
-	for (size_t i = 1; i < count; i++)
-		for (size_t k = i; k && entries[k] < entries[k - 1]; k--) {
-			uint32_t swap = entries[k];
+	while (gap < count / 3)
+		gap = 3 * gap + 1;
+	for (; gap; gap /= 3)
+		for (size_t i = gap; i < count; i++) {
+			uint32_t entry = entries[i];
+			size_t k = i;
 
-			entries[k] = entries[k - 1];
-			entries[k - 1] = swap;
+			for (; k >= gap && entries[k - gap] > entry; k -= gap)
+				entries[k] = entries[k - gap];
+			entries[k] = entry;
 		}
 }
 
@@ -181,10 +171,12 @@ list_of_text(struct matcher *m, uint32_t number, const struct sigma_field *field
 	return list;
 }
 
+/* Room was reserved in make_row. */
 static void
 push_row(struct matcher *m, uint32_t list)
 {
-	buf_append(&m->row, slice_from(&list, sizeof(list)));
+	memcpy(m->row.ptr + m->row.len, &list, sizeof(list));
+	m->row.len += sizeof(list);
 }
 
 /* The event as a row of numbers.  False: the memory is full. */
@@ -195,6 +187,10 @@ make_row(struct matcher *m)
 	uint32_t list = 0;
 
 	buf_reset(&m->row);
+	/* The class, each field's list or lists and their number, each keyword list. */
+	if (!buf_reserve(&m->row, sizeof(list) * (1 + 2 * class->field_count + class->keyword_count +
+				m->layout->starts[class->field_count])))
+		return false;
 	push_row(m, class->serial);
 	for (size_t i = 0; i < class->field_count && list != MEMORY_NONE; i++) {
 		uint32_t number = class->fields[i], at = m->layout->starts[i], end = m->layout->starts[i + 1];
@@ -214,7 +210,7 @@ make_row(struct matcher *m)
 		list = intern_probe(m);
 		push_row(m, list);
 	}
-	return list != MEMORY_NONE && !m->row.failed;
+	return list != MEMORY_NONE;
 }
 
 static void

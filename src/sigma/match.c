@@ -33,6 +33,8 @@ matcher_new_mode(const struct ruleset *set, enum matcher_mode mode)
 	m->mode = mode;
 	table_init(&m->table);
 	buf_init(&m->key, 1 << 20);
+	buf_init(&m->last_channel, 1 << 20);
+	buf_init(&m->last_provider, 1 << 20);
 	buf_init(&m->row, SIZE_MAX / 2);
 	buf_init(&m->verdicts, SIZE_MAX / 2);
 	if (!evaluator_init(&m->evaluator, set->fields.count) || !marks_init(m)) {
@@ -56,6 +58,8 @@ matcher_free(struct matcher *m)
 	class_forget_all(m);
 	table_fini(&m->table);
 	buf_fini(&m->key);
+	buf_fini(&m->last_channel);
+	buf_fini(&m->last_provider);
 	buf_fini(&m->row);
 	buf_fini(&m->verdicts);
 	evaluator_fini(&m->evaluator);

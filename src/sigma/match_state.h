@@ -59,6 +59,9 @@ struct matcher {
 	size_t class_count;
 	uint32_t class_serial;
 	struct buf key;
+	struct class *last; /* the class asked for last, or NULL, and what it is the class of */
+	struct buf last_channel, last_provider;
+	uint32_t last_id;
 
 	/* the event at hand */
 	const struct sigma_event *event;

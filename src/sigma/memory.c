@@ -30,7 +30,7 @@ struct list_entry {
 
 struct memory {
 	struct memory_seed seed;
-	struct cache values, events;
+	struct cache values, events, answers;
 	uint32_t words[WORDS];
 	size_t word_count;
 	struct list_entry lists[LIMIT_SETS];
@@ -60,6 +60,7 @@ memory_forget(struct memory *m)
 {
 	memset(&m->values, 0, sizeof(m->values));
 	memset(&m->events, 0, sizeof(m->events));
+	memset(&m->answers, 0, sizeof(m->answers));
 	memset(m->slots, 0, sizeof(m->slots));
 	m->word_count = 0;
 	m->list_count = 0;
@@ -148,6 +149,18 @@ void
 memory_add_event(struct memory *m, const struct memory_key *key, uint32_t list)
 {
 	cache_add(&m->events, key, list);
+}
+
+uint32_t
+memory_answer(struct memory *m, const struct memory_key *key)
+{
+	return cache_find(&m->answers, key);
+}
+
+void
+memory_add_answer(struct memory *m, const struct memory_key *key, uint32_t answer)
+{
+	cache_add(&m->answers, key, answer);
 }
 
 uint32_t

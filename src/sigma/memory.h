@@ -46,4 +46,8 @@ struct memory_list memory_list(const struct memory *m, uint32_t list);
 bool memory_event(struct memory *m, const struct memory_key *key, uint32_t *list);
 void memory_add_event(struct memory *m, const struct memory_key *key, uint32_t list);
 
+/* What expressions say of a text: MEMORY_NONE, or the number that was given. */
+uint32_t memory_answer(struct memory *m, const struct memory_key *key);
+void memory_add_answer(struct memory *m, const struct memory_key *key, uint32_t answer);
+
 #endif

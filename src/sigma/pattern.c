@@ -123,6 +123,27 @@ pattern_is_all(const struct pattern *p)
 	return p->count == 0 && !p->at_start;
 }
 
+void
+pattern_show(const struct pattern *p, struct buf *out)
+{
+	if (!p->at_start)
+		buf_append_byte(out, '*');
+	for (size_t i = 0; i < p->count; i++) {
+		if (i)
+			buf_append_byte(out, '*');
+		for (size_t k = 0; k < p->pieces[i].count; k++) {
+			const struct element *e = &p->pieces[i].elements[k];
+
+			if (e->kind == ELEMENT_LITERAL)
+				buf_append(out, e->bytes);
+			else
+				buf_append_text(out, e->kind == ELEMENT_ANY ? "?" : "<dash>");
+		}
+	}
+	if (!p->at_end && p->count)
+		buf_append_byte(out, '*');
+}
+
 /* The option signs other than - and / are U+2013, U+2014 and U+2015: E2 80 93 .. 95. */
 static size_t
 dash_len(struct slice s)

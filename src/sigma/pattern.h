@@ -70,6 +70,10 @@ bool pattern_compile(struct arena *arena, const struct tokens *t, bool cased, st
 /* True when it holds for every text: `*`. */
 bool pattern_is_all(const struct pattern *p);
 
+/* Appends the pattern as it will be matched: folded unless cased, `*` for a run, `?` for one character, <dash> for an
+ * option sign. */
+void pattern_show(const struct pattern *p, struct buf *out);
+
 struct text_range {
 	size_t start, len;
 };

@@ -37,12 +37,25 @@ push_number(struct plan_maker *m, struct buf *list, uint32_t number)
 	plan_push(m, list, &number, sizeof(number));
 }
 
+static void
+list_sources(struct buf *key, const struct source_list *list)
+{
+	buf_u32le(key, (uint32_t)list->count);
+	buf_append(key, slice_from(list->items, list->count * sizeof(*list->items)));
+}
+
+/* Rules that ask for the same sources are one group. */
 static uint32_t
 group_of(struct plan_maker *m, const struct logsource *source)
 {
 	bool added;
-	uint32_t group = number_of(m, &m->group_table, slice_from(source, sizeof(*source)), &added);
+	uint32_t group;
 
+	buf_reset(&m->key);
+	list_sources(&m->key, &source->category);
+	list_sources(&m->key, &source->service);
+	m->failed |= m->key.failed;
+	group = number_of(m, &m->group_table, buf_view(&m->key), &added);
 	if (added)
 		plan_push(m, &m->groups, &source, sizeof(source));
 	return group;
@@ -117,7 +130,7 @@ static void
 push_item(struct plan_maker *m, const struct field_name *name, uint32_t field, const uint32_t *atoms, size_t count)
 {
 	struct plan_item item = { .field = field, .atom_first = (uint32_t)(m->item_atoms.len / sizeof(uint32_t)),
-		.atom_count = (uint32_t)count, .event_id = slice_eq_nocase(name->name, SLICE("EventID")) };
+		.atom_count = (uint32_t)count, .event_id = slice_eq_nocase(name->name, SLICE("EventID")), .expressions = name->name.len > 0 };
 
 	plan_push(m, &m->item_atoms, atoms, count * sizeof(*atoms));
 	if (m->failed)
@@ -125,6 +138,7 @@ push_item(struct plan_maker *m, const struct field_name *name, uint32_t field, c
 	for (size_t i = 0; i < count; i++) {
 		const struct atom *atom = PLAN_LIST(struct plan_atom, m->atoms)[atoms[i]].atom;
 
+		item.expressions &= plan_atom_is_quick(atom) || atom->kind == ATOM_REGEX;
 		item.texts |= atom->kind == ATOM_REGEX || atom->kind == ATOM_TEXT;
 		item.cost += plan_atom_cost(atom);
 	}

@@ -19,6 +19,7 @@ struct plan_item {
 	uint32_t gate_first, gate_count; /* in plan->gates */
 	bool texts;                  /* some atom is a text that a finding would quote */
 	bool event_id;
+	bool expressions;            /* slow atoms are expressions over one field: what they say hangs on its texts */
 	float cost;                  /* how often it will be true, roughly: 1 is every time */
 };
 
@@ -71,6 +72,14 @@ struct plan {
 	uint32_t *next_lower;  /* by number of the name: the next one that differs in case alone */
 	size_t name_count;
 };
+
+/* Kinds whose truth the indexes tell; all others are slow: evaluated when nothing else decides. */
+static inline bool
+plan_atom_is_quick(const struct atom *atom)
+{
+	return atom->kind == ATOM_TEXT || atom->kind == ATOM_NUMBER || atom->kind == ATOM_CIDR || atom->kind == ATOM_NULL ||
+		atom->kind == ATOM_EXISTS;
+}
 
 /* The set must be closed, and outlive the plan.  NULL: memory ran out. */
 struct plan *plan_new(const struct ruleset *set);

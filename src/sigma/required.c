@@ -6,6 +6,8 @@
 
 #include "base/limits.h"
 
+enum { REPEAT_MOST = 1000, COUNT_MOST = 20000 };
+
 struct run {
 	size_t at, len;
 };
@@ -17,7 +19,30 @@ struct walk {
 	struct buf all;  /* every run of literal characters, one behind the other */
 	size_t run;      /* where the one that grows begins */
 	struct run best;
+	uint16_t counts[128]; /* how often a character must occur */
 };
+
+/* What is known before something that may turn out not to be needed. */
+struct known {
+	struct run best;
+	uint16_t counts[128];
+};
+
+static struct known
+save(const struct walk *w)
+{
+	struct known known = { .best = w->best };
+
+	memcpy(known.counts, w->counts, sizeof(known.counts));
+	return known;
+}
+
+static void
+restore(struct walk *w, const struct known *known)
+{
+	w->best = known->best;
+	memcpy(w->counts, known->counts, sizeof(w->counts));
+}
 
 static bool
 is_letter(uint8_t c)
@@ -45,7 +70,8 @@ end_run(struct walk *w)
 	w->run = w->all.len;
 }
 
-/* A repeat at w->at: moves behind it.  *least becomes 0 when it allows none.  False: there is none. */
+/* A repeat at w->at: moves behind it.  *least is how often at least; 1 and false when there is
+ * none. */
 static bool
 take_repeat(struct walk *w, size_t *least)
 {
@@ -63,8 +89,8 @@ take_repeat(struct walk *w, size_t *least)
 			return false;
 		}
 		*least = 0;
-		for (size_t i = w->at + 1; i < end && w->text.ptr[i] != ','; i++)
-			*least |= w->text.ptr[i] != '0';
+		for (size_t i = w->at + 1; i < end && w->text.ptr[i] != ',' && *least < REPEAT_MOST; i++)
+			*least = *least * 10 + (size_t)(w->text.ptr[i] - '0');
 		end++;
 	} else if (c == '*' || c == '?') {
 		*least = 0;
@@ -82,8 +108,14 @@ take_character(struct walk *w, uint8_t c)
 {
 	size_t least;
 
-	buf_append_byte(&w->all, is_letter(c) ? (uint8_t)(c | 0x20) : c);
-	if (!take_repeat(w, &least))
+	bool repeat;
+
+	c = is_letter(c) ? (uint8_t)(c | 0x20) : c;
+	buf_append_byte(&w->all, c);
+	repeat = take_repeat(w, &least);
+	if (w->counts[c] < COUNT_MOST)
+		w->counts[c] = (uint16_t)(w->counts[c] + least);
+	if (!repeat)
 		return;
 	if (least == 0 && !w->all.failed)
 		w->all.len--;
@@ -181,12 +213,12 @@ static void take_alternatives(struct walk *w, unsigned depth);
 static void
 take_group(struct walk *w, unsigned depth)
 {
-	struct run before;
+	struct known before;
 	bool options = false;
 	size_t least;
 
 	end_run(w);
-	before = w->best;
+	before = save(w);
 	w->at++;
 	if (peek(w, 0) == '?') {
 		w->at++;
@@ -201,7 +233,7 @@ take_group(struct walk *w, unsigned depth)
 	w->failed |= peek(w, 0) != ')';
 	w->at++;
 	if (take_repeat(w, &least) && least == 0)
-		w->best = before;
+		restore(w, &before);
 }
 
 static void
@@ -228,7 +260,7 @@ take_one(struct walk *w, uint8_t c, unsigned depth)
 static void
 take_alternatives(struct walk *w, unsigned depth)
 {
-	struct run before = w->best;
+	struct known before = save(w);
 	bool several = false;
 
 	while (w->at < w->text.len && !w->failed && w->text.ptr[w->at] != ')') {
@@ -244,17 +276,37 @@ take_alternatives(struct walk *w, unsigned depth)
 	}
 	end_run(w);
 	if (several)
-		w->best = before;
+		restore(w, &before);
 }
 
-void
-required_literal(struct slice expression, struct buf *out)
+struct required
+required_of(struct slice expression, struct buf *out)
 {
 	struct walk w = { .text = expression };
+	struct required most = { 0, 0 };
 
 	buf_init(&w.all, expression.len + 1);
 	take_alternatives(&w, 0);
-	if (!w.failed && !w.all.failed && w.at == expression.len)
+	if (!w.failed && !w.all.failed && w.at == expression.len) {
 		buf_append(out, slice_sub(buf_view(&w.all), w.best.at, w.best.len));
+		for (uint8_t c = 0; c < 128; c++)
+			if (w.counts[c] > most.count)
+				most = (struct required){ c, w.counts[c] };
+	}
 	buf_fini(&w.all);
+	return most;
+}
+
+bool
+required_is_met(const struct required *r, struct slice folded)
+{
+	size_t at = 0;
+
+	for (uint32_t n = 0; n < r->count; n++) {
+		at = slice_find_byte(folded, r->byte, at);
+		if (at == SIZE_MAX)
+			return false;
+		at++;
+	}
+	return true;
 }

@@ -13,10 +13,11 @@ static const char *const level_names[] = {
 };
 
 static const char *const state_names[] = {
-	[RULE_READY] = "ready",
+	[RULE_READY] = "loaded",
 	[RULE_INVALID] = "invalid",
-	[RULE_UNSUPPORTED] = "unsupported",
+	[RULE_UNSUPPORTED] = "not runnable",
 	[RULE_OTHER_PRODUCT] = "other product",
+	[RULE_NOT_SELECTED] = "not selected",
 	[RULE_CORRELATION] = "correlation",
 	[RULE_FILTER] = "filter",
 };

@@ -20,6 +20,7 @@ enum rule_state {
 	RULE_INVALID,        /* no YAML, no Sigma, an impossible expression, a duplicate id ...: a loss */
 	RULE_UNSUPPORTED,    /* good Sigma that this version does not run: a limit */
 	RULE_OTHER_PRODUCT,  /* for another operating system or application: neither */
+	RULE_NOT_SELECTED,   /* would run, but the user chose others */
 	RULE_CORRELATION,    /* runs, over what other rules find and not over events: it has no tree */
 	RULE_FILTER,         /* is part of the conditions of the rules it fits: it has no tree of its own */
 	RULE_STATES,

@@ -18,6 +18,10 @@ void ruleset_free(struct ruleset *set); /* accepts NULL */
  * Before the rules.  Errors: ERR_SYNTAX and ERR_LIMIT ("FILE:LINE: why"), ERR_NOMEM. */
 MUST_CHECK bool ruleset_add_mapping(struct ruleset *set, struct slice file, struct slice text, struct err *err);
 
+/* Both from a file.  Errors: those, and ERR_IO; the path stands in front. */
+MUST_CHECK bool ruleset_add_mapping_file(struct ruleset *set, const char *path, struct err *err);
+MUST_CHECK bool ruleset_add_placeholder_file(struct ruleset *set, struct slice name, const char *path, struct err *err);
+
 /* The mapping in force; lives as long as the set. */
 const struct mapping *ruleset_mapping(const struct ruleset *set);
 

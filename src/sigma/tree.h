@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The detection of one rule as parse made it and evaluate walks it: a condition of and/or/not over items, an item
- * (field, modifiers, values) of atoms.  Everything lives in the rule set's arena and is read-only.  A compiled plan
- * can take the place of the walk: items are the unit to share between rules. */
+ * (field, modifiers, values) of atoms.  Everything lives in the rule set's arena and is read-only.  plan.c
+ * compiles all trees of a set into one plan. */
 #ifndef SIGMA_TREE_H
 #define SIGMA_TREE_H
 

@@ -50,6 +50,35 @@ read_file(const char *path, struct buf *out, struct err *err)
 	return good;
 }
 
+bool
+ruleset_add_mapping_file(struct ruleset *set, const char *path, struct err *err)
+{
+	struct buf text;
+	bool good;
+
+	buf_init(&text, LIMIT_MAPPING_FILE + 2 * READ_SIZE);
+	if (read_file(path, &text, err))
+		good = ruleset_add_mapping(set, slice_from_text(path), buf_view(&text), err);
+	else
+		good = err_wrap(err, "%s", path);
+	buf_fini(&text);
+	return good;
+}
+
+bool
+ruleset_add_placeholder_file(struct ruleset *set, struct slice name, const char *path, struct err *err)
+{
+	struct buf text;
+	bool good;
+
+	buf_init(&text, LIMIT_RULE_FILE + 2 * READ_SIZE);
+	good = read_file(path, &text, err) && (text.len <= LIMIT_RULE_FILE ||
+		err_set(err, ERR_LIMIT, 0, "the file is larger than %d bytes", LIMIT_RULE_FILE));
+	good = good && ruleset_add_placeholder(set, name, buf_view(&text), err);
+	buf_fini(&text);
+	return good || err_wrap(err, "%s", path);
+}
+
 static bool
 add_file(struct ruleset *set, const char *path, struct err *err)
 {

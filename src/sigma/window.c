@@ -82,7 +82,8 @@ compact(struct window *w)
 
 	if ((w->first < HITS_LEAST || w->first < kept) && at < w->max_bytes)
 		return;
-	memmove(w->bytes.ptr, w->bytes.ptr + at, w->bytes.len - at);
+	if (w->bytes.len > at)
+		memmove(w->bytes.ptr, w->bytes.ptr + at, w->bytes.len - at);
 	w->bytes.len -= at;
 	memmove(w->hits, w->hits + w->first, kept * sizeof(*w->hits));
 	for (size_t i = 0; i < kept; i++)

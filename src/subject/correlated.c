@@ -216,6 +216,20 @@ correlated_input_part(const struct correlated_input *input, size_t i)
 	return wire_take_part(&in);
 }
 
+bool
+correlated_input_move(uint8_t *encoded, size_t len, const struct ruleset *rules, uint32_t from, uint32_t to)
+{
+	struct cursor in = cursor_over(slice_from(encoded, len), 0);
+	struct correlated_input input;
+
+	if (!correlated_input_decode(&in, rules, &input) || in.rest.len)
+		return false;
+	for (size_t i = 0; i < input.part_count; i++)
+		if (!wire_move_part(encoded + (input.parts.ptr - encoded) + i * WIRE_PART, from, to))
+			return false;
+	return true;
+}
+
 /* ---- fired windows ---- */
 
 struct summing {

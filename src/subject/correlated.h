@@ -40,6 +40,10 @@ bool correlated_input_decode(struct cursor *in, const struct ruleset *rules, str
 /* The i-th of input->part_count records. */
 struct subject_part correlated_input_part(const struct correlated_input *input, size_t i);
 
+/* Gives an encoded input whose records are of the evidence `from` another index for it, in place.  False: it is none, or
+ * has records of other evidence. */
+bool correlated_input_move(uint8_t *encoded, size_t len, const struct ruleset *rules, uint32_t from, uint32_t to);
+
 /* The subject of a window of that correlation rule, and its verdict: match-on-partial when one of its events is.
  * Each hit's bytes are counted inputs: the event, then copies of it from elsewhere.  Everything in the arena but
  * texts of the hits.  Errors: ERR_NOMEM. */

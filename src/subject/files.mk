@@ -11,6 +11,7 @@ src_subject_files = \
 	src/subject/fields.h \
 	src/subject/finding.c src/subject/finding.h \
 	src/subject/joiner.c src/subject/joiner.h \
+	src/subject/json_event.c src/subject/json_event.h \
 	src/subject/logfact.c src/subject/logfact.h \
 	src/subject/logspan.c src/subject/logspan.h \
 	src/subject/part.c src/subject/part.h \

@@ -469,8 +469,9 @@ take_hits(struct cursor *in, struct arena *arena, struct finding *f, bool *nomem
 	return !in->bad;
 }
 
+/* All that stands in front of the parts. */
 static bool
-take_finding(struct cursor *in, struct arena *arena, struct finding *f, bool *nomem)
+take_head(struct cursor *in, struct finding *f)
 {
 	bool ours = cursor_u8(in) == FINDING_MAGIC;
 	uint8_t verdict, lossy;
@@ -488,7 +489,13 @@ take_finding(struct cursor *in, struct arena *arena, struct finding *f, bool *no
 	f->verdict = (enum verdict)verdict;
 	f->text_is_lossy = lossy;
 	memcpy(f->id, id.ptr, sizeof(f->id));
-	if (!take_columns(in, f) || !take_parts(in, arena, f, nomem) || !take_fields(in, arena, f, nomem) ||
+	return take_columns(in, f);
+}
+
+static bool
+take_finding(struct cursor *in, struct arena *arena, struct finding *f, bool *nomem)
+{
+	if (!take_head(in, f) || !take_parts(in, arena, f, nomem) || !take_fields(in, arena, f, nomem) ||
 		!take_hits(in, arena, f, nomem) || in->rest.len)
 		return false;
 	if (f->text_field == UINT32_MAX)
@@ -511,4 +518,19 @@ finding_decode(struct slice encoded, struct arena *arena, struct finding *findin
 	if (nomem)
 		return err_nomem(err);
 	return err_set(err, ERR_FORMAT, in.at, "no finding: the worker's message is damaged");
+}
+
+bool
+finding_move(uint8_t *encoded, size_t len, uint32_t from, uint32_t to)
+{
+	struct cursor in = cursor_over(slice_from(encoded, len), 0);
+	struct finding f = { 0 };
+	size_t count;
+
+	if (!take_head(&in, &f) || !wire_take_count(&in, WIRE_PART, &count))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!wire_move_part(encoded + in.at + i * WIRE_PART, from, to))
+			return false;
+	return true;
 }

@@ -51,4 +51,8 @@ MUST_CHECK bool finding_decode(struct slice encoded, struct arena *arena, struct
 /* "match", "match-on-partial", "undecided". */
 const char *verdict_name(enum verdict verdict);
 
+/* Gives an encoded finding whose records are of the input `from` another index for it, in place.  False: it is no
+ * finding, or has records of other inputs. */
+MUST_CHECK bool finding_move(uint8_t *encoded, size_t len, uint32_t from, uint32_t to);
+
 #endif

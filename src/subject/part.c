@@ -5,7 +5,7 @@
 #include "src/subject/fields.h"
 #include "src/subject/wire.h"
 
-enum { PART_MAGIC = 'P' };
+enum { PART_MAGIC = 'P', RECORD_AT = 1 + 16 + 4 + 4 };
 
 void
 part_encode(const struct script_part *part, struct buf *out)
@@ -132,4 +132,10 @@ part_from_record(const struct record *record, const struct subject_context *cont
 
 	return record_read_fields(record, arena, &fields, &count, err) &&
 		part_from_fields(record, fields, count, context, arena, part, err);
+}
+
+bool
+part_move(uint8_t *encoded, size_t len, uint32_t from, uint32_t to)
+{
+	return len >= RECORD_AT + WIRE_PART && encoded[0] == PART_MAGIC && wire_move_part(encoded + RECORD_AT, from, to);
 }

@@ -32,4 +32,7 @@ bool part_decode(struct cursor *in, struct script_part *part);
 MUST_CHECK bool part_from_record(const struct record *record, const struct subject_context *context,
 	struct arena *arena, struct script_part *part, struct err *err);
 
+/* As finding_move, of an encoded part. */
+MUST_CHECK bool part_move(uint8_t *encoded, size_t len, uint32_t from, uint32_t to);
+
 #endif

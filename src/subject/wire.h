@@ -34,6 +34,20 @@ wire_take_part(struct cursor *in)
 	return part;
 }
 
+/* The same record under another index of its input.  False: it is not of the input `from`. */
+static inline bool
+wire_move_part(uint8_t *at, uint32_t from, uint32_t to)
+{
+	uint8_t *evidence = at + 24;
+	uint32_t index = 0;
+
+	for (size_t i = 0; i < 4; i++)
+		index |= (uint32_t)evidence[i] << (8 * i);
+	for (size_t i = 0; i < 4; i++)
+		evidence[i] = (uint8_t)(to >> (8 * i));
+	return index == from;
+}
+
 static inline void
 wire_put_guid(struct buf *out, const struct guid *guid)
 {

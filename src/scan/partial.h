@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Partial results: what one machine found in its share of the evidence, in a file that another one merges.  It holds
+ * what commit.c takes, log by log and in the same order, before anything is joined: merging several of them goes through
+ * the logs of all in the order of paths, and so does exactly what one run over everything would have done.
+ *
+ *	file     "EVTPART" 00, frames
+ *	frame    u32 length of what follows, u8 type, payload; little-endian, texts counted (u32 length, bytes)
+ *	1..9     from a worker, as in protocol.h: part, finding, block seen, coverage, rules, event for a correlation
+ *	head     u32 version; texts: program version; u8 reader; u64 from, to; u32 count, event ids; SHA-256 over the rules
+ *	notice   text path, notice_encode; in front of the first log or inside one
+ *	log      u32 index, text path, u8 is standard input: a log begins
+ *	log end  struct file_summary and what the log adds to the totals
+ *	end      SHA-256 over all bytes in front of this frame
+ *
+ * A file without its end is refused.  Whoever reads one takes it as hostile: every frame is checked like one from a
+ * worker that was taken over. */
+#ifndef SCAN_PARTIAL_H
+#define SCAN_PARTIAL_H
+
+#include "src/scan/run.h"
+
+enum partial_type {
+	PARTIAL_PART = 1, PARTIAL_FINDING, PARTIAL_BLOCK_SEEN, PARTIAL_COVERAGE, PARTIAL_RULES, PARTIAL_CORRELATION,
+	PARTIAL_HEAD = 16, PARTIAL_NOTICE, PARTIAL_LOG, PARTIAL_LOG_END, PARTIAL_END,
+};
+
+enum { PARTIAL_VERSION = 1, PARTIAL_SIGNATURE = 8 };
+extern const char partial_signature[PARTIAL_SIGNATURE];
+
+/* What a log adds to the totals beside its summary. */
+struct log_totals {
+	uint64_t subjects, open_verdicts;
+	uint64_t failures; /* 1: it could not be read to its end */
+};
+
+/* What must be the same in all partial results of one merge. */
+struct partial_head {
+	uint32_t version;
+	struct slice program;
+	uint8_t reader;
+	uint64_t from, to;
+	uint32_t *event_ids; /* owned by the reader of the head */
+	size_t event_id_count;
+	uint8_t rules[DIGEST_LEN];
+};
+
+/* Identity of a rule set: state and hash of every rule, in order. */
+MUST_CHECK bool partial_rules(const struct ruleset *rules, uint8_t out[static DIGEST_LEN]);
+
+void file_summary_encode(const struct file_summary *file, const struct log_totals *totals, struct buf *out);
+bool file_summary_decode(struct cursor *in, struct file_summary *file, struct log_totals *totals);
+
+/* The type of a worker's frame in a partial result, 0 for one that has none; and back, 0 for what is no such type. */
+unsigned partial_type_of(enum frame_type type);
+unsigned partial_frame_type(unsigned type);
+
+/* --- writing, through run->listener->partial --- */
+
+MUST_CHECK bool partial_begin(struct run *run, struct err *err);
+MUST_CHECK bool partial_frame(struct run *run, enum frame_type type, struct slice payload, struct err *err);
+MUST_CHECK bool partial_notice(struct run *run, const struct notice *notice, struct err *err);
+MUST_CHECK bool partial_log(struct run *run, const struct evidence *e, struct err *err);
+MUST_CHECK bool partial_log_end(struct run *run, const struct file_summary *file, const struct log_totals *totals,
+	struct err *err);
+MUST_CHECK bool partial_end(struct run *run, struct err *err);
+
+/* --- merging (merge.c) --- */
+
+/* Reads the partial results named by the options: inputs, then all logs in order.  Errors: ERR_FORMAT (no partial
+ * result, damaged, or not of the same run), ERR_IO, ERR_NOMEM, ERR_LIMIT. */
+MUST_CHECK bool merge_partials(struct run *run, struct err *err);
+
+#endif
