@@ -118,6 +118,8 @@ enum {
 	LIMIT_COVERAGE_KEYS = 65536, /* pairs of computer and channel; the rest is one entry named (others) */
 	LIMIT_COVERAGE_RUNS = 1 << 18, /* runs of consecutive record ids over all pairs, 16 bytes each */
 	LIMIT_MANIFEST = 256 * 1024 * 1024, /* bytes of notices, and of inputs, in the manifest: about a million each */
+	LIMIT_DIFFERENCES = 1000, /* places where both readers differ that are named; the rest is counted */
+	LIMIT_OPINIONS = 4096, /* different words of libevtx's second opinions that are kept apart; about 40 are known */
 	LIMIT_FINDINGS_MEMORY = 24 * 1024 * 1024, /* findings that wait for their place, then on disk */
 };
 

@@ -58,7 +58,10 @@ fuzz_fuzz_protocol_SOURCES = fuzz/fuzz_protocol.c $(fuzz_main)
 fuzz_fuzz_protocol_LDADD = $(program_libs)
 fuzz_fuzz_protocol_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 
-fuzz_targets += fuzz/fuzz_xml fuzz/fuzz_libevtx
+fuzz_targets += fuzz/fuzz_xml fuzz/fuzz_libevtx fuzz/fuzz_compare
+fuzz_fuzz_compare_SOURCES = fuzz/fuzz_compare.c $(fuzz_main)
+fuzz_fuzz_compare_LDADD = $(program_libs)
+fuzz_fuzz_compare_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 fuzz_fuzz_xml_SOURCES = fuzz/fuzz_xml.c $(fuzz_main)
 fuzz_fuzz_xml_LDADD = $(program_libs)
 fuzz_fuzz_xml_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)

@@ -130,7 +130,7 @@ told() { facts "$work/edited/$1" | jq -r '[.Event.Fact, .Level, .Computer, (.Rec
 is "a hidden record is a finding" "$(told hidden.evtx)" "hidden-record high WS01.example [100];"
 is "it says where and which" "$(facts "$work/edited/hidden.evtx" | jq -r '[.Event.HiddenRecordId, .Offset, .Event.FactOffset] | join(" ")')" \
 	"101 4608 4608"
-is "the record itself is read, flagged" "$("$evtriage" scan -q -t jsonl "$work/edited/hidden.evtx" 2>/dev/null |
+is "the record itself is read, flagged" "$("$evtriage" scan -q --reader direct -t jsonl "$work/edited/hidden.evtx" 2>/dev/null |
 	jq -r 'select(.RuleTitle | test("PSAsyncShell")) | .Flags | tostring')" '["hidden"]'
 is "and it is no live one" "$("$evtriage" dump -q "$work/edited/hidden.evtx" 2>/dev/null | jq -r '.Event.EventData.ScriptBlockText' |
 	tr '\n' ' ')" "before behind "

@@ -1,6 +1,8 @@
 # What is in src/cli/: one line a file.
 src_cli_files = \
+	src/cli/cite.h src/cli/cite_json.c src/cli/cite_text.c \
 	src/cli/cmd_blocks.c \
+	src/cli/cmd_cite.c \
 	src/cli/cmd_complete.c \
 	src/cli/cmd_dump.c \
 	src/cli/cmd_info.c \

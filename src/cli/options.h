@@ -18,6 +18,7 @@ enum command_bit {
 	COMMAND_DUMP = 1 << 3,
 	COMMAND_INFO = 1 << 4,
 	COMMAND_RULES = 1 << 5,
+	COMMAND_CITE = 1 << 7,
 	COMMAND_COMPLETE = 1 << 6, /* hidden: writes the completion scripts */
 	COMMAND_MERGE = 1 << 12,
 };
@@ -45,7 +46,7 @@ struct options {
 	uint64_t from, to;
 	struct number_list event_ids;
 	uint32_t threads;                   /* 0: not given */
-	bool quiet, verbose, no_color, rules_strict, csv_raw, bom, force, regexp, carve, require_sandbox, help, version;
+	bool quiet, verbose, no_color, rules_strict, csv_raw, bom, force, regexp, carve, require_sandbox, verify, help, version;
 	struct arena arena; /* of the lists */
 };
 

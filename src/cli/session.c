@@ -119,6 +119,17 @@ on_residue(void *context, const struct residue_summary *residue, struct err *err
 	return true;
 }
 
+static bool
+on_difference(void *context, const struct opinion_difference *difference, struct err *err)
+{
+	struct session *s = context;
+
+	(void)err;
+	if (s->has_manifest)
+		manifest_add_difference(&s->manifest, difference);
+	return true;
+}
+
 static void
 on_progress(void *context, uint64_t files, uint64_t files_total, uint64_t bytes, uint64_t bytes_total,
 	uint64_t findings)
@@ -179,13 +190,15 @@ session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct 
 	const struct options *o = s->options;
 	struct scan_options scan = { .mode = mode, .paths = s->paths.items, .path_count = s->paths.count,
 		.rules = s->rules, .dump_xml = dump_xml, .from = o->from, .to = o->to, .event_ids = o->event_ids.items,
-		.event_id_count = o->event_ids.count, .hash_inputs = s->has_manifest || o->partial,
+		.event_id_count = o->event_ids.count, .verify = o->verify, .cite = s->cite,
+		.hash_inputs = s->has_manifest || o->partial,
 		.is_merge = o->command == COMMAND_MERGE, .temp_folder = s->temp_folder,
 		.threads = o->threads, .require_sandbox = o->require_sandbox, .carve = o->carve,
 		.residual = wants_residue(o), .facts = mode == SCAN_FINDINGS && !o->partial && o->command != COMMAND_MERGE };
 	struct scan_listener listener = { .context = s, .notice = on_notice, .finding = own->finding,
-		.block = own->block, .dump = own->dump, .partial = own->partial, .file = own->file ? own->file : on_file,
-		.residue = on_residue, .progress = on_progress,
+		.block = own->block, .dump = own->dump, .partial = own->partial,
+		.file = own->file ? own->file : on_file, .residue = on_residue, .progress = on_progress, .difference = on_difference,
+		.exhibit = own->exhibit,
 		.interrupted = on_poll };
 	struct err err = { 0 };
 	bool done;

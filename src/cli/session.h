@@ -26,6 +26,7 @@ struct session {
 	struct manifest manifest;
 	struct tee manifest_file;
 	bool has_manifest;
+	struct slice cite;          /* scan_options.cite */
 	struct ruleset *rules;      /* owned; NULL: the command needs none */
 	struct scan_summary summary;
 	bool has_summary;

@@ -124,6 +124,23 @@ tell_findings(struct session *s, struct buf *line)
 	say(s, "findings: ", line);
 }
 
+/* "second opinion: 12 records: 10 agree, 2 not read by libevtx" */
+static void
+tell_opinions(struct session *s, const char *label, const struct opinion_counts *c, struct buf *line)
+{
+	if (!c->records && !c->unheard)
+		return;
+	words_count(line, c->records, "record");
+	buf_append_text(line, " read again by libevtx: ");
+	words_number(line, c->kinds[OPINION_AGREES]);
+	buf_append_text(line, c->kinds[OPINION_AGREES] == 1 ? " agrees" : " agree");
+	add_kind(line, c->kinds[OPINION_KNOWN], "but for known errors of libevtx");
+	add_kind(line, c->kinds[OPINION_REFUSED] + c->kinds[OPINION_NONE], "it cannot read");
+	add_kind(line, c->kinds[OPINION_DIFFERS], c->kinds[OPINION_DIFFERS] == 1 ? "differs" : "differ");
+	add_kind(line, c->unheard, c == &s->summary.second ? "without an opinion" : "chunks without opinions");
+	say(s, label, line);
+}
+
 static void
 tell_rules(struct session *s, struct buf *line)
 {
@@ -172,13 +189,15 @@ summary_tell(struct session *s)
 	if (s->summary.files == 0 && !s->outcome.interrupted)
 		return; /* that there is no evidence was said; six lines of zeros would bury it */
 	buf_init(&line, 64 << 20);
-	if (s->options->command != COMMAND_INFO && s->options->command != COMMAND_RULES)
+	if (!(s->options->command & (COMMAND_INFO | COMMAND_CITE | COMMAND_RULES)))
 		tell_coverage(s, &line);
 	tell_evidence(s, &line);
 	tell_residue(s, &line);
 	if (s->options->command != COMMAND_RULES) {
 		tell_blocks(s, &line);
 		tell_findings(s, &line);
+		tell_opinions(s, "second opinion: ", &s->summary.second, &line);
+		tell_opinions(s, "verified: ", &s->summary.verified, &line);
 	}
 	tell_rules(s, &line);
 	if (s->options->command == COMMAND_BLOCKS) {

@@ -237,6 +237,9 @@ collect_check(struct run *run, enum frame_type type, struct slice payload, struc
 		return mode == SCAN_FINDINGS || mode == SCAN_EXPLAIN || lies(err, "list of rules");
 	case FRAME_JOB_FILE:
 	case FRAME_JOB_BLOCK:
+	case FRAME_JOB_OPINION:
+	case FRAME_OPINION:
+	case FRAME_EXHIBIT:
 	case FRAME_JOB_HASH:
 	case FRAME_JOB_RESIDUE:
 	case FRAME_JOB_FACTS:
@@ -289,6 +292,9 @@ collect_frame(struct run *run, enum frame_type type, struct slice payload, struc
 	case FRAME_JOB_HASH:
 	case FRAME_JOB_RESIDUE:
 	case FRAME_JOB_FACTS:
+	case FRAME_JOB_OPINION:
+	case FRAME_OPINION:
+	case FRAME_EXHIBIT:
 	case FRAME_ALIVE:
 	case FRAME_HEADER:
 	case FRAME_VERDICT:

@@ -13,6 +13,10 @@ src_scan_files = \
 	src/scan/json.c src/scan/json.h \
 	src/scan/manifest.c src/scan/manifest.h \
 	src/scan/merge.c \
+	src/scan/exhibit.c src/scan/exhibit.h \
+	src/scan/opinion.c src/scan/opinion.h \
+	src/scan/opinion_work.c \
+	src/scan/opinion_wire.c src/scan/opinion_wire.h \
 	src/scan/order.c src/scan/order.h \
 	src/scan/partial.c src/scan/partial.h \
 	src/scan/plan.c \
@@ -30,6 +34,7 @@ src_scan_files = \
 	src/scan/worker_explain.c src/scan/worker_explain.h \
 	src/scan/worker_block.c \
 	src/scan/worker_file.c \
+	src/scan/worker_opinion.c \
 	src/scan/worker_record.c \
 	src/scan/worker_second.c \
 	src/scan/worker_send.c \

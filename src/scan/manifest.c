@@ -21,6 +21,7 @@ manifest_init(struct manifest *m)
 	buf_init(&m->files, LIMIT_MANIFEST);
 	buf_init(&m->notices, LIMIT_MANIFEST);
 	buf_init(&m->residue, LIMIT_MANIFEST);
+	buf_init(&m->differences, LIMIT_MANIFEST);
 }
 
 void
@@ -29,6 +30,7 @@ manifest_fini(struct manifest *m)
 	buf_fini(&m->files);
 	buf_fini(&m->notices);
 	buf_fini(&m->residue);
+	buf_fini(&m->differences);
 }
 
 static void
@@ -156,6 +158,20 @@ manifest_add_notice(struct manifest *m, const struct notice *notice)
 	m->notices_left_out++;
 }
 
+void
+manifest_add_difference(struct manifest *m, const struct opinion_difference *difference)
+{
+	struct json j = begin_item(&m->differences);
+
+	json_path(&j, "Path", difference->evidence);
+	json_number(&j, "Offset", difference->offset);
+	json_number(&j, "RecordId", difference->record_id);
+	json_text(&j, "Field", difference->path);
+	json_text(&j, "Direct", difference->ours);
+	json_text(&j, "Libevtx", difference->theirs);
+	json_end(&j, '}');
+}
+
 /* ---- the whole ---- */
 
 static void
@@ -232,6 +248,25 @@ write_totals(struct json *j, const struct scan_summary *s)
 	for (size_t i = LEVEL_CRITICAL; i >= LEVEL_INFORMATIONAL; i--)
 		json_number(j, rule_level_name((enum rule_level)i),
 			s->findings_by_level[i] + (i == LEVEL_INFORMATIONAL ? s->findings_by_level[LEVEL_NONE] : 0));
+	json_end(j, '}');
+	json_end(j, '}');
+}
+
+static void
+write_opinion_counts(struct json *j, const char *key, const struct opinion_counts *c)
+{
+	json_begin(j, key, '{');
+	json_number(j, "Records", c->records);
+	json_number(j, "Agree", c->kinds[OPINION_AGREES]);
+	json_number(j, "AgreeButForKnownErrors", c->kinds[OPINION_KNOWN]);
+	json_number(j, "RefusedAsKnown", c->kinds[OPINION_REFUSED]);
+	json_number(j, "Refused", c->kinds[OPINION_NONE]);
+	json_number(j, "Differ", c->kinds[OPINION_DIFFERS]);
+	json_number(j, "Unheard", c->unheard);
+	json_begin(j, "KnownErrors", '{');
+	for (size_t i = 0; i < KNOWN_ERRORS; i++)
+		if (c->known[i])
+			json_number(j, known_error_name((enum known_error)i), c->known[i]);
 	json_end(j, '}');
 	json_end(j, '}');
 }
@@ -329,7 +364,11 @@ manifest_write(const struct manifest *m, const struct manifest_run *run, struct 
 	write_collected(&j, "Residue", &m->residue);
 	write_collected(&j, "Notices", &m->notices);
 	json_number(&j, "NoticesLeftOut", m->notices_left_out);
+	write_opinion_counts(&j, "SecondOpinion", &run->summary->second);
+	write_opinion_counts(&j, "Verified", &run->summary->verified);
+	write_collected(&j, "Differences", &m->differences);
+	json_number(&j, "DifferencesLeftOut", run->summary->differences_left_out);
 	json_end(&j, '}');
 	buf_append_byte(out, '\n');
-	out->failed = out->failed || m->files.failed || m->residue.failed;
+	out->failed = out->failed || m->files.failed || m->residue.failed || m->differences.failed;
 }

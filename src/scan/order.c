@@ -187,3 +187,9 @@ order_next(struct order *o, struct order_row *row, struct err *err)
 	row->bytes = in.rest;
 	return true;
 }
+
+bool
+order_rewind(struct order *o, struct err *err)
+{
+	return sorter_rewind(&o->by_place, err);
+}

@@ -54,4 +54,7 @@ MUST_CHECK bool order_sort(struct order *o, struct err *err);
 /* The next row; its bytes live until the next call.  False at the end, and with *err set on ERR_IO, ERR_NOMEM. */
 bool order_next(struct order *o, struct order_row *row, struct err *err);
 
+/* order_next begins with the first row again.  Errors: ERR_NOMEM, ERR_IO. */
+MUST_CHECK bool order_rewind(struct order *o, struct err *err);
+
 #endif

@@ -12,6 +12,7 @@ enum frame_type {
 	/* parent -> worker */
 	FRAME_JOB_FILE = 1, /* struct job_file; a descriptor travels with it */
 	FRAME_JOB_BLOCK,    /* a joined block: joiner_next */
+	FRAME_JOB_OPINION,  /* struct job_opinion; a descriptor travels with it */
 	FRAME_JOB_HASH,     /* u64 size; a descriptor travels with it */
 	FRAME_JOB_RESIDUE,  /* u32 input, u64 size, u32 index of the first, u8 carved, residue_encode each; with descriptor */
 	FRAME_JOB_FACTS,    /* u32 input, u64 size, u32 count, log_span_encode each; with descriptor */
@@ -30,6 +31,8 @@ enum frame_type {
 	FRAME_TEMPLATE,     /* a definition met there: residue_pool.h */
 	FRAME_NOTICE,       /* struct notice without path */
 	FRAME_COVERAGE,     /* coverage_encode */
+	FRAME_OPINION,      /* what libevtx says of records: opinion_wire.h */
+	FRAME_EXHIBIT,      /* a record as both readers have it: opinion_wire.h */
 	FRAME_RULES,        /* bytes, one a rule: its log source was there; sent when that changes */
 	FRAME_DIGEST,       /* SHA-256 of the file, u64 bytes that went into it */
 	FRAME_DONE,         /* struct job_counts */

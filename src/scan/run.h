@@ -6,6 +6,8 @@
 #define SCAN_RUN_H
 
 #include "src/scan/correlate.h"
+#include "src/scan/exhibit.h"
+#include "src/scan/opinion.h"
 #include "src/scan/order.h"
 #include "src/scan/residue_pool.h"
 #include "src/scan/seen.h"
@@ -25,6 +27,8 @@ struct run {
 	struct residue_pool residue;   /* for the second pass */
 	struct template_store templates; /* of the second pass */
 	bool second_begun;
+	struct opinions opinions;      /* of libevtx, on the records of findings */
+	struct exhibits exhibits;      /* of the finding that is cited */
 	struct arena arena;            /* decoding of one row */
 	struct buf text;
 	struct coverage *probe;        /* what a worker says of coverage is tried here first */
@@ -63,6 +67,9 @@ MUST_CHECK bool work_hand_out(struct run *run, struct err *err);
 
 /* Waits for messages of workers and takes them.  Errors: ERR_NOMEM. */
 MUST_CHECK bool work_receive(struct run *run, struct err *err);
+
+/* A clock that only goes forwards, for the watchdog. */
+uint64_t work_milliseconds(void);
 
 /* Whoever works on it is ended; what it gave is dropped. */
 void work_cancel(struct unit *u);
@@ -117,6 +124,9 @@ MUST_CHECK bool run_tell_shape(struct run *run, const struct file_summary *file,
 bool run_stop_asked(struct run *run);
 
 /* --- emit.c --- */
+
+/* True unless only some findings are wanted (scan_options.cite), and this is none of them. */
+bool row_is_wanted(const struct run *run, const struct finding *finding);
 
 /* Everything ordered, to the listener. */
 MUST_CHECK bool emit_rows(struct run *run, struct err *err);

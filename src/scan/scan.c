@@ -120,7 +120,13 @@ do_run(struct run *run, struct err *err)
 		return run->summary->interrupted && err->code == ERR_OK;
 	if (partial)
 		return partial_end(run, err);
-	return (!run->correlate || correlate_run(run, err)) && emit_rows(run, err);
+	if (run->correlate && !correlate_run(run, err))
+		return run->summary->interrupted && err->code == ERR_OK;
+	if (!order_sort(&run->order, err))
+		return false;
+	if (!opinions_run(run, err))
+		return run->summary->interrupted && err->code == ERR_OK;
+	return emit_rows(run, err) && exhibits_emit(run, err);
 }
 
 static bool
@@ -175,6 +181,8 @@ run_free(struct run *run)
 	seen_fini(&run->seen);
 	residue_pool_fini(&run->residue);
 	template_store_fini(&run->templates);
+	opinions_fini(&run->opinions);
+	exhibits_fini(&run->exhibits);
 	arena_fini(&run->arena);
 	buf_fini(&run->text);
 	coverage_free(run->probe);
@@ -196,6 +204,7 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 	seen_init(&run.seen);
 	residue_pool_init(&run.residue, options->temp_folder);
 	template_store_init(&run.templates);
+	opinions_init(&run.opinions);
 	arena_init(&run.arena, ROW_ARENA);
 	buf_init(&run.text, LIMIT_MESSAGE);
 	run.joiner = joiner_new(options->temp_folder);

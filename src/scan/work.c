@@ -136,6 +136,9 @@ take_frame(struct run *run, struct unit *u, enum frame_type type, struct slice p
 	case FRAME_JOB_FACTS:
 	case FRAME_SURVEY:
 	case FRAME_TEMPLATE:
+	case FRAME_JOB_OPINION:
+	case FRAME_OPINION:
+	case FRAME_EXHIBIT:
 	case FRAME_PART:
 	case FRAME_FINDING:
 	case FRAME_CORRELATION:
@@ -424,8 +427,8 @@ take_messages(struct run *run, struct broker *b, struct err *err)
 	return true;
 }
 
-static uint64_t
-milliseconds(void)
+uint64_t
+work_milliseconds(void)
 {
 	struct timespec now;
 
@@ -454,7 +457,7 @@ work_receive(struct run *run, struct err *err)
 {
 	struct pollfd polled[LIMIT_WORKERS + 1];
 	bool full = much_waits(run), any = false;
-	uint64_t before = milliseconds(), passed;
+	uint64_t before = work_milliseconds(), passed;
 
 	for (size_t i = 0; i < run->worker_count; i++) {
 		bool listened = listen_to(run, &run->workers[i], full);
@@ -466,7 +469,7 @@ work_receive(struct run *run, struct err *err)
 		return true;
 	if (poll(polled, run->worker_count, TICK_MS) < 0)
 		return true; /* a signal: the caller looks */
-	passed = milliseconds() - before;
+	passed = work_milliseconds() - before;
 	for (size_t i = 0; i < run->worker_count; i++) {
 		struct broker *b = &run->workers[i];
 

@@ -231,6 +231,24 @@ mark_residual(struct worker *w, const struct record *record)
 
 /* Line behind line, as long as nothing comes between: one frame for all that are sent together. */
 static bool
+event_id_wanted(const struct scan_options *o, uint32_t event_id)
+{
+	for (size_t i = 0; i < o->event_id_count; i++)
+		if (o->event_ids[i] == event_id)
+			return true;
+	return o->event_id_count == 0;
+}
+
+bool
+worker_is_of_interest(struct worker *w, const struct record *record)
+{
+	const struct record_system *s = &record->system;
+
+	return event_id_wanted(w->options, s->event_id) && class_of(w, s->channel, s->provider, s->event_id) != 0 &&
+		s->time >= w->options->from && (w->options->to == 0 || s->time < w->options->to);
+}
+
+static bool
 dump_record(struct worker *w, const struct record *record, struct err *err)
 {
 	const struct scan_options *o = w->options;
@@ -251,15 +269,6 @@ dump_record(struct worker *w, const struct record *record, struct err *err)
 	w->dump_begin = begin;
 	w->dump_end = w->out.len;
 	return true;
-}
-
-static bool
-event_id_wanted(const struct scan_options *o, uint32_t event_id)
-{
-	for (size_t i = 0; i < o->event_id_count; i++)
-		if (o->event_ids[i] == event_id)
-			return true;
-	return o->event_id_count == 0;
 }
 
 static bool

@@ -6,6 +6,7 @@
 
 #include "base/table.h"
 #include "evtx/carve.h"
+#include "src/scan/opinion_wire.h"
 #include "src/scan/protocol.h"
 #include "src/scan/worker.h"
 #include "src/sigma/match.h"
@@ -70,6 +71,11 @@ bool worker_use_residual(struct worker *w, const struct record *record);
 /* Matches a subject, or sends it as a block.  Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK bool worker_use_subject(struct worker *w, const struct subject *s, struct err *err);
 
+/* True when a subject is made of such a record, or a part of one. */
+bool worker_is_of_interest(struct worker *w, const struct record *record);
+
+/* FRAME_JOB_OPINION: asks libevtx about records of the log behind the descriptor. */
+void worker_do_opinion(struct worker *w, struct slice payload, int fd);
 /* FRAME_JOB_BLOCK: matches a joined block, or sends it. */
 void worker_do_block(struct worker *w, struct slice payload);
 
