@@ -176,12 +176,12 @@ fail_without_evidence(struct session *s)
 	session_fail(s, &err);
 }
 
-/* libevtx knows nothing of residue, a partial result cannot hold it yet, and some commands have no such option. */
+/* Whether there is a second pass: a partial result cannot hold what it gives yet, and some commands have no such
+ * option. */
 static bool
-wants_residue(const struct options *o)
+wants_second_pass(const struct options *o)
 {
-	return o->carve || (o->residual && strcmp(o->residual, "yes") == 0 && o->command != COMMAND_MERGE &&
-		!o->partial && strcmp(o->reader, "libevtx") != 0);
+	return o->residual && strcmp(o->residual, "yes") == 0 && !o->partial && o->command != COMMAND_MERGE;
 }
 
 bool
@@ -194,7 +194,8 @@ session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct 
 		.hash_inputs = s->has_manifest || o->partial,
 		.is_merge = o->command == COMMAND_MERGE, .temp_folder = s->temp_folder,
 		.threads = o->threads, .require_sandbox = o->require_sandbox, .carve = o->carve,
-		.residual = wants_residue(o), .facts = mode == SCAN_FINDINGS && !o->partial && o->command != COMMAND_MERGE };
+		.residual = o->carve || (wants_second_pass(o) && strcmp(o->reader, "libevtx") != 0),
+		.facts = mode == SCAN_FINDINGS && wants_second_pass(o) };
 	struct scan_listener listener = { .context = s, .notice = on_notice, .finding = own->finding,
 		.block = own->block, .dump = own->dump, .partial = own->partial,
 		.file = own->file ? own->file : on_file, .residue = on_residue, .progress = on_progress, .difference = on_difference,

@@ -175,11 +175,11 @@ second_after_death(struct unit *u, const char *how)
 
 /* ---- committing ---- */
 
+/* Facts are no subjects of the evidence: these are counted alone. */
 bool
 second_end_facts(struct run *run, struct unit *u, struct err *err)
 {
 	(void)err;
-	run->summary->subjects += u->counts.subjects;
 	run->summary->open_verdicts += u->counts.open_verdicts;
 	return true;
 }
@@ -189,6 +189,7 @@ second_end_batch(struct run *run, struct unit *u, struct err *err)
 {
 	u->evidence->residue.read += u->counts.residual;
 	u->evidence->residue.undecoded += u->counts.residue_left;
+	run->summary->subjects += u->counts.subjects;
 	return second_end_facts(run, u, err);
 }
 
