@@ -71,7 +71,7 @@ session_begin(struct session *s, const struct invocation *call, struct text_list
 }
 
 bool
-session_accept_output(const struct session *s, const struct tee *output, const struct tee *before, size_t count,
+session_accept_output(const struct session *s, struct tee *output, const struct tee *before, size_t count,
 	struct err *err)
 {
 	for (size_t i = 0; i < count; i++)
@@ -80,7 +80,7 @@ session_accept_output(const struct session *s, const struct tee *output, const s
 	if (s->has_manifest && output_is_same(output->output, s->manifest_file.output))
 		return err_set(err, ERR_SYNTAX, 0, "the manifest and %.160s are the same file",
 			strcmp(output->path, "-") == 0 ? "standard output" : output->path);
-	return true;
+	return !s->has_manifest || tee_hash(output, err);
 }
 
 /* ---- what the run tells ---- */
