@@ -99,7 +99,7 @@ broker_fini(struct broker *b)
 }
 
 static void
-run_child(int fd, const struct scan_options *options)
+run_child(int fd, const struct scan_options *options, const struct template_store *templates)
 {
 	uint64_t memory = options->worker_memory ? options->worker_memory : (uint64_t)LIMIT_WORKER_MEMORY_MIB << 20;
 	struct err err = { 0 };
@@ -108,7 +108,7 @@ run_child(int fd, const struct scan_options *options)
 		_exit(WORKER_NO_MEMORY);
 	if (!jail_enter(fd, memory, &err))
 		_exit(WORKER_NO_JAIL);
-	_exit(worker_run(fd, options));
+	_exit(worker_run(fd, options, templates));
 }
 
 static bool
@@ -127,7 +127,7 @@ start(struct broker *b, struct err *err)
 		return false;
 	}
 	if (pid == 0)
-		run_child(pair[1], b->options);
+		run_child(pair[1], b->options, b->templates);
 	close(pair[1]);
 	b->pid = pid;
 	b->fd = pair[0];
