@@ -14,6 +14,7 @@ struct sorter_item {
 };
 
 struct sorter_run {
+	uint64_t begin;      /* of the whole run */
 	uint64_t from, end;  /* what has not been read, in the spill */
 	struct buf ahead;    /* what has */
 	size_t at;           /* of the run's next entry in it */
@@ -110,6 +111,7 @@ write_run(struct sorter *s, struct err *err)
 			run.from = at.offset;
 		run.end = at.offset + at.len;
 	}
+	run.begin = run.from;
 	buf_init(&run.ahead, SIZE_MAX / 4);
 	s->runs[s->run_count++] = run;
 	s->count = 0;
@@ -209,6 +211,20 @@ sift_down(struct sorter *s, size_t i)
 	}
 }
 
+/* The first entry of each run is there to be compared. */
+static bool
+begin_merge(struct sorter *s, struct err *err)
+{
+	for (size_t i = 0; i < s->run_count; i++) {
+		if (!load_entry(s, &s->runs[i], err))
+			return false;
+		s->heap[s->heap_count++] = i;
+	}
+	for (size_t i = s->heap_count / 2; i-- > 0;)
+		sift_down(s, i);
+	return true;
+}
+
 bool
 sorter_sort(struct sorter *s, struct err *err)
 {
@@ -221,16 +237,23 @@ sorter_sort(struct sorter *s, struct err *err)
 	buf_fini(&s->memory);
 	buf_init(&s->memory, SIZE_MAX / 4);
 	s->heap = reallocarray(NULL, s->run_count, sizeof(*s->heap));
-	if (!s->heap)
-		return err_nomem(err);
+	return s->heap ? begin_merge(s, err) : err_nomem(err);
+}
+
+bool
+sorter_rewind(struct sorter *s, struct err *err)
+{
+	s->next = 0;
+	s->merging = false;
+	s->heap_count = 0;
 	for (size_t i = 0; i < s->run_count; i++) {
-		if (!load_entry(s, &s->runs[i], err))
-			return false;
-		s->heap[s->heap_count++] = i;
+		struct sorter_run *run = &s->runs[i];
+
+		run->from = run->begin;
+		run->at = 0;
+		buf_reset(&run->ahead);
 	}
-	for (size_t i = s->heap_count / 2; i-- > 0;)
-		sift_down(s, i);
-	return true;
+	return s->run_count == 0 || begin_merge(s, err);
 }
 
 /* The entry handed out last stays until now. */

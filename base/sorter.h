@@ -36,4 +36,7 @@ MUST_CHECK bool sorter_sort(struct sorter *s, struct err *err);
 /* The next entry in order, valid until the next call.  False at the end, and with *err set on ERR_IO, ERR_NOMEM. */
 bool sorter_next(struct sorter *s, struct slice *key, struct slice *bytes, struct err *err);
 
+/* Hands out everything from the first entry on again.  Errors: ERR_NOMEM, ERR_IO. */
+MUST_CHECK bool sorter_rewind(struct sorter *s, struct err *err);
+
 #endif

@@ -13,6 +13,7 @@
 enum {
 	BACKTRACE = 8192,
 	REASON = 180,
+	ROOM = 2 * LIMIT_CHUNK, /* units; the XML of nearly every record */
 };
 
 struct chunk_log {
@@ -23,6 +24,7 @@ struct chunk_log {
 	int count;
 	char reason[REASON];
 	uint8_t log[LIMIT_FILE_HEADER + LIMIT_CHUNK];
+	uint16_t room[ROOM];
 };
 
 void
@@ -189,6 +191,34 @@ chunk_log_written(const struct chunk_log *log)
 }
 
 /* The call writes units of the machine's own byte order. */
+static void
+make_little_endian(uint16_t *units, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint16_t unit = units[i];
+
+		put_le((uint8_t *)&units[i], unit, sizeof(unit));
+	}
+}
+
+/* Asking for the size first makes the library print everything twice, so most records are printed straight into a room
+ * of our own.  It does not tell how much it wrote: that is up to the first NUL, if the root ends there. */
+static bool
+print_once(struct chunk_log *c, struct slice *utf16)
+{
+	size_t len = 0;
+
+	if (libevtx_record_get_utf16_xml_string(c->held, c->room, ROOM, NULL) != 1)
+		return false;
+	while (len < ROOM && c->room[len])
+		len++;
+	if (len < 3 || len == ROOM || c->room[len - 1] != '\n' || c->room[len - 2] != '>')
+		return false;
+	make_little_endian(c->room, len);
+	*utf16 = slice_from(c->room, len * sizeof(*c->room));
+	return true;
+}
+
 bool
 chunk_log_xml(struct chunk_log *log, struct arena *arena, struct slice *utf16)
 {
@@ -196,6 +226,8 @@ chunk_log_xml(struct chunk_log *log, struct arena *arena, struct slice *utf16)
 	uint16_t *units = NULL;
 	size_t size = 0;
 
+	if (print_once(log, utf16))
+		return true;
 	if (libevtx_record_get_utf16_xml_string_size(log->held, &size, &error) != 1)
 		return fail(log, &error);
 	if (size <= LIMIT_RECORD_OUTPUT / sizeof(*units))
@@ -206,11 +238,7 @@ chunk_log_xml(struct chunk_log *log, struct arena *arena, struct slice *utf16)
 	}
 	if (libevtx_record_get_utf16_xml_string(log->held, units, size, &error) != 1)
 		return fail(log, &error);
-	for (size_t i = 0; i < size; i++) {
-		uint16_t unit = units[i];
-
-		put_le((uint8_t *)&units[i], unit, sizeof(unit));
-	}
+	make_little_endian(units, size);
 	*utf16 = slice_from(units, size ? (size - 1) * sizeof(*units) : 0);
 	return true;
 }

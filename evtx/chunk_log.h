@@ -40,7 +40,8 @@ void chunk_log_drop(struct chunk_log *log);
 uint64_t chunk_log_id(const struct chunk_log *log);
 uint64_t chunk_log_written(const struct chunk_log *log);
 
-/* The XML of the held record as the library prints it, UTF-16LE in the arena, without a NUL behind it. */
+/* The XML of the held record as the library prints it, UTF-16LE without a NUL behind it, until the next call or the
+ * arena's end. */
 MUST_CHECK bool chunk_log_xml(struct chunk_log *log, struct arena *arena, struct slice *utf16);
 
 /* Why the last call that failed did: the library's innermost message, printable ASCII on one line. */

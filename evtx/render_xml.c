@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A record as Windows' own XML view has it: one line, attributes in single quotes, no blank before "/>"
- * (evtx-format.md 3).  Attributes without data are left out, as [MS-EVEN6] says.  Line ends and what XML cannot hold are
- * escaped by base/escape.h. */
+/* A record as Windows' own XML view has it (EvtRender, wevtutil; evtx-format.md 3): one line, attributes in single quotes,
+ * no blank before "/>".  An element that has nothing in it is <Correlation/>, one whose value is empty is
+ * <Data Name='Path'></Data>.  Attributes without data are left out, as [MS-EVEN6] says.  Times have seven digits and GUIDs
+ * are in lower case, as since Windows 10 2004.  Line ends and what XML cannot hold are escaped by base/escape.h. */
 #include "evtx/render.h"
 
 #include "base/escape.h"
@@ -60,6 +61,27 @@ append_name(struct xml *x, struct slice utf16)
 		buf_append_byte(x->out, '_');
 }
 
+/* Builds of Windows that write times with seven digits, as we do, write GUIDs in lower case. */
+static void
+append_value(struct buf *out, const struct value *value)
+{
+	size_t begin = out->len;
+
+	value_append_text(value, out);
+	if ((value->type & (uint8_t)~VALUE_ARRAY) != VALUE_GUID)
+		return;
+	for (size_t i = begin; i < out->len; i++) {
+		if (out->ptr[i] >= 'A' && out->ptr[i] <= 'F')
+			out->ptr[i] = (uint8_t)(out->ptr[i] | 0x20);
+	}
+}
+
+static bool
+is_content(const struct node *node)
+{
+	return node->kind == NODE_VALUE || node->kind == NODE_CDATA;
+}
+
 static void
 append_attribute(struct xml *x, const struct node *attribute)
 {
@@ -69,7 +91,10 @@ append_attribute(struct xml *x, const struct node *attribute)
 	append_name(x, attribute->name);
 	buf_append_text(x->out, "='");
 	buf_reset(&x->text);
-	node_append_text(attribute, &x->text);
+	for (const struct node *part = attribute->children; part; part = part->next) {
+		if (is_content(part))
+			append_value(&x->text, &part->value);
+	}
 	if (x->text.len == 0 && !x->out->failed) {
 		x->out->len = before;
 		return;
@@ -90,7 +115,7 @@ append_node(struct xml *x, const struct node *node, unsigned depth)
 	case NODE_VALUE:
 	case NODE_CDATA:
 		buf_reset(&x->text);
-		value_append_text(&node->value, &x->text);
+		append_value(&x->text, &node->value);
 		append_escaped(x, buf_view(&x->text));
 		return;
 	case NODE_ATTRIBUTE:
@@ -103,7 +128,7 @@ append_node(struct xml *x, const struct node *node, unsigned depth)
 static void
 append_element(struct xml *x, const struct node *element, unsigned depth)
 {
-	size_t begin;
+	bool is_empty = true;
 
 	if (depth > LIMIT_ELEMENT_DEPTH) {
 		x->too_deep = x->out->failed = true;
@@ -114,10 +139,11 @@ append_element(struct xml *x, const struct node *element, unsigned depth)
 	for (const struct node *a = element->attributes; a; a = a->next)
 		append_attribute(x, a);
 	buf_append_byte(x->out, '>');
-	begin = x->out->len;
-	for (const struct node *child = element->children; child && !x->out->failed; child = child->next)
+	for (const struct node *child = element->children; child && !x->out->failed; child = child->next) {
 		append_node(x, child, depth + 1);
-	if (x->out->len == begin && !x->out->failed) {
+		is_empty = is_empty && !is_content(child) && child->kind != NODE_ELEMENT;
+	}
+	if (is_empty && !x->out->failed) {
 		x->out->len--;
 		buf_append_text(x->out, "/>");
 		return;

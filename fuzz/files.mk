@@ -58,7 +58,10 @@ fuzz_fuzz_protocol_SOURCES = fuzz/fuzz_protocol.c $(fuzz_main)
 fuzz_fuzz_protocol_LDADD = $(program_libs)
 fuzz_fuzz_protocol_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 
-fuzz_targets += fuzz/fuzz_xml fuzz/fuzz_libevtx
+fuzz_targets += fuzz/fuzz_xml fuzz/fuzz_libevtx fuzz/fuzz_compare
+fuzz_fuzz_compare_SOURCES = fuzz/fuzz_compare.c $(fuzz_main)
+fuzz_fuzz_compare_LDADD = $(program_libs)
+fuzz_fuzz_compare_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 fuzz_fuzz_xml_SOURCES = fuzz/fuzz_xml.c $(fuzz_main)
 fuzz_fuzz_xml_LDADD = $(program_libs)
 fuzz_fuzz_xml_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
@@ -66,6 +69,11 @@ fuzz_fuzz_libevtx_SOURCES = fuzz/fuzz_libevtx.c $(fuzz_main)
 fuzz_fuzz_libevtx_LDADD = $(program_libs)
 fuzz_fuzz_libevtx_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 fuzz_extra += fuzz/corpus/xml/event fuzz/corpus/xml/rendering fuzz/corpus/xml/unescaped
+
+fuzz_targets += fuzz/fuzz_slack
+fuzz_fuzz_slack_SOURCES = fuzz/fuzz_slack.c fuzz/visit.h $(fuzz_main)
+fuzz_fuzz_slack_LDADD = $(program_libs)
+fuzz_fuzz_slack_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 
 fuzz_targets += fuzz/fuzz_match
 fuzz_fuzz_match_SOURCES = fuzz/fuzz_match.c tests/match_compare.h tests/rule_maker.h $(fuzz_main)

@@ -2,6 +2,7 @@
 /* A whole log, or a chunk alone, through libevtx and what we make of its XML.  What this finds is as often the
  * library's as ours (evtx-format.md 6.3): that is why the program runs it in processes that may die. */
 #include "base/limits.h"
+#include "evtx/opinion.h"
 #include "evtx/reader.h"
 #include "evtx/verdict.h"
 #include "evtx/render.h"
@@ -33,6 +34,40 @@ use(const struct record *record, struct arena *arena, struct buf *out)
 		__builtin_trap(); /* a failure has a reason */
 }
 
+/* What the direct reader reads, asked about once more: an opinion that is no agreement has its words. */
+static void
+ask(const struct source *source)
+{
+	struct second *second = second_new();
+	struct opinion opinion;
+	struct reader_loss loss;
+	struct record record;
+	struct reader *reader;
+	struct buf words;
+	enum reader_step step;
+	struct err err;
+
+	if (!second || !reader_direct.open(source, NULL, &reader, &err)) {
+		second_free(second);
+		return;
+	}
+	buf_init(&words, LIMIT_CHUNK);
+	for (size_t place = 0; step = reader_next(reader, &record, &loss, &err), step != READER_END && step != READER_FAILED; place++) {
+		if (step == READER_CHUNK)
+			second_open(second, reader->bytes);
+		if (step != READER_RECORD)
+			continue;
+		second_read(second, place, &record, &opinion);
+		buf_reset(&words);
+		opinion_append(&opinion, &words);
+		if ((opinion.kind == OPINION_AGREES) != (words.len == 0) || (opinion.kind == OPINION_KNOWN) != (opinion.known != 0))
+			__builtin_trap();
+	}
+	buf_fini(&words);
+	reader_close(reader);
+	second_free(second);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -49,6 +84,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	libevtx_verdict(&source, &verdict);
 	if (!verdict.opened && !verdict.reason[0])
 		__builtin_trap();
+	ask(&source);
 	if (!reader_libevtx.open(&source, NULL, &reader, &err))
 		return 0;
 	arena_init(&arena, LIMIT_RECORD_ARENA);

@@ -1,9 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frames as a worker that was taken over would send them: every decoder of the protocol over the same bytes. */
 #include "base/limits.h"
+#include "src/scan/opinion_wire.h"
 #include "src/scan/protocol.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Nothing that is taken has words that a list would end in. */
+static void
+opinions(struct slice bytes)
+{
+	struct cursor in = cursor_over(bytes, 0);
+	struct opinion_entry entry;
+	struct opinion_head head;
+	struct exhibit exhibit;
+	struct job_opinion job;
+
+	if (opinion_entry_decode(&in, &entry) && (entry.kind >= OPINION_KINDS || slice_find_byte(entry.words, 0, 0) != SIZE_MAX))
+		__builtin_trap();
+	in = cursor_over(bytes, 0);
+	if (opinion_head_decode(&in, &head) && in.bad)
+		__builtin_trap();
+	in = cursor_over(bytes, 0);
+	if (exhibit_decode(&in, &exhibit) && exhibit.direct_xml.len > bytes.len)
+		__builtin_trap();
+	in = cursor_over(bytes, 0);
+	if (job_opinion_decode(&in, &job) && job_opinion_count(&job))
+		(void)job_opinion_offset(&job, job_opinion_count(&job) - 1);
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -31,6 +55,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	in = cursor_over(bytes, 0);
 	if (notice_decode(&in, &notice) && notice.reason.len > size)
 		__builtin_trap();
+	opinions(bytes);
 	arena_init(&arena, LIMIT_RECORD_ARENA);
 	if (block_text_decode(bytes, &arena, &block))
 		for (size_t i = 0; i < block.gap_count; i++)

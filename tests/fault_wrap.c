@@ -8,6 +8,7 @@
  *   socket  send, sendmsg fail with EPIPE
  *   crash   the N-th read of a whole chunk ends the process
  *   hang    the N-th read of a whole chunk never returns
+ *   second  fetching the N-th record by libevtx ends the process by SIGSEGV
  *   place   every read of the chunk at offset N ends the process
  *   message the process ends in front of the N-th message of a worker
  *   noise   the N-th message of a worker is random bytes, and so is all that it sends from then on
@@ -26,6 +27,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +45,7 @@ char *__real_strdup(const char *text);
 ssize_t __real_pread(int fd, void *out, size_t len, off_t offset);
 ssize_t __real_write(int fd, const void *bytes, size_t len);
 ssize_t __real_pwrite(int fd, const void *bytes, size_t len, off_t offset);
+int __real_libevtx_file_get_record_by_index(intptr_t *file, int index, intptr_t **record, intptr_t **error);
 int __real_fsync(int fd);
 int __real_rename(const char *from, const char *to);
 int __real_renameat(int from_folder, const char *from, int to_folder, const char *to);
@@ -58,6 +61,7 @@ char *__wrap_strdup(const char *text);
 ssize_t __wrap_pread(int fd, void *out, size_t len, off_t offset);
 ssize_t __wrap_write(int fd, const void *bytes, size_t len);
 ssize_t __wrap_pwrite(int fd, const void *bytes, size_t len, off_t offset);
+int __wrap_libevtx_file_get_record_by_index(intptr_t *file, int index, intptr_t **record, intptr_t **error);
 int __wrap_fsync(int fd);
 int __wrap_rename(const char *from, const char *to);
 int __wrap_renameat(int from_folder, const char *from, int to_folder, const char *to);
@@ -266,6 +270,15 @@ __wrap_pread(int fd, void *out, size_t len, off_t offset)
 		return -1;
 	}
 	return __real_pread(fd, out, fault("short") && len > 1 ? len / 2 : len, offset);
+}
+
+/* Each worker counts anew: with 1 libevtx kills every one that asks it. */
+int
+__wrap_libevtx_file_get_record_by_index(intptr_t *file, int index, intptr_t **record, intptr_t **error)
+{
+	if (fault("second"))
+		raise(SIGSEGV);
+	return __real_libevtx_file_get_record_by_index(file, index, record, error);
 }
 
 static bool

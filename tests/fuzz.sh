@@ -36,10 +36,11 @@ for program in ./fuzz/fuzz_*; do
 	name=${program#./fuzz/fuzz_}
 	case $name in
 	*.*) continue ;;
-	chunk | plan) replay "$name" "$work"/chunks/* ;;
+	chunk | plan | slack) replay "$name" "$work"/chunks/* ;;
 	merge | worker) replay "$name" "$work"/frames/* "$work"/records/* ;;
 	record) replay record "$work"/records/* ;;
 	rule) replay rule "$top_srcdir"/rules/*/*.yml ;;
+	compare) replay compare "$work"/texts/* "$top_srcdir"/fuzz/corpus/xml/* ;;
 	libevtx) skip "fuzz_libevtx: the library's own faults would fail us; a worker holds them (tests/worker.sh)" ;;
 	block | protocol) replay "$name" "$work"/records/* "$top_srcdir"/fuzz/corpus/block/* ;;
 	*) replay "$name" "$work"/texts/* ;;

@@ -340,6 +340,29 @@ START_TEST(slots)
 }
 END_TEST
 
+/* A copy of a sparse file, or of a disk with a bad block: a page in the middle of a chunk reads as zeros. */
+START_TEST(a_hole_in_a_chunk)
+{
+	enum { MANY = 200, HOLE = 8192, PAGE = 4096 };
+	struct mini *m = malloc(sizeof(*m));
+	struct source source = source_from_memory(slice_from(m->bytes, sizeof(m->bytes)));
+	size_t size, touched;
+	struct mini_tally t;
+
+	mini_init(m);
+	for (unsigned i = 0; i < MANY; i++)
+		mini_record(m, MINI_PLAIN);
+	mini_finish(m, 0);
+	size = (m->at - LIMIT_CHUNK_HEADER) / MANY;
+	touched = (HOLE + PAGE - LIMIT_CHUNK_HEADER + size - 1) / size - (HOLE - LIMIT_CHUNK_HEADER) / size;
+	memset(mini_chunk(m) + HOLE, 0, PAGE);
+	ck_assert(mini_read(&source, 0, &t));
+	ck_assert_uint_eq(t.counts.records, MANY - touched);
+	ck_assert_uint_ge(t.counts.lost, 1);
+	free(m);
+}
+END_TEST
+
 START_TEST(where_the_first_slot_is)
 {
 	enum { BLOCK = 8192 };
@@ -429,6 +452,7 @@ main(void)
 	tcase_add_loop_test(cases, flip_costs_one_record, 0, 4);
 	tcase_add_test(cases, truncation_keeps_whole_records);
 	tcase_add_test(cases, slots);
+	tcase_add_test(cases, a_hole_in_a_chunk);
 	tcase_add_test(cases, where_the_first_slot_is);
 	tcase_add_test(cases, file_header);
 	tcase_add_test(cases, checksum);

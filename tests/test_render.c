@@ -15,7 +15,7 @@ static const struct {
 		"<EventID>@06:0810</EventID><Security/></System><EventData><Data Name=\"A\">@07:FBFFFFFF</Data></EventData></Event>",
 		"{\"Event\":{\"#attributes\":{\"xmlns\":\"u\"},\"System\":{\"Provider\":{\"#attributes\":{\"Name\":\"P\",\"Guid\":"
 		"\"33221100-5544-7766-8899-AABBCCDDEEFF\"}},\"EventID\":4104,\"Security\":null},\"EventData\":{\"A\":-5}}}",
-		"<Event xmlns='u'><System><Provider Name='P' Guid='{33221100-5544-7766-8899-AABBCCDDEEFF}'/><EventID>4104</EventID>"
+		"<Event xmlns='u'><System><Provider Name='P' Guid='{33221100-5544-7766-8899-aabbccddeeff}'/><EventID>4104</EventID>"
 		"<Security/></System><EventData><Data Name='A'>-5</Data></EventData></Event>" },
 	{ "text beside attributes", "<E><EventID Qualifiers=\"@06:0040\">@06:0100</EventID></E>",
 		"{\"E\":{\"EventID\":{\"#attributes\":{\"Qualifiers\":16384},\"#text\":1}}}",
@@ -35,7 +35,21 @@ static const struct {
 	{ "numbers that are text", "<E><EventID>4104</EventID></E>", "{\"E\":{\"EventID\":\"4104\"}}", "<E><EventID>4104</EventID></E>" },
 	{ "empty and NULL", "<E><A/><B>@00:</B><EventData><Data Name=\"A\"/><Data Name=\"B\">@00:</Data></EventData></E>",
 		"{\"E\":{\"A\":null,\"B\":null,\"EventData\":{\"A\":\"\",\"B\":\"\"}}}",
-		"<E><A/><B/><EventData><Data Name='A'/><Data Name='B'/></EventData></E>" },
+		"<E><A/><B></B><EventData><Data Name='A'/><Data Name='B'></Data></EventData></E>" },
+	{ "Windows ends an empty value, and closes what has none", "<E><System><Correlation ActivityID=\"@00:0000\"/><Security/></System>"
+		"<EventData><Data Name=\"P\">@01:</Data><Data Name=\"Q\">@01:0000</Data></EventData></E>",
+		"{\"E\":{\"System\":{\"Correlation\":null,\"Security\":null},\"EventData\":{\"P\":\"\",\"Q\":\"\"}}}",
+		"<E><System><Correlation/><Security/></System><EventData><Data Name='P'></Data><Data Name='Q'></Data></EventData></E>" },
+	{ "GUIDs: case by form", "<E><A k=\"@0F:00112233445566778899AABBCCDDEEFF\">@0F:00112233445566778899AABBCCDDEEFF</A>"
+		"<B>{33221100-5544-7766-8899-AABBCCDDEEFF}</B></E>",
+		"{\"E\":{\"A\":{\"#attributes\":{\"k\":\"33221100-5544-7766-8899-AABBCCDDEEFF\"},\"#text\":"
+		"\"33221100-5544-7766-8899-AABBCCDDEEFF\"},\"B\":\"{33221100-5544-7766-8899-AABBCCDDEEFF}\"}}",
+		"<E><A k='{33221100-5544-7766-8899-aabbccddeeff}'>{33221100-5544-7766-8899-aabbccddeeff}</A>"
+		"<B>{33221100-5544-7766-8899-AABBCCDDEEFF}</B></E>" },
+	{ "bytes, reals, truth, unset time", "<E><A>@0E:00ABFF</A><B>@0C:B6F3FDD478FEA840</B><C>@0D:00000000</C>"
+		"<D>@12:00000000000000000000000000000000</D><F>@14:00000000</F></E>",
+		"{\"E\":{\"A\":\"00ABFF\",\"B\":\"3199.236\",\"C\":false,\"D\":\"0000-00-00T00:00:00.000Z\",\"F\":\"0x0\"}}",
+		"<E><A>00ABFF</A><B>3199.236</B><C>false</C><D>0000-00-00T00:00:00.000Z</D><F>0x0</F></E>" },
 	{ "one Data without name", "<E><EventData><Data>x</Data><Binary>@0E:00AB</Binary></EventData></E>",
 		"{\"E\":{\"EventData\":{\"Data\":{\"#text\":\"x\"},\"Binary\":\"00AB\"}}}",
 		"<E><EventData><Data>x</Data><Binary>00AB</Binary></EventData></E>" },

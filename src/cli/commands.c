@@ -10,6 +10,8 @@ const struct command command_table[] = {
 	  cmd_search },
 	{ COMMAND_DUMP, "dump", "PATH...", "write the records themselves as JSON lines or XML", 1, false, cmd_dump },
 	{ COMMAND_INFO, "info", "PATH...", "show files, channels, spans, gaps and what was audited", 1, false, cmd_info },
+	{ COMMAND_CITE, "cite", "FINDING-ID PATH...", "show everything one finding stands on, for a report", 2, false,
+	  cmd_cite },
 	{ COMMAND_MERGE, "merge", "FILE...", "join partial results of other runs into one timeline", 1, false, cmd_merge },
 	{ COMMAND_RULES, "rules", "list|check|test|export ...", "list, check or try rules, write out the shipped ones", 1, false,
 	  cmd_rules },

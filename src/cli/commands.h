@@ -34,6 +34,7 @@ const struct command *command_with(unsigned bit);      /* scan for no single com
 enum exit_status cmd_scan(const struct invocation *call);
 enum exit_status cmd_blocks(const struct invocation *call);
 enum exit_status cmd_search(const struct invocation *call);
+enum exit_status cmd_cite(const struct invocation *call);
 enum exit_status cmd_dump(const struct invocation *call);
 enum exit_status cmd_merge(const struct invocation *call);
 enum exit_status cmd_info(const struct invocation *call);

@@ -1,6 +1,8 @@
 # What is in src/cli/: one line a file.
 src_cli_files = \
+	src/cli/cite.h src/cli/cite_json.c src/cli/cite_text.c \
 	src/cli/cmd_blocks.c \
+	src/cli/cmd_cite.c \
 	src/cli/cmd_complete.c \
 	src/cli/cmd_dump.c \
 	src/cli/cmd_info.c \
@@ -19,7 +21,8 @@ src_cli_files = \
 	src/cli/rules.c src/cli/rules.h \
 	src/cli/rules_check.c \
 	src/cli/rules_commands.h \
-	src/cli/rules_test.c \
+	src/cli/rules_test_show.c src/cli/rules_test_windows.c \
+	src/cli/rules_test.c src/cli/rules_test.h \
 	src/cli/session.c src/cli/session.h \
 	src/cli/signals.c src/cli/signals.h \
 	src/cli/suggest.c src/cli/suggest.h \

@@ -13,27 +13,29 @@
 enum {
 	SCANS = COMMAND_SCAN | COMMAND_MERGE,
 	FINDINGS = SCANS | COMMAND_SEARCH,
-	EVIDENCE = FINDINGS | COMMAND_BLOCKS | COMMAND_DUMP | COMMAND_INFO,
+	EVIDENCE = FINDINGS | COMMAND_BLOCKS | COMMAND_DUMP | COMMAND_INFO | COMMAND_CITE,
+	RULED = SCANS | COMMAND_CITE | COMMAND_RULES,
+	TIMED = FINDINGS | COMMAND_BLOCKS | COMMAND_DUMP,
 	ALL = EVIDENCE | COMMAND_RULES | COMMAND_COMPLETE,
 };
 
 /* clang-format off */
 const struct option_info option_table[] = {
-	{ "rules", 'r', OPTION_FILES, SCANS | COMMAND_RULES, FIELD(rules), "RULES", NULL, NULL,
+	{ "rules", 'r', OPTION_FILES, RULED, FIELD(rules), "RULES", NULL, NULL,
 	  "rule file or folder, instead of the shipped rules; 'default' brings those back" },
-	{ "mapping", 0, OPTION_FILES, SCANS | COMMAND_RULES, FIELD(mappings), "FILE", NULL, NULL,
+	{ "mapping", 0, OPTION_FILES, RULED, FIELD(mappings), "FILE", NULL, NULL,
 	  "log sources and field names beside the built-in ones, or in their place" },
-	{ "expand", 0, OPTION_PAIRS, SCANS | COMMAND_RULES, FIELD(placeholders), "NAME=FILE", NULL, NULL,
+	{ "expand", 0, OPTION_PAIRS, RULED, FIELD(placeholders), "NAME=FILE", NULL, NULL,
 	  "values of the placeholder %NAME% in rules, one a line" },
-	{ "status", 0, OPTION_WORDS, SCANS | COMMAND_RULES, FIELD(statuses), "STATUS",
+	{ "status", 0, OPTION_WORDS, RULED, FIELD(statuses), "STATUS",
 	  "stable|test|experimental|deprecated|unsupported", NULL, "only rules of this status" },
-	{ "tag", 0, OPTION_WORDS, SCANS | COMMAND_RULES, FIELD(tags), "TAG", NULL, NULL,
+	{ "tag", 0, OPTION_WORDS, RULED, FIELD(tags), "TAG", NULL, NULL,
 	  "only rules with this tag, such as attack.t1059 or t1059.001" },
-	{ "logsource", 0, OPTION_WORDS, SCANS | COMMAND_RULES, FIELD(logsources), "NAME", NULL, NULL,
+	{ "logsource", 0, OPTION_WORDS, RULED, FIELD(logsources), "NAME", NULL, NULL,
 	  "only rules with this category, service or product" },
-	{ "rule-id", 0, OPTION_WORDS, SCANS | COMMAND_RULES, FIELD(rule_ids), "ID", NULL, NULL,
+	{ "rule-id", 0, OPTION_WORDS, RULED, FIELD(rule_ids), "ID", NULL, NULL,
 	  "only the rule with this id, title or file name" },
-	{ "exclude-rule", 0, OPTION_WORDS, SCANS | COMMAND_RULES, FIELD(excluded_rules), "ID", NULL, NULL,
+	{ "exclude-rule", 0, OPTION_WORDS, RULED, FIELD(excluded_rules), "ID", NULL, NULL,
 	  "not the rule with this id, title or file name" },
 	{ "evidence", 0, OPTION_FILES, COMMAND_RULES, FIELD(evidence), "PATH", NULL, NULL,
 	  "check: which rules have no log in this evidence" },
@@ -45,10 +47,14 @@ const struct option_info option_table[] = {
 	  "write records to FILE; its suffix decides the format; '-' is standard output" },
 	{ "output", 'o', OPTION_FILES, COMMAND_BLOCKS, FIELD(outputs), "DIR", NULL, NULL,
 	  "write script blocks and their index into the folder DIR" },
+	{ "output", 'o', OPTION_FILES, COMMAND_CITE, FIELD(outputs), "FILE", NULL, NULL,
+	  "write to FILE; '-' is standard output" },
 	{ "type", 't', OPTION_CHOICE, FINDINGS, FIELD(type), "FORMAT", "csv|json|jsonl|table", NULL,
 	  "format where no suffix decides: csv, json, jsonl, table" },
 	{ "type", 't', OPTION_CHOICE, COMMAND_DUMP, FIELD(type), "FORMAT", "jsonl|xml", NULL,
 	  "format where no suffix decides: jsonl, xml" },
+	{ "type", 't', OPTION_CHOICE, COMMAND_CITE, FIELD(type), "FORMAT", "text|json", "text",
+	  "format: text, json" },
 	{ "type", 't', OPTION_CHOICE, COMMAND_INFO | COMMAND_RULES, FIELD(type), "FORMAT", "table|jsonl", "table",
 	  "format: table, jsonl" },
 	{ "regexp", 'e', OPTION_FLAG, COMMAND_SEARCH, FIELD(regexp), NULL, NULL, NULL,
@@ -59,14 +65,22 @@ const struct option_info option_table[] = {
 	  "only rules of this level and above" },
 	{ "fail-on", 0, OPTION_LEVEL, SCANS, FIELD(fail_on), "LEVEL", LEVELS, NULL,
 	  "exit with 10 when there is a finding of this level or above" },
-	{ "from", 0, OPTION_TIME, EVIDENCE & ~COMMAND_INFO, FIELD(from), "TIME", NULL, NULL,
+	{ "from", 0, OPTION_TIME, TIMED, FIELD(from), "TIME", NULL, NULL,
 	  "only what happened at TIME or later (UTC)" },
-	{ "to", 0, OPTION_TIME, EVIDENCE & ~COMMAND_INFO, FIELD(to), "TIME", NULL, NULL,
+	{ "to", 0, OPTION_TIME, TIMED, FIELD(to), "TIME", NULL, NULL,
 	  "only what happened before TIME (UTC)" },
 	{ "include-eid", 0, OPTION_NUMBERS, FINDINGS | COMMAND_DUMP, FIELD(event_ids), "N[,N]", NULL, NULL,
 	  "only records with these event ids" },
 	{ "reader", 0, OPTION_CHOICE, EVIDENCE | COMMAND_RULES, FIELD(reader), "READER", "auto|direct|libevtx", "auto",
 	  "who reads the logs: auto, direct, libevtx" },
+	{ "residual", 0, OPTION_CHOICE, EVIDENCE & ~COMMAND_DUMP, FIELD(residual), "WHETHER", "yes|no", "yes",
+	  "whether records from slack space take part, flagged: yes, no" },
+	{ "residual", 0, OPTION_CHOICE, COMMAND_DUMP, FIELD(residual), "WHETHER", "yes|no", "no",
+	  "whether records from slack space come behind the others: yes, no" },
+	{ "carve", 0, OPTION_FLAG, EVIDENCE, FIELD(carve), NULL, NULL, NULL,
+	  "search files that are no logs for chunks and records" },
+	{ "verify", 0, OPTION_FLAG, COMMAND_SCAN | COMMAND_SEARCH | COMMAND_BLOCKS, FIELD(verify), NULL, NULL, NULL,
+	  "let libevtx read every record of interest again and compare" },
 	{ "threads", 0, OPTION_COUNT, EVIDENCE | COMMAND_RULES, FIELD(threads), "N", NULL, NULL,
 	  "that many workers; without it one a processor" },
 	{ "require-sandbox", 0, OPTION_FLAG, EVIDENCE | COMMAND_RULES, FIELD(require_sandbox), NULL, NULL, NULL,
@@ -439,6 +453,8 @@ options_parse(int argc, char *const *argv, struct options *options, struct err *
 		return false;
 	if (options->to && options->from >= options->to)
 		return err_set(err, ERR_SYNTAX, 0, "--from is not before --to: nothing could be found");
+	if (options->partial && options->verify)
+		return err_set(err, ERR_SYNTAX, 0, "--partial writes no second opinion: --verify does not go with it");
 	if (options->partial && options->outputs.count)
 		return err_set(err, ERR_SYNTAX, 0, "--partial writes no timeline, so there is nothing for -o: merge has it");
 	return true;

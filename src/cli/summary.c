@@ -67,6 +67,20 @@ tell_evidence(struct session *s, struct buf *line)
 }
 
 static void
+tell_residue(struct session *s, struct buf *line)
+{
+	const struct scan_summary *sum = &s->summary;
+
+	if (!sum->residue_found)
+		return;
+	words_count(line, sum->residual, "record");
+	buf_append_text(line, " read");
+	add_kind(line, sum->residue_copies, "copies of others");
+	add_kind(line, sum->residue_undecoded, "that cannot be decoded");
+	say(s, "residue: ", line);
+}
+
+static void
 tell_blocks(struct session *s, struct buf *line)
 {
 	const struct scan_summary *sum = &s->summary;
@@ -79,6 +93,7 @@ tell_blocks(struct session *s, struct buf *line)
 	buf_append_text(line, " whole, ");
 	words_number(line, sum->blocks_partial);
 	buf_append_text(line, " partial");
+	add_kind(line, sum->blocks_residual, "in residue alone");
 	add_kind(line, sum->block_conflicts, "with conflicting parts");
 	add_kind(line, sum->block_not_parts, "parts with an impossible number");
 	say(s, "script blocks: ", line);
@@ -107,6 +122,23 @@ tell_findings(struct session *s, struct buf *line)
 		buf_append_text(line, " left open by missing parts");
 	}
 	say(s, "findings: ", line);
+}
+
+/* "second opinion: 12 records: 10 agree, 2 not read by libevtx" */
+static void
+tell_opinions(struct session *s, const char *label, const struct opinion_counts *c, struct buf *line)
+{
+	if (!c->records && !c->unheard)
+		return;
+	words_count(line, c->records, "record");
+	buf_append_text(line, " read again by libevtx: ");
+	words_number(line, c->kinds[OPINION_AGREES]);
+	buf_append_text(line, c->kinds[OPINION_AGREES] == 1 ? " agrees" : " agree");
+	add_kind(line, c->kinds[OPINION_KNOWN], "but for known errors of libevtx");
+	add_kind(line, c->kinds[OPINION_REFUSED] + c->kinds[OPINION_NONE], "it cannot read");
+	add_kind(line, c->kinds[OPINION_DIFFERS], c->kinds[OPINION_DIFFERS] == 1 ? "differs" : "differ");
+	add_kind(line, c->unheard, c == &s->summary.second ? "without an opinion" : "chunks without opinions");
+	say(s, label, line);
 }
 
 static void
@@ -157,12 +189,15 @@ summary_tell(struct session *s)
 	if (s->summary.files == 0 && !s->outcome.interrupted)
 		return; /* that there is no evidence was said; six lines of zeros would bury it */
 	buf_init(&line, 64 << 20);
-	if (s->options->command != COMMAND_INFO && s->options->command != COMMAND_RULES)
+	if (!(s->options->command & (COMMAND_INFO | COMMAND_CITE | COMMAND_RULES)))
 		tell_coverage(s, &line);
 	tell_evidence(s, &line);
+	tell_residue(s, &line);
 	if (s->options->command != COMMAND_RULES) {
 		tell_blocks(s, &line);
 		tell_findings(s, &line);
+		tell_opinions(s, "second opinion: ", &s->summary.second, &line);
+		tell_opinions(s, "verified: ", &s->summary.verified, &line);
 	}
 	tell_rules(s, &line);
 	if (s->options->command == COMMAND_BLOCKS) {

@@ -83,6 +83,21 @@ reader_of(const struct run *run, const struct finding *finding)
 	return libevtx != other ? SLICE("libevtx") : SLICE("direct");
 }
 
+bool
+row_is_wanted(const struct run *run, const struct finding *finding)
+{
+	static const char digits[] = "0123456789abcdef";
+	struct slice wanted = run->options->cite;
+
+	for (size_t i = 0; i < wanted.len; i++) {
+		unsigned nibble = i / 2 < sizeof(finding->id) ? finding->id[i / 2] >> (i % 2 ? 0 : 4) & 15u : 0;
+
+		if (i / 2 >= sizeof(finding->id) || wanted.ptr[i] != (uint8_t)digits[nibble])
+			return false;
+	}
+	return true;
+}
+
 static void
 count_finding(struct run *run, const struct finding *finding)
 {
@@ -101,8 +116,12 @@ emit_finding(struct run *run, const struct order_row *row, struct err *err)
 	if (!finding_decode(row->bytes, &run->arena, &finding, err) ||
 	    !fill_places(run, row, finding.parts, finding.part_count, finding.column, err))
 		return false;
-	finding.column[COLUMN_READER] = reader_of(run, &finding);
 	count_finding(run, &finding);
+	if (!row_is_wanted(run, &finding))
+		return true;
+	finding.column[COLUMN_READER] = reader_of(run, &finding);
+	if (!opinions_columns(run, &finding, err) || !exhibits_note(run, &finding, err))
+		return false;
 	return !run->listener->finding || run->listener->finding(run->listener->context, &finding, err);
 }
 
@@ -140,7 +159,7 @@ emit_rows(struct run *run, struct err *err)
 		run->options->mode == SCAN_BLOCKS ? emit_block : emit_finding;
 	struct order_row row;
 
-	if (!tell_dropped(run, err) || !order_sort(&run->order, err))
+	if (!tell_dropped(run, err))
 		return false;
 	while (order_next(&run->order, &row, err)) {
 		if (run_stop_asked(run))

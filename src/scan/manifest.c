@@ -20,6 +20,8 @@ manifest_init(struct manifest *m)
 	*m = (struct manifest){ 0 };
 	buf_init(&m->files, LIMIT_MANIFEST);
 	buf_init(&m->notices, LIMIT_MANIFEST);
+	buf_init(&m->residue, LIMIT_MANIFEST);
+	buf_init(&m->differences, LIMIT_MANIFEST);
 }
 
 void
@@ -27,6 +29,8 @@ manifest_fini(struct manifest *m)
 {
 	buf_fini(&m->files);
 	buf_fini(&m->notices);
+	buf_fini(&m->residue);
+	buf_fini(&m->differences);
 }
 
 static void
@@ -115,6 +119,20 @@ manifest_add_file(struct manifest *m, const struct file_summary *file)
 }
 
 void
+manifest_add_residue(struct manifest *m, const struct residue_summary *residue)
+{
+	struct json j = begin_item(&m->residue);
+
+	json_path(&j, "Path", residue->path);
+	json_number(&j, "Found", residue->found);
+	json_number(&j, "Copies", residue->copies);
+	json_number(&j, "Read", residue->read);
+	json_number(&j, "Undecoded", residue->undecoded);
+	json_number(&j, "LeftOut", residue->left_out);
+	json_end(&j, '}');
+}
+
+void
 manifest_add_notice(struct manifest *m, const struct notice *notice)
 {
 	size_t before = m->notices.len;
@@ -138,6 +156,20 @@ manifest_add_notice(struct manifest *m, const struct notice *notice)
 	m->notices.len = before;
 	m->notices.failed = false;
 	m->notices_left_out++;
+}
+
+void
+manifest_add_difference(struct manifest *m, const struct opinion_difference *difference)
+{
+	struct json j = begin_item(&m->differences);
+
+	json_path(&j, "Path", difference->evidence);
+	json_number(&j, "Offset", difference->offset);
+	json_number(&j, "RecordId", difference->record_id);
+	json_text(&j, "Field", difference->path);
+	json_text(&j, "Direct", difference->ours);
+	json_text(&j, "Libevtx", difference->theirs);
+	json_end(&j, '}');
 }
 
 /* ---- the whole ---- */
@@ -189,6 +221,11 @@ write_totals(struct json *j, const struct scan_summary *s)
 		{ "RecordsSeen", s->seen },
 		{ "RecordsWritten", s->written },
 		{ "RecordsLost", s->lost },
+		{ "ResidueFound", s->residue_found },
+		{ "ResidueCopies", s->residue_copies },
+		{ "ResidualRead", s->residual },
+		{ "ResidueUndecoded", s->residue_undecoded },
+		{ "BlocksResidual", s->blocks_residual },
 		{ "BlocksWhole", s->blocks_whole },
 		{ "BlocksPartial", s->blocks_partial },
 		{ "BlockConflicts", s->block_conflicts },
@@ -211,6 +248,25 @@ write_totals(struct json *j, const struct scan_summary *s)
 	for (size_t i = LEVEL_CRITICAL; i >= LEVEL_INFORMATIONAL; i--)
 		json_number(j, rule_level_name((enum rule_level)i),
 			s->findings_by_level[i] + (i == LEVEL_INFORMATIONAL ? s->findings_by_level[LEVEL_NONE] : 0));
+	json_end(j, '}');
+	json_end(j, '}');
+}
+
+static void
+write_opinion_counts(struct json *j, const char *key, const struct opinion_counts *c)
+{
+	json_begin(j, key, '{');
+	json_number(j, "Records", c->records);
+	json_number(j, "Agree", c->kinds[OPINION_AGREES]);
+	json_number(j, "AgreeButForKnownErrors", c->kinds[OPINION_KNOWN]);
+	json_number(j, "RefusedAsKnown", c->kinds[OPINION_REFUSED]);
+	json_number(j, "Refused", c->kinds[OPINION_NONE]);
+	json_number(j, "Differ", c->kinds[OPINION_DIFFERS]);
+	json_number(j, "Unheard", c->unheard);
+	json_begin(j, "KnownErrors", '{');
+	for (size_t i = 0; i < KNOWN_ERRORS; i++)
+		if (c->known[i])
+			json_number(j, known_error_name((enum known_error)i), c->known[i]);
 	json_end(j, '}');
 	json_end(j, '}');
 }
@@ -305,9 +361,14 @@ manifest_write(const struct manifest *m, const struct manifest_run *run, struct 
 	write_coverage(&j, run->summary->coverage);
 	write_rules(&j, run->rules);
 	write_collected(&j, "Inputs", &m->files);
+	write_collected(&j, "Residue", &m->residue);
 	write_collected(&j, "Notices", &m->notices);
 	json_number(&j, "NoticesLeftOut", m->notices_left_out);
+	write_opinion_counts(&j, "SecondOpinion", &run->summary->second);
+	write_opinion_counts(&j, "Verified", &run->summary->verified);
+	write_collected(&j, "Differences", &m->differences);
+	json_number(&j, "DifferencesLeftOut", run->summary->differences_left_out);
 	json_end(&j, '}');
 	buf_append_byte(out, '\n');
-	out->failed = out->failed || m->files.failed;
+	out->failed = out->failed || m->files.failed || m->residue.failed || m->differences.failed;
 }

@@ -10,14 +10,16 @@
 
 /* Collects while the run goes on, as JSON already. */
 struct manifest {
-	struct buf files, notices;
+	struct buf files, notices, residue, differences;
 	uint64_t notices_left_out; /* beyond LIMIT_MANIFEST bytes: counted */
 };
 
 void manifest_init(struct manifest *m);
 void manifest_fini(struct manifest *m);
 void manifest_add_file(struct manifest *m, const struct file_summary *file);
+void manifest_add_residue(struct manifest *m, const struct residue_summary *residue);
 void manifest_add_notice(struct manifest *m, const struct notice *notice);
+void manifest_add_difference(struct manifest *m, const struct opinion_difference *difference);
 
 struct manifest_option {
 	const char *name;

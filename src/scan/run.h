@@ -6,7 +6,10 @@
 #define SCAN_RUN_H
 
 #include "src/scan/correlate.h"
+#include "src/scan/exhibit.h"
+#include "src/scan/opinion.h"
 #include "src/scan/order.h"
+#include "src/scan/residue_pool.h"
 #include "src/scan/seen.h"
 #include "src/scan/unit.h"
 
@@ -21,6 +24,11 @@ struct run {
 	struct correlate *correlate;   /* SCAN_FINDINGS only */
 	uint64_t rows;                 /* so far, copies counted: for the progress */
 	struct seen seen;              /* script blocks of one record */
+	struct residue_pool residue;   /* for the second pass */
+	struct template_store templates; /* of the second pass */
+	bool second_begun;
+	struct opinions opinions;      /* of libevtx, on the records of findings */
+	struct exhibits exhibits;      /* of the finding that is cited */
 	struct arena arena;            /* decoding of one row */
 	struct buf text;
 	struct coverage *probe;        /* what a worker says of coverage is tried here first */
@@ -60,8 +68,28 @@ MUST_CHECK bool work_hand_out(struct run *run, struct err *err);
 /* Waits for messages of workers and takes them.  Errors: ERR_NOMEM. */
 MUST_CHECK bool work_receive(struct run *run, struct err *err);
 
+/* A clock that only goes forwards, for the watchdog. */
+uint64_t work_milliseconds(void);
+
 /* Whoever works on it is ended; what it gave is dropped. */
 void work_cancel(struct unit *u);
+
+/* --- second.c --- */
+
+/* Puts the next unit of the second pass on the list; *more false: there is none (yet). */
+MUST_CHECK bool second_plan(struct run *run, bool *more, struct err *err);
+bool second_is_done(const struct run *run);
+
+/* FRAME_JOB_RESIDUE of a unit, from the record on that is next. */
+void second_encode_job(const struct unit *u, struct buf *out);
+
+/* The records of the chunk that a worker died on are passed over; the unit goes on behind them, if there is more. */
+void second_after_death(struct unit *u, const char *how);
+
+/* Ends of its units, for commit.c. */
+MUST_CHECK bool second_end_facts(struct run *run, struct unit *u, struct err *err);
+MUST_CHECK bool second_end_batch(struct run *run, struct unit *u, struct err *err);
+MUST_CHECK bool second_end_input(struct run *run, struct unit *u, struct err *err);
 
 /* --- commit.c --- */
 
@@ -96,6 +124,9 @@ MUST_CHECK bool run_tell_shape(struct run *run, const struct file_summary *file,
 bool run_stop_asked(struct run *run);
 
 /* --- emit.c --- */
+
+/* True unless only some findings are wanted (scan_options.cite), and this is none of them. */
+bool row_is_wanted(const struct run *run, const struct finding *finding);
 
 /* Everything ordered, to the listener. */
 MUST_CHECK bool emit_rows(struct run *run, struct err *err);

@@ -120,7 +120,13 @@ do_run(struct run *run, struct err *err)
 		return run->summary->interrupted && err->code == ERR_OK;
 	if (partial)
 		return partial_end(run, err);
-	return (!run->correlate || correlate_run(run, err)) && emit_rows(run, err);
+	if (run->correlate && !correlate_run(run, err))
+		return run->summary->interrupted && err->code == ERR_OK;
+	if (!order_sort(&run->order, err))
+		return false;
+	if (!opinions_run(run, err))
+		return run->summary->interrupted && err->code == ERR_OK;
+	return emit_rows(run, err) && exhibits_emit(run, err);
 }
 
 static bool
@@ -164,7 +170,7 @@ run_free(struct run *run)
 	if (run->planned)
 		evidence_free(run->planned);
 	while (run->units.first) {
-		if (run->units.first->kind == UNIT_END)
+		if (run->units.first->kind == UNIT_END || run->units.first->kind == UNIT_RESIDUE_END)
 			evidence_free(run->units.first->evidence);
 		unit_list_drop_first(&run->units);
 	}
@@ -173,6 +179,10 @@ run_free(struct run *run)
 	order_fini(&run->order);
 	correlate_free(run->correlate);
 	seen_fini(&run->seen);
+	residue_pool_fini(&run->residue);
+	template_store_fini(&run->templates);
+	opinions_fini(&run->opinions);
+	exhibits_fini(&run->exhibits);
 	arena_fini(&run->arena);
 	buf_fini(&run->text);
 	coverage_free(run->probe);
@@ -192,6 +202,9 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 	run.counting = (struct scan_listener){ .context = &run, .notice = count_notice, .interrupted = stop_asked };
 	order_init(&run.order, LIMIT_FINDINGS_MEMORY, options->temp_folder);
 	seen_init(&run.seen);
+	residue_pool_init(&run.residue, options->temp_folder);
+	template_store_init(&run.templates);
+	opinions_init(&run.opinions);
 	arena_init(&run.arena, ROW_ARENA);
 	buf_init(&run.text, LIMIT_MESSAGE);
 	run.joiner = joiner_new(options->temp_folder);

@@ -5,8 +5,10 @@
 #ifndef SCAN_SCAN_H
 #define SCAN_SCAN_H
 
+#include "evtx/opinion.h"
 #include "evtx/reader.h"
 #include "src/output/file.h"
+#include "src/scan/opinion_wire.h"
 #include "src/sigma/ruleset.h"
 #include "src/subject/coverage.h"
 #include "src/subject/finding.h"
@@ -17,7 +19,7 @@ enum scan_mode {
 	SCAN_BLOCKS,   /* script blocks as texts */
 	SCAN_DUMP,     /* records as JSON lines or XML */
 	SCAN_INFO,     /* coverage only */
-	SCAN_EXPLAIN,  /* why rules hold for events or do not, as text: each that `dump` gets begins with the verdict */
+	SCAN_EXPLAIN,  /* why rules hold for events or do not: each that `dump` gets begins with the verdict */
 };
 
 enum scan_reader {
@@ -33,9 +35,15 @@ struct scan_options {
 	size_t path_count;
 	const struct ruleset *rules; /* closed; NULL where the mode needs none */
 	bool dump_xml;
+	bool explain_jsonl;       /* explanations as JSON lines */
 	uint64_t from, to;        /* subjects in [from, to); to 0: no end */
 	const uint32_t *event_ids; /* --include-eid: only these; count 0: all */
 	size_t event_id_count;
+	bool residual;            /* records of residue take part, flagged */
+	bool facts;               /* what logs say of themselves becomes events */
+	bool carve;               /* files that are no logs: find chunks and records in them; needs residual */
+	bool verify;              /* libevtx is asked about every record of interest, too */
+	struct slice cite;        /* lower-case hexadecimal: only findings whose id begins so, and exhibits of the only one */
 	bool is_merge;            /* paths are partial results: from, to, event_ids and reader come from them */
 	bool hash_inputs;         /* SHA-256 of each input, before and after (manifest) */
 	const char *temp_folder;  /* "/tmp" */
@@ -76,6 +84,15 @@ struct file_summary {
 	bool changed;                 /* size or hash differ at the end */
 };
 
+/* The residue of one input, when the second pass has been there. */
+struct residue_summary {
+	struct slice path;
+	uint64_t found;     /* records of residue = copies + left_out + read + undecoded (+ given up with a worker) */
+	uint64_t copies;    /* of live records, or of residue told before */
+	uint64_t left_out;  /* beyond LIMIT_RESIDUE */
+	uint64_t read, undecoded;
+};
+
 /* A script block as the `blocks` command gets it. */
 struct block_text {
 	struct slice column[COLUMN_COUNT];
@@ -87,14 +104,37 @@ struct block_text {
 	size_t gap_count;
 };
 
+/* A record that both readers read, and not as the same. */
+struct opinion_difference {
+	struct slice evidence; /* path */
+	uint64_t offset, record_id;
+	struct slice path;     /* in the record: "EventData/Data[Path]" */
+	struct slice ours, theirs;
+};
+
+/* A record of the cited finding.  What is cited are the bytes of the file, read and hashed by the parent. */
+struct exhibited {
+	struct slice evidence;       /* path */
+	uint32_t part;               /* MessageNumber of a script block's part */
+	const struct exhibit *readers; /* NULL: it could not be read again; `failure` says why */
+	struct slice failure;
+	struct slice raw;            /* the record */
+	uint64_t chunk_len;          /* of its chunk, from readers->chunk_offset */
+	uint64_t file_size;
+	uint8_t file_sha256[32], chunk_sha256[32], record_sha256[32];
+};
+
 /* Every callback may be NULL; each returns false with *err set to stop the run. */
 struct scan_listener {
 	void *context;
 	bool (*notice)(void *context, const struct notice *notice, struct err *err);
 	bool (*finding)(void *context, const struct finding *finding, struct err *err); /* in final order */
 	bool (*block)(void *context, const struct block_text *block, struct err *err);  /* in final order */
+	bool (*difference)(void *context, const struct opinion_difference *difference, struct err *err);
+	bool (*exhibit)(void *context, const struct exhibited *exhibited, struct err *err);
 	bool (*dump)(void *context, struct slice bytes, struct err *err);
 	bool (*file)(void *context, const struct file_summary *file, struct err *err);
+	bool (*residue)(void *context, const struct residue_summary *residue, struct err *err);
 	/* A partial result, piece by piece: with this callback logs are read, but nothing is joined and no row comes. */
 	bool (*partial)(void *context, struct slice bytes, struct err *err);
 	void (*progress)(void *context, uint64_t files, uint64_t files_total, uint64_t bytes, uint64_t bytes_total,
@@ -102,17 +142,30 @@ struct scan_listener {
 	bool (*interrupted)(void *context); /* polled between messages: SIGINT, SIGTERM */
 };
 
+/* What libevtx said of the records it was asked about. */
+struct opinion_counts {
+	uint64_t records;             /* asked about */
+	uint64_t kinds[OPINION_KINDS];
+	uint64_t known[KNOWN_ERRORS]; /* how often each; a record may show several */
+	uint64_t unheard;             /* chunks whose opinions a crash took; listed records without an opinion */
+};
+
 struct scan_summary {
 	uint64_t files, files_failed, skipped;
 	uint64_t bytes;
 	uint64_t seen, written, lost;       /* records; seen = written + lost */
+	uint64_t residue_found, residue_copies, residual, residue_undecoded; /* sums of residue_summary */
 	uint64_t blocks_whole, blocks_partial, block_conflicts;
+	uint64_t blocks_residual;           /* of the whole ones: in residue alone, in one record */
 	uint64_t block_parts, block_duplicates, block_not_parts;
 	uint64_t subjects;
 	uint64_t findings;
 	uint64_t findings_by_level[LEVEL_CRITICAL + 1];
 	uint64_t undecided;                 /* of the findings */
 	uint64_t open_verdicts;
+	struct opinion_counts second;       /* on the records of findings */
+	struct opinion_counts verified;     /* on all records of interest (scan_options.verify) */
+	uint64_t differences_left_out;      /* beyond LIMIT_DIFFERENCES */
 	uint64_t losses, limits;            /* notices of that kind */
 	uint64_t rules_without_log;         /* ready rules whose log source no record had */
 	uint64_t workers_started;

@@ -461,6 +461,7 @@ static enum truth
 eval_item(struct evaluator *e, const struct item *item)
 {
 	enum truth truth = item->all ? TRUTH_TRUE : TRUTH_FALSE, end = item->all ? TRUTH_FALSE : TRUTH_TRUE;
+	size_t hits = e->hit_count;
 
 	e->negative ^= item->negated;
 	for (size_t i = 0; i < item->count && (truth != end || e->collecting); i++) {
@@ -470,6 +471,8 @@ eval_item(struct evaluator *e, const struct item *item)
 			truth = one;
 	}
 	e->negative ^= item->negated;
+	if (item->of_source)
+		e->hit_count = hits;
 	return item->negated ? (enum truth)(TRUTH_TRUE - truth) : truth;
 }
 

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# The direct reader on one core against evtx_dump: CPU time (user and system) of both in turn, medians of the times and of
+# the ratios; then skipping, and the dump command as a whole.  usage: bench/decode.sh [BUILD-FOLDER [MIB]]; needs ../shared
+# (corpus and tools) or EVTRIAGE_CORPUS; evtx_dump is EVTX_DUMP, the one in PATH, or what cargo installs.
+set -eu
+top=$(cd "$(dirname "$0")/.." && pwd)
+build=${1:-$top/build}
+mib=${2:-256}
+corpus=${EVTRIAGE_CORPUS:-$top/../shared/corpus}
+concat=${EVTRIAGE_CONCAT:-$top/../shared/tools/evtx_concat.py}
+runs=${BENCH_RUNS:-9}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+[ -d "$corpus/evtx" ] || {
+	echo "bench: SKIPPED: no corpus at $corpus" >&2
+	exit 77
+}
+evtx_dump=${EVTX_DUMP:-$(command -v evtx_dump || true)}
+if [ -z "$evtx_dump" ]; then
+	cargo install -q --root "$work" --version 0.12.2 --bin evtx_dump evtx
+	evtx_dump=$work/bin/evtx_dump
+fi
+
+cpu() {
+	/usr/bin/time -f '%U %S' -o "$work/time" "$@" >/dev/null 2>&1 || [ $? -eq 3 ]
+	awk '{ print $1 + $2 }' "$work/time"
+}
+median() { sort -n | awk '{ a[NR] = $1 } END { printf "%.3f", a[int((NR + 1) / 2)] }'; }
+
+# against NAME LOG COMMAND...: evtx_dump : the command
+against() {
+	local name=$1 log=$2 a b i
+	shift 2
+	: >"$work/a"
+	: >"$work/b"
+	: >"$work/ratios"
+	for ((i = 0; i < runs; i++)); do
+		a=$(cpu "$evtx_dump" -t 1 -o jsonl "$log")
+		b=$(cpu "$@")
+		echo "$a" >>"$work/a"
+		echo "$b" >>"$work/b"
+		awk -v a="$a" -v b="$b" 'BEGIN { print (b > 0 ? a / b : 0) }' >>"$work/ratios"
+	done
+	printf '%-28s %s s : %s s, ratio %s\n' "$name" "$(median <"$work/a")" "$(median <"$work/b")" "$(median <"$work/ratios")"
+}
+
+echo "machine: $(nproc) cores, $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2- | sed 's/^ //'), load $(cut -d' ' -f1 /proc/loadavg)"
+for log in mixed posh sec; do
+	case $log in
+	mixed) mapfile -t files < <(find "$corpus/evtx" -type f | LC_ALL=C sort) ;;
+	posh) mapfile -t files < <(find "$corpus/evtx" -type f -iname '*powershell*' | LC_ALL=C sort) ;;
+	sec) mapfile -t files < <(find "$corpus/evtx" -type f -iname '*security*' | LC_ALL=C sort) ;;
+	esac
+	python3 "$concat" "$work/$log.evtx" "$mib" "${files[@]}" >/dev/null
+	cat "$work/$log.evtx" >/dev/null
+	against "$log, JSON lines" "$work/$log.evtx" "$build/bench/decode" json "$work/$log.evtx" 1
+	against "$log, by trees alone" "$work/$log.evtx" "$build/bench/decode" tree "$work/$log.evtx" 1
+	against "$log, the command dump" "$work/$log.evtx" "$build/evtriage" dump -q --reader direct --threads 1 "$work/$log.evtx"
+	for mode in skip fields json; do
+		printf '%-28s %s\n' "$log, $mode" "$("$build/bench/decode" $mode "$work/$log.evtx" "$runs")"
+	done
+done

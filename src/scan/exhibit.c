@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/scan/exhibit.h"
+
+#include "base/limits.h"
+#include "src/lib/digest.h"
+#include "src/scan/run.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { HASH_BLOCK = 1 << 20 };
+
+/* The input that was cited last: parts mostly follow one another. */
+struct cited_file {
+	uint32_t evidence;
+	bool known;
+	int fd; /* -1: could not be opened or read, `why` */
+	struct err why;
+	uint64_t size;
+	uint8_t sha256[DIGEST_LEN];
+};
+
+void
+exhibits_fini(struct exhibits *x)
+{
+	free(x->parts);
+	*x = (struct exhibits){ 0 };
+}
+
+bool
+exhibits_note(struct run *run, const struct finding *finding, struct err *err)
+{
+	struct exhibits *x = &run->exhibits;
+
+	if (!run->options->cite.len || x->findings++)
+		return true;
+	x->parts = calloc(finding->part_count + 1, sizeof(*x->parts));
+	if (!x->parts)
+		return err_nomem(err);
+	x->count = finding->part_count;
+	if (x->count)
+		memcpy(x->parts, finding->parts, x->count * sizeof(*x->parts));
+	return true;
+}
+
+static void
+close_file(struct cited_file *file)
+{
+	if (file->known && file->fd >= 0)
+		close(file->fd);
+	*file = (struct cited_file){ .fd = -1 };
+}
+
+/* Bytes that nobody looks into. */
+static bool
+hash_file(struct run *run, struct cited_file *file)
+{
+	struct digest *digest = digest_new();
+	uint8_t *block = malloc(HASH_BLOCK);
+	bool done = digest && block;
+	ssize_t n = 1;
+
+	for (file->size = 0; done && n > 0 && !run_stop_asked(run); file->size += n > 0 ? (uint64_t)n : 0) {
+		n = pread(file->fd, block, HASH_BLOCK, (off_t)file->size);
+		done = n >= 0 && digest_add(digest, slice_from(block, (size_t)n));
+	}
+	free(block);
+	if (done)
+		return digest_end(digest, file->sha256) || err_nomem(&file->why);
+	digest_free(digest);
+	return n < 0 ? err_set_errno(&file->why, file->size, "cannot read for its hash") : err_nomem(&file->why);
+}
+
+static void
+open_file(struct run *run, struct cited_file *file, uint32_t evidence)
+{
+	if (file->known && file->evidence == evidence)
+		return;
+	close_file(file);
+	file->known = true;
+	file->evidence = evidence;
+	file->fd = input_open(&run->inputs.items[evidence], &file->why);
+	if (file->fd < 0 || hash_file(run, file))
+		return;
+	close(file->fd);
+	file->fd = -1;
+}
+
+/* Up to len bytes at offset: fewer only where the file ends. */
+static bool
+read_bytes(int fd, uint64_t offset, size_t len, struct buf *out, struct err *err)
+{
+	buf_reset(out);
+	while (out->len < len) {
+		uint8_t *room = buf_reserve(out, len - out->len);
+		ssize_t n = room ? pread(fd, room, len - out->len, (off_t)(offset + out->len)) : 0;
+
+		if (!room)
+			return err_nomem(err);
+		if (n < 0)
+			return err_set_errno(err, offset, "cannot read again");
+		if (n == 0)
+			break;
+		out->len += (size_t)n;
+	}
+	return true;
+}
+
+static bool
+fill_bytes(const struct cited_file *file, struct exhibited *e, struct buf *record, struct err *err)
+{
+	const struct exhibit *x = e->readers;
+	struct buf chunk;
+	bool done;
+
+	buf_init(&chunk, LIMIT_CHUNK);
+	done = read_bytes(file->fd, x->offset, x->size, record, err) &&
+		read_bytes(file->fd, x->chunk_offset, LIMIT_CHUNK, &chunk, err) &&
+		((digest_sha256(buf_view(record), e->record_sha256) && digest_sha256(buf_view(&chunk), e->chunk_sha256)) ||
+			err_nomem(err));
+	e->raw = buf_view(record);
+	e->chunk_len = chunk.len;
+	buf_fini(&chunk);
+	return done;
+}
+
+static bool
+emit_exhibit(struct run *run, struct cited_file *file, const struct subject_part *part, struct err *err)
+{
+	struct exhibited e = { .evidence = run->inputs.items[part->evidence].path, .part = part->number };
+	struct buf record;
+	bool going = true;
+
+	open_file(run, file, part->evidence);
+	buf_init(&record, LIMIT_CHUNK);
+	e.file_size = file->size;
+	memcpy(e.file_sha256, file->sha256, sizeof(e.file_sha256));
+	if (file->fd >= 0)
+		going = opinions_show(run, part->evidence, part->offset, err);
+	if (file->fd < 0)
+		e.failure = slice_from_text(file->why.text);
+	else if (run->opinions.has_exhibit)
+		e.readers = &run->opinions.exhibit;
+	else
+		e.failure = SLICE("the record was not found again");
+	going = going && (!e.readers || fill_bytes(file, &e, &record, err)) &&
+		run->listener->exhibit(run->listener->context, &e, err);
+	buf_fini(&record);
+	return going;
+}
+
+bool
+exhibits_emit(struct run *run, struct err *err)
+{
+	const struct exhibits *x = &run->exhibits;
+	struct cited_file file = { .fd = -1 };
+	bool going = true;
+
+	if (!run->listener->exhibit || x->findings != 1)
+		return true;
+	for (size_t i = 0; going && i < x->count && !run_stop_asked(run); i++)
+		going = emit_exhibit(run, &file, &x->parts[i], err);
+	close_file(&file);
+	return going || (run->summary->interrupted && err->code == ERR_OK);
+}

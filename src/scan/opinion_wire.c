@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "src/scan/opinion_wire.h"
+
+void
+job_opinion_encode(const struct job_opinion *job, struct buf *out)
+{
+	buf_u8(out, (uint8_t)job->kind);
+	buf_u32le(out, job->input);
+	buf_u64le(out, job->size);
+	buf_u64le(out, job->first_chunk);
+	buf_u64le(out, job->chunks);
+	buf_append(out, job->offsets);
+}
+
+bool
+job_opinion_decode(struct cursor *in, struct job_opinion *job)
+{
+	uint8_t kind = cursor_u8(in);
+
+	*job = (struct job_opinion){ .kind = kind };
+	job->input = cursor_u32le(in);
+	job->size = cursor_u64le(in);
+	job->first_chunk = cursor_u64le(in);
+	job->chunks = cursor_u64le(in);
+	job->offsets = cursor_take(in, in->rest.len);
+	return !in->bad && kind < JOB_OPINION_KINDS && job->offsets.len % 8 == 0 &&
+		(kind == ASK_RANGE || job->offsets.len > 0);
+}
+
+uint64_t
+job_opinion_offset(const struct job_opinion *job, size_t i)
+{
+	struct cursor at = cursor_over(slice_sub(job->offsets, 8 * i, 8), 0);
+
+	return cursor_u64le(&at);
+}
+
+void
+opinion_entry_encode(const struct opinion_entry *entry, struct buf *out)
+{
+	buf_u64le(out, entry->offset);
+	buf_u64le(out, entry->record_id);
+	buf_u8(out, (uint8_t)entry->kind);
+	buf_u32le(out, entry->known);
+	buf_counted(out, entry->words);
+	buf_counted(out, entry->path);
+	buf_counted(out, entry->ours);
+	buf_counted(out, entry->theirs);
+}
+
+bool
+opinion_entry_decode(struct cursor *in, struct opinion_entry *entry)
+{
+	uint8_t kind;
+
+	*entry = (struct opinion_entry){ .offset = cursor_u64le(in) };
+	entry->record_id = cursor_u64le(in);
+	kind = cursor_u8(in);
+	entry->kind = (enum opinion_kind)kind;
+	entry->known = cursor_u32le(in);
+	entry->words = cursor_counted(in);
+	entry->path = cursor_counted(in);
+	entry->ours = cursor_counted(in);
+	entry->theirs = cursor_counted(in);
+	return !in->bad && kind < OPINION_KINDS && entry->known >> KNOWN_ERRORS == 0 &&
+		(entry->words.len || kind == OPINION_AGREES) && slice_find_byte(entry->words, 0, 0) == SIZE_MAX;
+}
+
+void
+opinion_head_encode(const struct opinion_head *head, struct buf *out)
+{
+	buf_u64le(out, head->chunk);
+	buf_u8(out, head->done);
+	for (size_t i = 0; i < OPINION_KINDS; i++)
+		buf_u64le(out, head->kinds[i]);
+	for (size_t i = 0; i < KNOWN_ERRORS; i++)
+		buf_u64le(out, head->known[i]);
+}
+
+bool
+opinion_head_decode(struct cursor *in, struct opinion_head *head)
+{
+	*head = (struct opinion_head){ .chunk = cursor_u64le(in) };
+	head->done = cursor_u8(in);
+	for (size_t i = 0; i < OPINION_KINDS; i++)
+		head->kinds[i] = cursor_u64le(in);
+	for (size_t i = 0; i < KNOWN_ERRORS; i++)
+		head->known[i] = cursor_u64le(in);
+	return !in->bad;
+}
+
+void
+exhibit_encode(const struct exhibit *exhibit, struct buf *out)
+{
+	buf_u64le(out, exhibit->offset);
+	buf_u64le(out, exhibit->chunk_offset);
+	buf_u32le(out, exhibit->size);
+	buf_u64le(out, exhibit->number);
+	buf_u64le(out, exhibit->written);
+	buf_u64le(out, exhibit->record_id);
+	buf_u64le(out, exhibit->time);
+	buf_u32le(out, exhibit->flags);
+	opinion_entry_encode(&exhibit->opinion, out);
+	buf_counted(out, exhibit->direct_xml);
+	buf_counted(out, exhibit->libevtx_xml);
+}
+
+bool
+exhibit_decode(struct cursor *in, struct exhibit *exhibit)
+{
+	*exhibit = (struct exhibit){ .offset = cursor_u64le(in) };
+	exhibit->chunk_offset = cursor_u64le(in);
+	exhibit->size = cursor_u32le(in);
+	exhibit->number = cursor_u64le(in);
+	exhibit->written = cursor_u64le(in);
+	exhibit->record_id = cursor_u64le(in);
+	exhibit->time = cursor_u64le(in);
+	exhibit->flags = cursor_u32le(in);
+	if (!opinion_entry_decode(in, &exhibit->opinion))
+		return false;
+	exhibit->direct_xml = cursor_counted(in);
+	exhibit->libevtx_xml = cursor_counted(in);
+	return !in->bad && in->rest.len == 0;
+}
