@@ -138,11 +138,13 @@ arena_copy(struct arena *a, struct slice s, struct slice *copy)
 
 	if (ckd_add(&len, s.len, 1))
 		return false;
-	bytes = arena_alloc(a, len, 1);
+	bytes = arena_reserve(a, len);
 	if (!bytes)
 		return false;
+	arena_take(a, len);
 	if (s.len)
 		memcpy(bytes, s.ptr, s.len);
+	bytes[s.len] = '\0';
 	*copy = (struct slice){ bytes, s.len };
 	return true;
 }

@@ -15,6 +15,7 @@ enum {
 	HOP_BITS_LEAST = 14, /* 2 KiB */
 	HOP_BITS_PER_WINDOW = 64,
 	PLACES = 256,
+	WORTH_PARTING = 64, /* literals */
 	HOP_SHORT_STEP = 6, /* five of these cross 32 bytes */
 };
 
@@ -217,8 +218,8 @@ file_shorts(struct literal_set *set, struct arena *arena, const struct literal *
 	return true;
 }
 
-bool
-literal_set_make(struct literal_set *set, struct arena *arena, const struct literal *literals, size_t count,
+static bool
+make_set(struct literal_set *set, struct arena *arena, const struct literal *literals, size_t count,
 	const struct rarity *rarity)
 {
 	*set = (struct literal_set){ .count = count };
@@ -227,6 +228,55 @@ literal_set_make(struct literal_set *set, struct arena *arena, const struct lite
 	if (set->entry_count && !file_windows(set, arena, literals, count, rarity))
 		return false;
 	return set->short_count == 0 || file_shorts(set, arena, literals, count);
+}
+
+static inline bool is_ascii(struct slice text);
+
+/* The ASCII literals in front, the others behind them; returns how many there are of the first. */
+static size_t
+part(const struct literal *literals, size_t count, struct literal *out)
+{
+	size_t front = 0, back = count;
+
+	for (size_t i = 0; i < count; i++)
+		if (is_ascii(literals[i].text))
+			out[front++] = literals[i];
+		else
+			out[--back] = literals[i];
+	return front;
+}
+
+static bool
+make_parted(struct literal_set *set, struct arena *arena, const struct literal *literals, size_t count,
+	struct literal *parted, const struct rarity *rarity)
+{
+	size_t plain = part(literals, count, parted);
+
+	if (!make_set(set, arena, parted, plain, rarity))
+		return false;
+	set->count = count;
+	if (plain == count)
+		return true;
+	set->beyond = ARENA_NEW(arena, struct literal_set);
+	if (!set->beyond || !make_set(set->beyond, arena, parted + plain, count - plain, rarity))
+		return false;
+	set->beyond->first = plain;
+	return true;
+}
+
+bool
+literal_set_make(struct literal_set *set, struct arena *arena, const struct literal *literals, size_t count,
+	const struct rarity *rarity)
+{
+	struct literal *parted;
+	bool made;
+
+	if (count < WORTH_PARTING)
+		return make_set(set, arena, literals, count, rarity);
+	parted = calloc(count, sizeof(*parted));
+	made = parted && make_parted(set, arena, literals, count, parted, rarity);
+	free(parted);
+	return made;
 }
 
 bool
@@ -266,8 +316,8 @@ try_bucket(const struct literal_set *set, struct literal_scratch *s, struct slic
 		if (e->window != window || at < e->before || text.len - (at - e->before) < e->len)
 			continue;
 		start = text.ptr + at - e->before;
-		if ((e->len < 8 || load(start, 8) == e->head) && s->fired[i] != s->round && memcmp(start, e->text, e->len) == 0)
-			report(s, i, e->target);
+		if ((e->len < 8 || load(start, 8) == e->head) && s->fired[set->first + i] != s->round && memcmp(start, e->text, e->len) == 0)
+			report(s, set->first + i, e->target);
 	}
 }
 
@@ -305,7 +355,7 @@ try_pair(const struct literal_set *set, struct literal_scratch *s, struct slice 
 
 	for (uint32_t i = set->pair_starts[bucket]; i < set->pair_starts[bucket + 1]; i++) {
 		const struct window_entry *e = &set->shorts[set->single_count + i];
-		size_t number = set->entry_count + set->single_count + i;
+		size_t number = set->first + set->entry_count + set->single_count + i;
 
 		if (e->window == pair && e->len <= text.len - at && s->fired[number] != s->round &&
 			(e->len == 2 || text.ptr[at + 2] == e->text[2]))
@@ -318,7 +368,7 @@ search_shorts(const struct literal_set *set, struct literal_scratch *s, struct s
 {
 	for (size_t i = 0; i < set->single_count && text.len; i++)
 		if (memchr(text.ptr, set->shorts[i].text[0], text.len))
-			report(s, set->entry_count + i, set->shorts[i].target);
+			report(s, set->first + set->entry_count + i, set->shorts[i].target);
 	if (set->single_count == set->short_count || (plain && !set->pair_plain))
 		return;
 	for (size_t i = 0, end; i + 2 <= text.len; i = end) {
@@ -335,14 +385,9 @@ search_shorts(const struct literal_set *set, struct literal_scratch *s, struct s
 	}
 }
 
-void
-literal_set_search(const struct literal_set *set, struct literal_scratch *s, struct slice text, bool plain)
+static void
+search(const struct literal_set *set, struct literal_scratch *s, struct slice text, bool plain)
 {
-	s->found_count = 0;
-	if (++s->round == 0) {
-		memset(s->fired, 0, s->room * sizeof(*s->fired));
-		s->round = 1;
-	}
 	if (set->entry_count && text.len >= set->shortest) {
 		if (set->width == WINDOW)
 			search_windows(set, s, text, WINDOW);
@@ -351,6 +396,19 @@ literal_set_search(const struct literal_set *set, struct literal_scratch *s, str
 	}
 	if (set->short_count)
 		search_shorts(set, s, text, plain);
+}
+
+void
+literal_set_search(const struct literal_set *set, struct literal_scratch *s, struct slice text, bool plain)
+{
+	s->found_count = 0;
+	if (++s->round == 0) {
+		memset(s->fired, 0, s->room * sizeof(*s->fired));
+		s->round = 1;
+	}
+	search(set, s, text, plain);
+	if (set->beyond && !plain)
+		search(set->beyond, s, text, plain);
 }
 
 /* ASCII without case, and some other characters thrown together: the same on both sides, so never too little. */

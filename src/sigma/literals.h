@@ -37,7 +37,7 @@ struct window_entry {
 
 /* Read-only once made. */
 struct literal_set {
-	size_t count;    /* numbers of literals are 0 .. count - 1: window entries, then short ones */
+	size_t count;    /* with those of `beyond`; numbers begin at `first`: window entries, then short ones */
 	unsigned width;  /* of windows: 4 or 8 */
 	unsigned bitmap_bits, bucket_bits;
 	uint64_t *bitmap;
@@ -51,6 +51,11 @@ struct literal_set {
 	uint32_t *pair_starts;      /* of each hash; one more at the end */
 	uint64_t *pairs;            /* bitmap of first two bytes */
 	bool pair_plain;            /* some of them begins with an ASCII byte */
+
+	/* Of many literals those that are not ASCII stand apart, or NULL: `windash` makes five literals of one, three of which
+	 * no ASCII text holds. */
+	struct literal_set *beyond;
+	size_t first; /* number of the first literal */
 };
 
 /* What a text's walk writes to: one for a worker, big enough for the biggest set. */

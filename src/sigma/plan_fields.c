@@ -93,7 +93,8 @@ make_hop(struct plan_maker *m)
 	for (size_t i = 0; i < p->field_count; i++) {
 		const struct literal_set *set = &p->fields[i].index.literals;
 
-		if (p->fields[i].index.hop.step < HOP_SHARED_STEP || literals.len / sizeof(struct literal) + set->count > LIMIT_HOP_LITERALS)
+		if (p->fields[i].index.hop.step < HOP_SHARED_STEP || set->beyond ||
+			literals.len / sizeof(struct literal) + set->count > LIMIT_HOP_LITERALS)
 			continue;
 		p->fields[i].hopped = true;
 		for (size_t k = 0; k < set->entry_count; k++)
