@@ -73,7 +73,7 @@ const struct option_info option_table[] = {
 	  "only records with these event ids" },
 	{ "reader", 0, OPTION_CHOICE, EVIDENCE | COMMAND_RULES, FIELD(reader), "READER", "auto|direct|libevtx", "auto",
 	  "who reads the logs: auto, direct, libevtx" },
-	{ "verify", 0, OPTION_FLAG, COMMAND_SCAN | COMMAND_SEARCH | COMMAND_BLOCKS, FIELD(verify), NULL, NULL, NULL,
+	{ "verify", 0, OPTION_FLAG, COMMAND_SCAN | COMMAND_MERGE | COMMAND_SEARCH | COMMAND_BLOCKS, FIELD(verify), NULL, NULL, NULL,
 	  "let libevtx read every record of interest again and compare" },
 	{ "threads", 0, OPTION_COUNT, EVIDENCE | COMMAND_RULES, FIELD(threads), "N", NULL, NULL,
 	  "that many workers; without it one a processor" },
@@ -447,8 +447,6 @@ options_parse(int argc, char *const *argv, struct options *options, struct err *
 		return false;
 	if (options->to && options->from >= options->to)
 		return err_set(err, ERR_SYNTAX, 0, "--from is not before --to: nothing could be found");
-	if (options->partial && options->verify)
-		return err_set(err, ERR_SYNTAX, 0, "--partial writes no second opinion: --verify does not go with it");
 	if (options->partial && options->outputs.count)
 		return err_set(err, ERR_SYNTAX, 0, "--partial writes no timeline, so there is nothing for -o: merge has it");
 	return true;
