@@ -15,10 +15,15 @@ rules=$top_srcdir/testdata/golden/rules
 is "a partial result is written" "$(head -c 7 "$work/p")" EVTPART
 run "and can be merged" 0 "$evtriage" merge -q -r "$rules" -o "$work/t.csv" --force "$work/p"
 cp "$work/t.csv" "$work/whole.csv"
+run "residue is no part of it" 0 "$evtriage" merge -r "$rules" -o "$work/t.csv" --force "$work/p"
+is "which is told as a limit" "$(grep -c 'limit: residual records and facts of logs are left out' "$work/err")" 1
+run "unless they are not wanted" 0 "$evtriage" merge -r "$rules" --residual no -o "$work/t.csv" --force "$work/p"
+is "then there is nothing to tell" "$(grep -c 'residual records and facts' "$work/err")" 0
 run "with other rules it cannot" 1 "$evtriage" merge -q -r default -o "$work/u.csv" "$work/p"
 is "which is said" "$(grep -c 'other rules' "$work/err")" 1
 run "nor with another reader" 1 "$evtriage" merge -q --reader direct -r "$rules" -o "$work/u.csv" "$work/p"
 run "nor with a log" 1 "$evtriage" merge -q -r "$rules" -o "$work/u.csv" "$(find "$work/logs" -name '*.evtx' | head -n 1)"
+run "--partial and --carve do not go together" 2 "$evtriage" scan -q --partial "$work/q" --carve "$work/logs"
 run "--partial and -o do not go together" 2 "$evtriage" scan -q --partial "$work/q" -o "$work/u.csv" "$work/logs"
 run "the same one twice is one" 0 "$evtriage" merge -q -r "$rules" -o "$work/t.csv" --force "$work/p" "$work/p"
 same "and gives the same" "$work/t.csv" "$work/whole.csv"
@@ -78,13 +83,13 @@ opinions() {
 	shift 2
 	rm -rf "$work"/share.* "$work/one" "$work/two"
 	mkdir "$work/one" "$work/two"
-	(cd "$work/one" && timeout 300 "$build/$program" scan "$@" -r ../all.yml -o o.csv -o o.jsonl --manifest o.json ../all 2>err; echo $? >status)
+	(cd "$work/one" && timeout 300 "$build/$program" scan --residual no "$@" -r ../all.yml -o o.csv -o o.jsonl --manifest o.json ../all 2>err; echo $? >status)
 	(
 		cd "$work/two" || exit 99
 		for folder in ../all/*; do
 			timeout 300 "$build/$program" scan -q --threads 3 "$@" -r ../all.yml --partial "../share.${folder##*/}" "$folder" 2>/dev/null
 		done
-		timeout 300 "$build/$program" merge "$@" -r ../all.yml -o o.csv -o o.jsonl --manifest o.json ../share.* 2>err
+		timeout 300 "$build/$program" merge --residual no "$@" -r ../all.yml -o o.csv -o o.jsonl --manifest o.json ../share.* 2>err
 		echo $? >status
 	)
 	for folder in one two; do
@@ -108,7 +113,7 @@ run "it must be merged with --verify" 1 "$evtriage" merge -q -r "$work/all.yml" 
 is "which is said" "$(grep -c 'made with another --reader, --verify' "$work/err")" 1
 opinions "--verify by the direct reader" "$evtriage" --verify --reader direct
 opinions "libevtx reads" "$evtriage" --reader libevtx
-for fault in second:1 poison:7 poison:40 poison:100; do
+for fault in second:1 poison:7 poison:100; do
 	EVTRIAGE_FAULT=$fault opinions "libevtx dies ($fault)" ./tests/evtriage-fault
 	is "and that shows ($fault)" "$(asked '.SecondOpinion.Unheard > 0')" true
 done
@@ -120,7 +125,9 @@ size=$(wc -c <"$work/p")
 bad=
 try() {
 	(
-		ulimit -v 4000000 2>/dev/null
+		# (a sanitizer reserves more address space than there is)
+		# shellcheck disable=SC3045 # dash and bash have it
+		grep -q '^#define SANITIZED 1' config.h || ulimit -v 4000000
 		timeout 60 "$evtriage" merge -q -r "$rules" -o "$work/bad.csv" "$work/bad" >"$work/out" 2>"$work/err"
 	)
 	status=$?

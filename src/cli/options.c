@@ -73,6 +73,12 @@ const struct option_info option_table[] = {
 	  "only records with these event ids" },
 	{ "reader", 0, OPTION_CHOICE, EVIDENCE | COMMAND_RULES, FIELD(reader), "READER", "auto|direct|libevtx", "auto",
 	  "who reads the logs: auto, direct, libevtx" },
+	{ "residual", 0, OPTION_CHOICE, EVIDENCE & ~COMMAND_DUMP, FIELD(residual), "WHETHER", "yes|no", "yes",
+	  "whether records from slack space take part, flagged: yes, no" },
+	{ "residual", 0, OPTION_CHOICE, COMMAND_DUMP, FIELD(residual), "WHETHER", "yes|no", "no",
+	  "whether records from slack space come behind the others: yes, no" },
+	{ "carve", 0, OPTION_FLAG, EVIDENCE, FIELD(carve), NULL, NULL, NULL,
+	  "search files that are no logs for chunks and records" },
 	{ "verify", 0, OPTION_FLAG, COMMAND_SCAN | COMMAND_MERGE | COMMAND_SEARCH | COMMAND_BLOCKS, FIELD(verify), NULL, NULL, NULL,
 	  "let libevtx read every record of interest again and compare" },
 	{ "threads", 0, OPTION_COUNT, EVIDENCE | COMMAND_RULES, FIELD(threads), "N", NULL, NULL,
@@ -447,6 +453,8 @@ options_parse(int argc, char *const *argv, struct options *options, struct err *
 		return false;
 	if (options->to && options->from >= options->to)
 		return err_set(err, ERR_SYNTAX, 0, "--from is not before --to: nothing could be found");
+	if (options->carve && (options->partial || options->command == COMMAND_MERGE))
+		return err_set(err, ERR_SYNTAX, 0, "partial results hold no residual records, so there is nothing to --carve for");
 	if (options->partial && options->outputs.count)
 		return err_set(err, ERR_SYNTAX, 0, "--partial writes no timeline, so there is nothing for -o: merge has it");
 	return true;

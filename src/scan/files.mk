@@ -23,8 +23,10 @@ src_scan_files = \
 	src/scan/partial.c src/scan/partial.h \
 	src/scan/plan.c \
 	src/scan/protocol.c src/scan/protocol.h \
+	src/scan/residue_pool.c src/scan/residue_pool.h src/scan/residue_templates.c \
 	src/scan/run.h \
 	src/scan/scan.c src/scan/scan.h \
+	src/scan/second.c \
 	src/scan/seen.c src/scan/seen.h \
 	src/scan/shape.c \
 	src/scan/standard_input.c src/scan/standard_input.h \
@@ -36,4 +38,6 @@ src_scan_files = \
 	src/scan/worker_file.c \
 	src/scan/worker_opinion.c \
 	src/scan/worker_record.c \
-	src/scan/worker_send.c
+	src/scan/worker_second.c \
+	src/scan/worker_send.c \
+	src/scan/worker_survey.c

@@ -466,6 +466,16 @@ take_log(struct merge *m, size_t index, struct err *err)
 	}
 }
 
+/* Copies of live events and templates may be anywhere in the evidence, so residue needs all of it at hand. */
+static bool
+tell_no_residue(struct merge *m, struct err *err)
+{
+	struct notice notice = { .kind = NOTICE_LIMIT,
+		.reason = SLICE("residual records and facts of logs are left out: partial results do not hold them") };
+
+	return !m->run->options->lacks_residue || run_notice(m->run, &notice, err);
+}
+
 static bool
 merge_all(struct merge *m, struct err *err)
 {
@@ -484,7 +494,7 @@ merge_all(struct merge *m, struct err *err)
 		if (run_stop_asked(m->run) || !take_log(m, i, err))
 			return false;
 	m->run->next_input = m->run->inputs.count; /* all of them are read */
-	return true;
+	return tell_no_residue(m, err);
 }
 
 bool
