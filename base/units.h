@@ -60,14 +60,14 @@ units_pack(const uint8_t in[static UNITS_BYTES], uint8_t out[static UNITS])
 	return (unsigned)_mm_movemask_epi8(plain) ^ 0xFFFF;
 }
 
-/* packus makes 0x80..0xFF bytes with the top bit, 0x100..0x7FFF 0xFF and the rest 0, all below 0x20 when looked at with
- * a sign. */
+/* packus makes 0x80..0xFF bytes with the top bit, 0x100..0x7FFF 0xFF and the rest 0.  One more each, and all of these,
+ * the controls and DEL are below 0x21 when looked at with a sign. */
 static inline unsigned
 units_pack_json(const uint8_t in[static UNITS_BYTES], uint8_t out[static UNITS])
 {
 	const __m128i packed = _mm_packus_epi16(_mm_loadu_si128((const void *)in), _mm_loadu_si128((const void *)(in + UNITS)));
 	const __m128i special = _mm_or_si128(
-		_mm_or_si128(_mm_cmplt_epi8(packed, _mm_set1_epi8(0x20)), _mm_cmpeq_epi8(packed, _mm_set1_epi8(0x7F))),
+		_mm_cmplt_epi8(_mm_add_epi8(packed, _mm_set1_epi8(1)), _mm_set1_epi8(0x21)),
 		_mm_or_si128(_mm_cmpeq_epi8(packed, _mm_set1_epi8('"')), _mm_cmpeq_epi8(packed, _mm_set1_epi8('\\'))));
 
 	_mm_storeu_si128((void *)out, packed);
