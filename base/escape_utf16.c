@@ -94,7 +94,7 @@ put_special(uint8_t *p, const uint8_t *in, size_t units, size_t *taken)
 
 /* Two blocks of units, or what is left: all of them are packed where they would stand if none was special, and behind
  * each that is, the rest is packed again from the text. */
-static inline uint8_t *
+static ALWAYS_INLINE uint8_t *
 put_blocks(uint8_t *p, const uint8_t *in, size_t units, size_t *taken)
 {
 	uint32_t special = units_pack_json(in, p) | (uint32_t)units_pack_json(in + UNITS_BYTES, p + UNITS) << UNITS;

@@ -82,10 +82,10 @@ uint8_t *
 json_put_guid(uint8_t *p, const uint8_t *raw)
 {
 	uint8_t digits[2 * HEX_DIGITS];
-	uint64_t words = (uint64_t)json_load_u16(raw + 4) << 16 | json_load_u16(raw + 6);
+	uint64_t words = (uint64_t)load_u16le(raw + 4) << 16 | load_u16le(raw + 6);
 
-	hex_put(digits, (uint64_t)json_load_u32(raw) << 32 | words, HEX_UPPER);
-	hex_put(digits + HEX_DIGITS, __builtin_bswap64(json_load_u64(raw + 8)), HEX_UPPER);
+	hex_put(digits, (uint64_t)load_u32le(raw) << 32 | words, HEX_UPPER);
+	hex_put(digits + HEX_DIGITS, __builtin_bswap64(load_u64le(raw + 8)), HEX_UPPER);
 	p[0] = '"';
 	memcpy(p + 1, digits, 8);
 	p[9] = '-';

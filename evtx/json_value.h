@@ -3,6 +3,7 @@
 #ifndef EVTX_JSON_VALUE_H
 #define EVTX_JSON_VALUE_H
 
+#include "base/attr.h"
 #include "base/cursor.h"
 #include "base/filetime.h"
 #include "base/hex.h"
@@ -139,24 +140,6 @@ uint8_t *json_put_string(uint8_t *p, const uint8_t *raw, size_t len, size_t read
 /* Values of all other types and sizes; asks for the room itself. */
 void json_value_append_other(struct json_out *out, const struct value *value);
 
-static inline unsigned
-json_load_u16(const uint8_t *raw)
-{
-	return (unsigned)(raw[0] | raw[1] << 8);
-}
-
-static inline uint32_t
-json_load_u32(const uint8_t *raw)
-{
-	return raw[0] | (uint32_t)raw[1] << 8 | (uint32_t)raw[2] << 16 | (uint32_t)raw[3] << 24;
-}
-
-static inline uint64_t
-json_load_u64(const uint8_t *raw)
-{
-	return json_load_u32(raw) | (uint64_t)json_load_u32(raw + 4) << 32;
-}
-
 static inline uint8_t *
 json_put_bool(uint8_t *p, bool yes)
 {
@@ -165,7 +148,7 @@ json_put_bool(uint8_t *p, bool yes)
 }
 
 /* A number or a time whose bytes are one of its type; NULL for everything else. */
-static inline uint8_t *
+static ALWAYS_INLINE uint8_t *
 json_put_usual(uint8_t *p, uint8_t type, const uint8_t *raw, size_t len, struct plan_texts *texts)
 {
 	switch (type) {
@@ -174,29 +157,29 @@ json_put_usual(uint8_t *p, uint8_t type, const uint8_t *raw, size_t len, struct 
 	case VALUE_UINT8:
 		return len == 1 ? json_put_decimal(p, raw[0]) : NULL;
 	case VALUE_INT16:
-		return len == 2 ? json_put_signed(p, (int16_t)json_load_u16(raw)) : NULL;
+		return len == 2 ? json_put_signed(p, (int16_t)load_u16le(raw)) : NULL;
 	case VALUE_UINT16:
-		return len == 2 ? json_put_decimal(p, json_load_u16(raw)) : NULL;
+		return len == 2 ? json_put_decimal(p, load_u16le(raw)) : NULL;
 	case VALUE_INT32:
-		return len == 4 ? json_put_signed(p, (int32_t)json_load_u32(raw)) : NULL;
+		return len == 4 ? json_put_signed(p, (int32_t)load_u32le(raw)) : NULL;
 	case VALUE_UINT32:
-		return len == 4 ? json_put_decimal(p, json_load_u32(raw)) : NULL;
+		return len == 4 ? json_put_decimal(p, load_u32le(raw)) : NULL;
 	case VALUE_INT64:
-		return len == 8 ? json_put_signed(p, (int64_t)json_load_u64(raw)) : NULL;
+		return len == 8 ? json_put_signed(p, (int64_t)load_u64le(raw)) : NULL;
 	case VALUE_UINT64:
-		return len == 8 ? json_put_decimal(p, json_load_u64(raw)) : NULL;
+		return len == 8 ? json_put_decimal(p, load_u64le(raw)) : NULL;
 	case VALUE_BOOL:
-		return len == 4 ? json_put_bool(p, json_load_u32(raw) != 0) : NULL;
+		return len == 4 ? json_put_bool(p, load_u32le(raw) != 0) : NULL;
 	case VALUE_HEX32:
-		return len == 4 ? json_put_hex(p, json_load_u32(raw)) : NULL;
+		return len == 4 ? json_put_hex(p, load_u32le(raw)) : NULL;
 	case VALUE_HEX64:
-		return len == 8 ? json_put_hex(p, json_load_u64(raw)) : NULL;
+		return len == 8 ? json_put_hex(p, load_u64le(raw)) : NULL;
 	case VALUE_SIZE:
-		return len == 8 ? json_put_hex(p, json_load_u64(raw)) : len == 4 ? json_put_hex(p, json_load_u32(raw)) : NULL;
+		return len == 8 ? json_put_hex(p, load_u64le(raw)) : len == 4 ? json_put_hex(p, load_u32le(raw)) : NULL;
 	case VALUE_GUID:
 		return len == 16 ? json_put_guid(p, raw) : NULL;
 	case VALUE_FILETIME:
-		return len == 8 && json_load_u64(raw) < FILETIME_END ? json_put_time(texts, p, json_load_u64(raw)) : NULL;
+		return len == 8 && load_u64le(raw) < FILETIME_END ? json_put_time(texts, p, load_u64le(raw)) : NULL;
 	default:
 		return NULL;
 	}

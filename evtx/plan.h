@@ -33,13 +33,19 @@ struct plan_slot {
 	uint32_t weight;  /* of a leaf: nodes of its element without the element itself */
 };
 
+/* How a value becomes a field. */
+enum plan_row_store {
+	ROW_STORE_NONE, /* not as it is: record.c knows */
+	ROW_STORE_1, ROW_STORE_2, ROW_STORE_4, ROW_STORE_8, ROW_STORE_16,
+	ROW_STORE_2_AS_4,
+};
+
 /* A System field that a slot fills: the row of record.c. */
 struct plan_row {
 	uint16_t slot;
 	uint8_t row;
-	uint8_t size;     /* of the value that is stored as it is; 0: there is none */
-	uint8_t field_size;
-	uint32_t usual;   /* descriptor of that value */
+	uint8_t store;    /* plan_row_store */
+	uint32_t usual;   /* descriptor of the value that is stored as it is */
 	uint16_t field, has; /* offsets in struct record_system; has 0: not told */
 };
 
@@ -56,6 +62,7 @@ struct plan {
 	size_t reference_count;
 	const struct node *root; /* names and texts in the store's memory */
 	const struct plan_slot *slots;
+	const uint32_t *saved; /* slots[].saved again, in a row */
 	uint16_t slot_count; /* highest one named + 1 */
 	uint32_t nodes;      /* cost of the body with every slot filled by a plain value */
 	bool embeds;

@@ -321,13 +321,17 @@ bool
 plan_render_json(struct plan_record *r, struct buf *out)
 {
 	const struct plan_json *json = plan_json_of(r, r->outer.plan);
-	struct run run = { .r = r };
+	struct run run;
 	struct plan *inner = r->inner.plan;
 	size_t begin = out->len;
 	bool done;
 
 	if (!json || out->failed)
 		return false;
+	run.r = r;
+	run.inner = NULL;
+	run.depth = 0;
+	run.ask_tree = false;
 	if (inner && json->embeds) {
 		run.inner = inner->is_event ? NULL : plan_json_of(r, inner);
 		if (!run.inner)
