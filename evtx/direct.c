@@ -80,7 +80,7 @@ decode(struct direct *d, const struct chunk_item *item, struct record *record, s
 {
 	size_t start = item->offset + RECORD_HEADER, end = item->offset + item->len - RECORD_SIZE_COPY;
 	bool planned = !d->trees_only && plan_read(&d->plan, d->slots.walk.bytes, start, end, record_budget(d));
-	struct binxml_tree tree = { .end = d->plan.read_end, .from_template = true };
+	struct binxml_tree tree = { .end = d->plan.read_end, .from_template = d->plan.from_template };
 
 	if (planned)
 		spend(d, d->plan.cost);

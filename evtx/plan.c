@@ -312,33 +312,44 @@ read_literals(struct arena *memory, struct plan *plan, struct err *err)
 }
 
 bool
-plan_compile(struct slice chunk, size_t start, size_t end, struct arena *memory, struct arena *scratch, struct plan **plan,
-	struct err *err)
+plan_make(const struct node *root, uint32_t nodes, struct arena *memory, struct plan **plan, struct err *err)
 {
-	struct binxml b = { .chunk = chunk, .arena = scratch, .budget = NODES };
-	struct shape s = { .slot_count = 0 };
-	struct binxml_definition definition;
-	struct node *root = NULL;
+	struct shape s = { .nodes = nodes };
+	struct node *copy = NULL;
 	struct plan *made;
 
 	*plan = NULL;
-	if (!binxml_decode_definition(&b, start, end, &definition, err))
-		return err->code != ERR_NOMEM;
-	s.nodes = (uint32_t)definition.nodes;
-	if (!element_shape(&s, definition.root, 1) || (s.embeds && s.slots[s.embed_slot].use != PLAN_EMBED))
+	if (!element_shape(&s, root, 1) || (s.embeds && s.slots[s.embed_slot].use != PLAN_EMBED))
 		return true;
 	made = ARENA_NEW(memory, struct plan);
-	if (!made || !copy_list(memory, definition.root, &root) || !copy_references(memory, &definition, made) ||
-	    !arena_copy(memory, slice_sub(chunk, start, end - start), &made->body))
+	if (!made || !copy_list(memory, root, &copy))
 		return err_nomem(err);
-	made->root = root;
-	classify(&s, made, root);
+	made->root = copy;
+	classify(&s, made, copy);
 	if (!copy_slots(memory, &s, made))
 		return err_nomem(err);
 	if (!made->is_event && !made->is_data)
 		return true;
 	*plan = made;
 	return read_literals(memory, made, err);
+}
+
+bool
+plan_compile(struct slice chunk, size_t start, size_t end, struct arena *memory, struct arena *scratch, struct plan **plan,
+	struct err *err)
+{
+	struct binxml b = { .chunk = chunk, .arena = scratch, .budget = NODES };
+	struct binxml_definition definition;
+
+	*plan = NULL;
+	if (!binxml_decode_definition(&b, start, end, &definition, err))
+		return err->code != ERR_NOMEM;
+	if (!plan_make(definition.root, (uint32_t)definition.nodes, memory, plan, err))
+		return false;
+	if (*plan && (!copy_references(memory, &definition, *plan) ||
+			     !arena_copy(memory, slice_sub(chunk, start, end - start), &(*plan)->body)))
+		return err_nomem(err);
+	return true;
 }
 
 /* --- the same definition in another chunk --- */

@@ -5,6 +5,7 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "evtx/plan_shape.h"
 #include "evtx/record_rows.h"
 
 #ifdef __SSE2__
@@ -199,13 +200,22 @@ read_values(struct plan_record *r, struct cursor *c, struct plan_instance *insta
 	return embeds_well(instance) && (are_plain(instance, sums.unusual) || weigh_all(r, instance));
 }
 
-/* [fragment header] instance, up to its end token or the end of the bytes. */
+/* [fragment header] instance or element, up to its end token or the end of the bytes. */
 static bool
-read_instance(struct plan_record *r, struct cursor *c, struct plan_instance *instance)
+read_instance(struct plan_record *r, struct cursor *c, struct plan_instance *instance, bool *from_template)
 {
+	size_t start = (size_t)c->at, cost = r->cost, nodes;
+
 	if (cursor_peek(c) == TOKEN_FRAGMENT) {
 		cursor_take(c, FRAGMENT_BYTES);
 		r->cost++;
+	}
+	*from_template = cursor_peek(c) == TOKEN_INSTANCE;
+	if (!*from_template) {
+		if (c->bad || !plan_shape_read(r->store, r->chunk, start, c, instance, &nodes))
+			return false;
+		r->cost = cost + nodes;
+		return true;
 	}
 	r->cost++;
 	if (cursor_u8(c) != TOKEN_INSTANCE || !read_head(r, c, instance) || !read_values(r, c, instance))
@@ -219,10 +229,11 @@ read_embedded(struct plan_record *r)
 {
 	struct plan_value v = r->outer.values[r->outer.plan->embed_slot];
 	struct cursor c = cursor_over(slice_sub(r->chunk, plan_value_at(v), plan_value_len(v)), plan_value_at(v));
+	bool ignored;
 
 	if (plan_value_type(v) == VALUE_NULL)
 		return true;
-	if (!read_instance(r, &c, &r->inner) || !r->inner.plan->is_data)
+	if (!read_instance(r, &c, &r->inner, &ignored) || !r->inner.plan->is_data)
 		return false;
 	return cursor_peek(&c) != TOKEN_FRAGMENT && cursor_peek(&c) != TOKEN_INSTANCE;
 }
@@ -238,7 +249,7 @@ plan_read(struct plan_record *r, struct slice chunk, size_t start, size_t end, s
 	r->cost = 0;
 	r->inner.plan = NULL;
 	r->has_tree = false;
-	if (!read_instance(r, &c, &r->outer) || !r->outer.plan->is_event)
+	if (!read_instance(r, &c, &r->outer, &r->from_template) || !r->outer.plan->is_event)
 		return false;
 	r->read_end = (size_t)c.at;
 	if (r->outer.plan->embeds && !read_embedded(r))
