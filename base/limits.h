@@ -29,6 +29,13 @@ enum {
 	LIMIT_PLAN_BYTES = 4 * 65536, /* of definitions looked at in one chunk; the records behind it are decoded as trees */
 	LIMIT_RECORD_ARENA = 48 * 1024 * 1024,
 
+	/* --- residue and edited logs --- */
+	LIMIT_RESIDUE = 1 << 19,     /* records of residue that a run looks at: 60 bytes each while they are compared */
+	LIMIT_TEMPLATE = 65536,      /* bytes of a definition carried out of its chunk; 10,000 in real logs */
+	LIMIT_TEMPLATES_MEMORY = 32 * 1024 * 1024, /* of all: some 13,000; a host has a few hundred */
+	LIMIT_RESIDUE_JOB = 4096,    /* records of residue handed to a worker at once */
+	LIMIT_LOG_FACTS = 1000,      /* facts of one log that become events; the rest is counted */
+
 	/* --- script blocks --- */
 	LIMIT_BLOCK_PARTS = 1 << 20, /* parts of one block that are kept; a million parts are 10 GiB of text */
 	LIMIT_BLOCK_TEXT = 256 * 1024 * 1024, /* bytes of one joined block that are matched and written */

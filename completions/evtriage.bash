@@ -110,6 +110,14 @@ _evtriage() {
 		mapfile -t COMPREPLY < <(compgen -W 'auto direct libevtx' -- "$cur")
 		return
 		;;
+	scan:--residual | blocks:--residual | search:--residual | info:--residual | cite:--residual | merge:--residual)
+		mapfile -t COMPREPLY < <(compgen -W 'yes no' -- "$cur")
+		return
+		;;
+	dump:--residual)
+		mapfile -t COMPREPLY < <(compgen -W 'yes no' -- "$cur")
+		return
+		;;
 	scan:--threads | blocks:--threads | search:--threads | dump:--threads | info:--threads | cite:--threads | merge:--threads | rules:--threads)
 		COMPREPLY=()
 		return
@@ -132,13 +140,13 @@ _evtriage() {
 		;;
 	esac
 	case $command in
-	scan) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --output --type --min-level --fail-on --from --to --include-eid --reader --verify --threads --require-sandbox --partial --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
-	blocks) words='--output --from --to --reader --verify --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
-	search) words='--output --type --regexp --from --to --include-eid --reader --verify --threads --require-sandbox --manifest --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
-	dump) words='--output --type --from --to --include-eid --reader --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
-	info) words='--type --reader --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
-	cite) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --output --type --reader --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
-	merge) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --output --type --min-level --fail-on --from --to --include-eid --reader --threads --require-sandbox --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
+	scan) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --output --type --min-level --fail-on --from --to --include-eid --reader --residual --carve --verify --threads --require-sandbox --partial --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
+	blocks) words='--output --from --to --reader --residual --carve --verify --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
+	search) words='--output --type --regexp --from --to --include-eid --reader --residual --carve --verify --threads --require-sandbox --manifest --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
+	dump) words='--output --type --from --to --include-eid --reader --residual --carve --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
+	info) words='--type --reader --residual --carve --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
+	cite) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --output --type --reader --residual --carve --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
+	merge) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --output --type --min-level --fail-on --from --to --include-eid --reader --residual --carve --threads --require-sandbox --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
 	rules) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --evidence --field --type --min-level --reader --threads --require-sandbox --force --temp-dir --quiet --verbose --help --version' ;;
 	esac
 	if [[ $cur == -* ]]; then

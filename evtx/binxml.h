@@ -8,12 +8,19 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "evtx/template.h"
 #include "evtx/tree.h"
 
 struct binxml {
 	struct slice chunk;  /* the bytes of the chunk, as far as they are there */
 	struct arena *arena; /* nodes and value lists go here */
 	size_t budget;       /* nodes, values and instances that may still be made; less what was used on return */
+	/* Residue (evtx-format.md 7.2): everything that a record shares with its chunk must prove itself - definitions by id and
+	 * from end to end, names by their hash, values by their size - and what does not is looked up here.  NULL for live
+	 * records. */
+	const struct template_store *strict;
+	unsigned origins;    /* on return: bits 1 << enum template_origin of what came from the store */
+	bool odd_text;       /* on return, strict: a text has control characters: other bytes may lie in it */
 };
 
 struct binxml_tree {

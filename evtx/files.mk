@@ -1,6 +1,7 @@
 # What is in evtx/: one line a file.
 evtx_files = \
 	evtx/binxml.c evtx/binxml.h \
+	evtx/carve.c evtx/carve.h \
 	evtx/cached_text.c evtx/cached_text.h \
 	evtx/chunk.c evtx/chunk.h \
 	evtx/chunk_log.c evtx/chunk_log.h \
@@ -27,7 +28,10 @@ evtx_files = \
 	evtx/render_xml.c \
 	evtx/sid.c \
 	evtx/slots.c evtx/slots.h \
+	evtx/residue.c evtx/residue.h \
 	evtx/source.c evtx/source.h \
+	evtx/survey.c evtx/survey.h \
+	evtx/template.c evtx/template.h evtx/template_builtin.c \
 	evtx/tree.c evtx/tree.h \
 	evtx/value.c evtx/value.h \
 	evtx/verdict.c evtx/verdict.h \

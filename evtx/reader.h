@@ -46,6 +46,7 @@ struct reader_counts {
 };
 
 struct reader;
+struct slots;
 
 struct reader_class {
 	const char *name;
@@ -63,6 +64,7 @@ struct reader {
 	struct slice bytes;        /* its bytes, until the next READER_CHUNK */
 	uint64_t offset;           /* where it lies in the file */
 	struct reader_counts counts;
+	const struct slots *slots; /* at READER_CHUNK: the chunk that begins, and its walk not yet moved */
 	struct arena arena;        /* of the current record: reset by every step */
 };
 

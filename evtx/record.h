@@ -10,8 +10,8 @@
 
 enum record_class {
 	RECORD_LIVE,
-	RECORD_RESIDUAL, /* from slack: never replaces a live one (not read yet) */
-	RECORD_HIDDEN,   /* inside another record (not read yet) */
+	RECORD_RESIDUAL, /* from slack or carved: never replaces a live one */
+	RECORD_HIDDEN,   /* inside another record */
 };
 
 /* What is unusual about a record or its surroundings; shown in the Flags column by these names (record_flag_name). */
@@ -24,6 +24,12 @@ enum record_flags {
 	RECORD_BAD_CHUNK_HEADER = 1 << 5, /* the chunk's own header does not fit; found by its records */
 	RECORD_OTHER_READER = 1 << 15, /* read by the reader that was not asked for: its chunk killed the other */
 	RECORD_SIZE_COPY_DIFFERS = 1 << 6,
+	RECORD_IS_RESIDUAL = 1 << 7, /* the class again, so that it shows */
+	RECORD_IS_HIDDEN = 1 << 8,
+	RECORD_TEMPLATE_MET = 1 << 9,       /* its own definition is gone: one met elsewhere in this run */
+	RECORD_TEMPLATE_BUILT_IN = 1 << 10, /* ... one of ours: no computer where that is the outer one */
+	RECORD_CARVED = 1 << 11,            /* found by its signature in a file that is no log */
+	RECORD_TEXT_TORN = 1 << 12,         /* residue: control characters in a text, so other bytes may lie in it */
 };
 
 /* The System element.  Texts are WTF-8 in the record's arena; `has` says which numbers were present. */

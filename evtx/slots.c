@@ -109,6 +109,7 @@ slots_open(struct slots *s, const struct source *source, const struct reader_opt
 	if (options && options->at_offset >= s->first)
 		s->slot = options->at_offset ? (options->at_offset - s->first) / LIMIT_CHUNK : s->slot;
 	reader->chunk = s->slot;
+	reader->slots = s;
 	if (!options || !options->alone)
 		look_back(s);
 	return true;
@@ -154,6 +155,7 @@ begin_chunk(struct slots *s, struct slice bytes, const struct chunk_header *head
 
 	s->flags = (dirty ? RECORD_DIRTY_LOG : 0u) | (bad ? RECORD_BAD_CHUNK_CHECKSUM : 0u) |
 		   (header->plausible ? 0u : RECORD_BAD_CHUNK_HEADER);
+	s->bad_checksums = bad;
 	s->in_chunk = true;
 	s->reader->bytes = bytes;
 	s->reader->offset = s->offset;

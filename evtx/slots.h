@@ -27,6 +27,7 @@ struct slots {
 	struct chunk_walk walk;
 	bool in_chunk;
 	unsigned flags;  /* record_flags of everything in this chunk */
+	unsigned bad_checksums; /* chunk_check */
 	size_t len;
 	uint8_t buffer[LIMIT_CHUNK];
 };

@@ -70,6 +70,11 @@ fuzz_fuzz_libevtx_LDADD = $(program_libs)
 fuzz_fuzz_libevtx_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 fuzz_extra += fuzz/corpus/xml/event fuzz/corpus/xml/rendering fuzz/corpus/xml/unescaped
 
+fuzz_targets += fuzz/fuzz_slack
+fuzz_fuzz_slack_SOURCES = fuzz/fuzz_slack.c fuzz/visit.h $(fuzz_main)
+fuzz_fuzz_slack_LDADD = $(program_libs)
+fuzz_fuzz_slack_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+
 fuzz_targets += fuzz/fuzz_match
 fuzz_fuzz_match_SOURCES = fuzz/fuzz_match.c tests/match_compare.h tests/rule_maker.h $(fuzz_main)
 fuzz_fuzz_match_LDADD = $(program_libs)

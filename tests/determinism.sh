@@ -101,7 +101,7 @@ differs=
 wanted=
 cell=$((cell + 1))
 # shellcheck disable=SC2086
-scan "cell$cell" scan --reader direct $forward
+scan "cell$cell" scan --reader direct --residual no $forward
 check "one run"
 parts=
 for path in $forward; do

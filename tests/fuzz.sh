@@ -36,7 +36,7 @@ for program in ./fuzz/fuzz_*; do
 	name=${program#./fuzz/fuzz_}
 	case $name in
 	*.*) continue ;;
-	chunk | plan) replay "$name" "$work"/chunks/* ;;
+	chunk | plan | slack) replay "$name" "$work"/chunks/* ;;
 	merge | worker) replay "$name" "$work"/frames/* "$work"/records/* ;;
 	record) replay record "$work"/records/* ;;
 	rule) replay rule "$top_srcdir"/rules/*/*.yml ;;

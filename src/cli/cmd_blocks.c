@@ -110,7 +110,7 @@ flush_index(struct blocks *b, struct err *err)
 	bool done = !b->index.failed || err_nomem(err);
 
 	if (done && b->has_folder) {
-		done = (digest_add(b->file.digest, lines) || err_nomem(err)) &&
+		done = (!b->file.digest || digest_add(b->file.digest, lines) || err_nomem(err)) &&
 			folder_append(&b->folder, index_name, lines, err);
 		b->file.told.bytes += lines.len;
 	} else if (done) {
@@ -159,7 +159,7 @@ end_index(struct blocks *b, struct err *err)
 	if (!b->has_folder)
 		return tee_commit(&b->file, err);
 	b->file.digest = NULL;
-	if (!digest_end(digest, b->file.told.sha256))
+	if (digest && !digest_end(digest, b->file.told.sha256))
 		return err_nomem(err);
 	b->file.told.complete = folder_commit(&b->folder, err);
 	return b->file.told.complete;
@@ -174,9 +174,8 @@ begin(struct session *s, struct blocks *b, const char *path, struct err *err)
 		return tee_open(&b->file, "-", &s->guard, false, false, err) &&
 		       session_accept_output(s, &b->file, NULL, 0, err);
 	b->file.told.path = SLICE("index.jsonl");
-	b->file.digest = digest_new();
-	if (!b->file.digest)
-		return err_nomem(err);
+	if (s->has_manifest && !tee_hash(&b->file, err))
+		return false;
 	return folder_begin(&b->folder, path, &s->guard, s->options->force, err) &&
 	       folder_write(&b->folder, index_name, SLICE_EMPTY, err);
 }

@@ -146,7 +146,8 @@ run(struct session *s, struct cite *c, const char *id, struct err *err)
 
 	if (outputs->count > 1)
 		err_set(err, ERR_SYNTAX, 0, "cite writes one output");
-	if (outputs->count > 1 || !tee_open(&c->file, path, &s->guard, s->options->force, c->form == &cite_text, err))
+	if (outputs->count > 1 || !tee_open(&c->file, path, &s->guard, s->options->force, c->form == &cite_text, err) ||
+		!session_accept_output(s, &c->file, NULL, 0, err))
 		return session_fail(s, err);
 	s->command = c;
 	s->outputs = &c->file;

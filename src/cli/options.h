@@ -41,12 +41,12 @@ struct options {
 	struct text_list statuses, tags, logsources, rule_ids, excluded_rules; /* words, at commas as well */
 	struct text_list evidence;
 	const char *field;
-	const char *type, *reader, *manifest, *temp_dir, *partial;
+	const char *type, *reader, *residual, *manifest, *temp_dir, *partial;
 	enum rule_level min_level, fail_on; /* LEVEL_NONE: not given */
 	uint64_t from, to;
 	struct number_list event_ids;
 	uint32_t threads;                   /* 0: not given */
-	bool quiet, verbose, no_color, rules_strict, csv_raw, bom, force, regexp, require_sandbox, verify, help, version;
+	bool quiet, verbose, no_color, rules_strict, csv_raw, bom, force, regexp, carve, require_sandbox, verify, help, version;
 	struct arena arena; /* of the lists */
 };
 

@@ -71,7 +71,7 @@ session_begin(struct session *s, const struct invocation *call, struct text_list
 }
 
 bool
-session_accept_output(const struct session *s, const struct tee *output, const struct tee *before, size_t count,
+session_accept_output(const struct session *s, struct tee *output, const struct tee *before, size_t count,
 	struct err *err)
 {
 	for (size_t i = 0; i < count; i++)
@@ -80,7 +80,7 @@ session_accept_output(const struct session *s, const struct tee *output, const s
 	if (s->has_manifest && output_is_same(output->output, s->manifest_file.output))
 		return err_set(err, ERR_SYNTAX, 0, "the manifest and %.160s are the same file",
 			strcmp(output->path, "-") == 0 ? "standard output" : output->path);
-	return true;
+	return !s->has_manifest || tee_hash(output, err);
 }
 
 /* ---- what the run tells ---- */
@@ -105,6 +105,17 @@ on_file(void *context, const struct file_summary *file, struct err *err)
 	(void)err;
 	if (s->has_manifest)
 		manifest_add_file(&s->manifest, file);
+	return true;
+}
+
+static bool
+on_residue(void *context, const struct residue_summary *residue, struct err *err)
+{
+	struct session *s = context;
+
+	(void)err;
+	if (s->has_manifest)
+		manifest_add_residue(&s->manifest, residue);
 	return true;
 }
 
@@ -165,19 +176,30 @@ fail_without_evidence(struct session *s)
 	session_fail(s, &err);
 }
 
+/* Whether there is a second pass: a partial result cannot hold what it gives yet, and some commands have no such
+ * option. */
+static bool
+wants_second_pass(const struct options *o)
+{
+	return o->residual && strcmp(o->residual, "yes") == 0 && !o->partial && o->command != COMMAND_MERGE;
+}
+
 bool
 session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct scan_listener *own)
 {
 	const struct options *o = s->options;
 	struct scan_options scan = { .mode = mode, .paths = s->paths.items, .path_count = s->paths.count,
-		.rules = s->rules, .dump_xml = dump_xml, .from = o->from, .to = o->to, .event_ids = o->event_ids.items,
+		.rules = s->rules, .dump_xml = dump_xml,
+		.explain_jsonl = mode == SCAN_EXPLAIN && strcmp(o->type, "jsonl") == 0, .from = o->from, .to = o->to, .event_ids = o->event_ids.items,
 		.event_id_count = o->event_ids.count, .verify = o->verify, .cite = s->cite,
 		.hash_inputs = s->has_manifest || o->partial,
 		.is_merge = o->command == COMMAND_MERGE, .temp_folder = s->temp_folder,
-		.threads = o->threads, .require_sandbox = o->require_sandbox };
+		.threads = o->threads, .require_sandbox = o->require_sandbox, .carve = o->carve,
+		.residual = o->carve || (wants_second_pass(o) && strcmp(o->reader, "libevtx") != 0),
+		.facts = mode == SCAN_FINDINGS && wants_second_pass(o) };
 	struct scan_listener listener = { .context = s, .notice = on_notice, .finding = own->finding,
 		.block = own->block, .dump = own->dump, .partial = own->partial,
-		.file = own->file ? own->file : on_file, .progress = on_progress, .difference = on_difference,
+		.file = own->file ? own->file : on_file, .residue = on_residue, .progress = on_progress, .difference = on_difference,
 		.exhibit = own->exhibit,
 		.interrupted = on_poll };
 	struct err err = { 0 };

@@ -44,8 +44,8 @@ struct session {
 MUST_CHECK bool session_begin(struct session *s, const struct invocation *call, struct text_list paths);
 
 /* Two outputs in one place are a mistake on the command line.  Call for each output that is opened: it is compared
- * with the manifest and the `count` outputs before it.  Errors: ERR_SYNTAX. */
-MUST_CHECK bool session_accept_output(const struct session *s, const struct tee *output, const struct tee *before,
+ * with the manifest and the `count` outputs before it, and hashed for the manifest.  Errors: ERR_SYNTAX, ERR_NOMEM. */
+MUST_CHECK bool session_accept_output(const struct session *s, struct tee *output, const struct tee *before,
 	size_t count, struct err *err);
 
 /* Runs.  `own` has the callbacks of the command (finding, block, dump, file), whose context is the session.  False

@@ -67,6 +67,20 @@ tell_evidence(struct session *s, struct buf *line)
 }
 
 static void
+tell_residue(struct session *s, struct buf *line)
+{
+	const struct scan_summary *sum = &s->summary;
+
+	if (!sum->residue_found)
+		return;
+	words_count(line, sum->residual, "record");
+	buf_append_text(line, " read");
+	add_kind(line, sum->residue_copies, "copies of others");
+	add_kind(line, sum->residue_undecoded, "that cannot be decoded");
+	say(s, "residue: ", line);
+}
+
+static void
 tell_blocks(struct session *s, struct buf *line)
 {
 	const struct scan_summary *sum = &s->summary;
@@ -79,6 +93,7 @@ tell_blocks(struct session *s, struct buf *line)
 	buf_append_text(line, " whole, ");
 	words_number(line, sum->blocks_partial);
 	buf_append_text(line, " partial");
+	add_kind(line, sum->blocks_residual, "in residue alone");
 	add_kind(line, sum->block_conflicts, "with conflicting parts");
 	add_kind(line, sum->block_not_parts, "parts with an impossible number");
 	say(s, "script blocks: ", line);
@@ -177,6 +192,7 @@ summary_tell(struct session *s)
 	if (!(s->options->command & (COMMAND_INFO | COMMAND_CITE | COMMAND_RULES)))
 		tell_coverage(s, &line);
 	tell_evidence(s, &line);
+	tell_residue(s, &line);
 	if (s->options->command != COMMAND_RULES) {
 		tell_blocks(s, &line);
 		tell_findings(s, &line);

@@ -13,10 +13,14 @@ tee_open(struct tee *t, const char *path, const struct output_guard *guard, bool
 
 	*t = (struct tee){ .path = path, .told = { .path = slice_from_text(path) } };
 	t->to_terminal = is_stdout && !knows_terminals && isatty(STDOUT_FILENO) == 1;
-	t->digest = digest_new();
-	if (!t->digest)
-		return err_nomem(err);
 	return output_open(path, guard, force, &t->output, err);
+}
+
+bool
+tee_hash(struct tee *t, struct err *err)
+{
+	t->digest = digest_new();
+	return t->digest || err_nomem(err);
 }
 
 /* Line by line, so that line ends stay what they are. */
@@ -46,7 +50,7 @@ tee_write(struct tee *t, struct slice bytes, struct err *err)
 {
 	if (!bytes.len)
 		return true;
-	if (!digest_add(t->digest, bytes))
+	if (t->digest && !digest_add(t->digest, bytes))
 		return err_nomem(err);
 	t->told.bytes += bytes.len;
 	return t->to_terminal ? write_escaped(t, bytes, err) : output_write(t->output, bytes, err);
@@ -60,7 +64,7 @@ tee_commit(struct tee *t, struct err *err)
 
 	t->output = NULL;
 	t->digest = NULL;
-	if (!digest_end(digest, t->told.sha256)) {
+	if (digest && !digest_end(digest, t->told.sha256)) {
 		output_abandon(output);
 		return err_nomem(err);
 	}

@@ -9,10 +9,12 @@
 
 #include <sys/types.h>
 
+struct template_store;
 struct unit;
 
 struct broker {
 	const struct scan_options *options;
+	const struct template_store *templates; /* for workers of the second pass; else NULL */
 	struct unit *unit;  /* what it works on; NULL: idle */
 	pid_t pid;          /* 0: none */
 	int fd;             /* our end of the socket */

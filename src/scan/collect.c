@@ -33,6 +33,8 @@ fill_key(struct order_key *key, const struct slice *column, const struct subject
 	key->computer = column[COLUMN_COMPUTER];
 	key->channel = column[COLUMN_CHANNEL];
 	key->record_id = parts[0].record_id;
+	for (size_t i = 0; i < count; i++)
+		key->residual |= (parts[i].flags & (RECORD_IS_RESIDUAL | RECORD_IS_HIDDEN)) != 0;
 	key->evidence = first->evidence;
 	key->offset = first->offset;
 }
@@ -118,24 +120,32 @@ collect_block(struct run *run, struct slice payload, struct err *err)
 	return order_add(&run->order, &key, payload, err);
 }
 
+static void
+count_whole(struct run *run, bool residual)
+{
+	run->summary->blocks_whole++;
+	run->summary->blocks_residual += residual;
+}
+
 static bool
 collect_block_seen(struct run *run, struct slice payload, struct err *err)
 {
 	struct cursor in = cursor_over(payload, 0);
 	uint64_t key = cursor_u64le(&in), text = cursor_u64le(&in);
+	bool residual = cursor_u8(&in);
 
 	if (in.bad)
 		return lies(err, "script block's hash");
 	switch (seen_add(&run->seen, key, text)) {
 	case SEEN_NEW:
 	case SEEN_UNKNOWN:
-		run->summary->blocks_whole++;
+		count_whole(run, residual);
 		break;
 	case SEEN_AGAIN:
 		run->summary->block_duplicates++;
 		break;
 	case SEEN_OTHER_TEXT:
-		run->summary->blocks_whole++;
+		count_whole(run, residual);
 		run->summary->block_conflicts++;
 		break;
 	}
@@ -212,11 +222,15 @@ collect_check(struct run *run, enum frame_type type, struct slice payload, struc
 	case FRAME_BLOCK:
 		return mode == SCAN_BLOCKS ? decode_block(run, payload, &block, err) : lies(err, "block");
 	case FRAME_BLOCK_SEEN:
-		return payload.len == 16 || lies(err, "script block's hash");
+		return payload.len == 17 || lies(err, "script block's hash");
 	case FRAME_NOTICE:
 		return (notice_decode(&in, &notice) && notice.input <= run->inputs.count) || lies(err, "notice");
 	case FRAME_DUMP:
 		return mode == SCAN_DUMP || mode == SCAN_EXPLAIN || lies(err, "record");
+	case FRAME_SURVEY:
+		return residue_survey_is_sound(payload) || lies(err, "survey");
+	case FRAME_TEMPLATE:
+		return residue_template_is_sound(payload) || lies(err, "template");
 	case FRAME_COVERAGE:
 		return check_coverage(run, payload, err);
 	case FRAME_RULES:
@@ -227,6 +241,8 @@ collect_check(struct run *run, enum frame_type type, struct slice payload, struc
 	case FRAME_OPINION:
 	case FRAME_EXHIBIT:
 	case FRAME_JOB_HASH:
+	case FRAME_JOB_RESIDUE:
+	case FRAME_JOB_FACTS:
 	case FRAME_ALIVE:
 	case FRAME_HEADER:
 	case FRAME_VERDICT:
@@ -237,6 +253,12 @@ collect_check(struct run *run, enum frame_type type, struct slice payload, struc
 		break;
 	}
 	return lies(err, "message");
+}
+
+static uint32_t
+input_index(const struct run *run)
+{
+	return run->input ? (uint32_t)(run->input - run->inputs.items) : 0;
 }
 
 bool
@@ -257,6 +279,10 @@ collect_frame(struct run *run, enum frame_type type, struct slice payload, struc
 		return collect_notice(run, payload, err);
 	case FRAME_DUMP:
 		return collect_dump(run, payload, err);
+	case FRAME_SURVEY:
+		return residue_pool_add_survey(&run->residue, input_index(run), payload, err);
+	case FRAME_TEMPLATE:
+		return residue_pool_add_template(&run->residue, input_index(run), payload, err);
 	case FRAME_COVERAGE:
 		return coverage_merge(run->summary->coverage, payload, err);
 	case FRAME_RULES:
@@ -264,6 +290,8 @@ collect_frame(struct run *run, enum frame_type type, struct slice payload, struc
 	case FRAME_JOB_FILE:
 	case FRAME_JOB_BLOCK:
 	case FRAME_JOB_HASH:
+	case FRAME_JOB_RESIDUE:
+	case FRAME_JOB_FACTS:
 	case FRAME_JOB_OPINION:
 	case FRAME_OPINION:
 	case FRAME_EXHIBIT:

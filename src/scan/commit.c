@@ -106,7 +106,7 @@ end_chunks(struct run *run, struct unit *u, struct err *err)
 	e->verdict_lost |= u->verdict_lost || !u->verdict.asked;
 	log_verdict_add(&e->verdict, &u->verdict);
 	e->deaths += u->deaths;
-	show_progress(run, u->end_chunk * LIMIT_CHUNK);
+	show_progress(run, u->end_chunk * unit_chunk_size(u));
 	if (u->failed)
 		return give_up_rest(run, u, NULL, err);
 	if (u->given_up)
@@ -203,7 +203,8 @@ bool
 commit_units(struct run *run, struct err *err)
 {
 	static bool (*const end[])(struct run *run, struct unit *u, struct err *err) = { [UNIT_HASH] = end_hash,
-		[UNIT_CHUNKS] = end_chunks, [UNIT_END] = end_file, [UNIT_BLOCK] = end_block };
+		[UNIT_CHUNKS] = end_chunks, [UNIT_END] = end_file, [UNIT_BLOCK] = end_block,
+		[UNIT_FACTS] = second_end_facts, [UNIT_RESIDUE] = second_end_batch, [UNIT_RESIDUE_END] = second_end_input };
 
 	while (run->units.first) {
 		struct unit *u = run->units.first;

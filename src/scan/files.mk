@@ -21,17 +21,22 @@ src_scan_files = \
 	src/scan/partial.c src/scan/partial.h \
 	src/scan/plan.c \
 	src/scan/protocol.c src/scan/protocol.h \
+	src/scan/residue_pool.c src/scan/residue_pool.h src/scan/residue_templates.c \
 	src/scan/run.h \
 	src/scan/scan.c src/scan/scan.h \
+	src/scan/second.c \
 	src/scan/seen.c src/scan/seen.h \
 	src/scan/shape.c \
 	src/scan/standard_input.c src/scan/standard_input.h \
 	src/scan/unit.c src/scan/unit.h \
 	src/scan/work.c \
 	src/scan/worker.c src/scan/worker.h src/scan/worker_state.h \
+	src/scan/explain_lines.c src/scan/explain_lines.h \
 	src/scan/worker_explain.c src/scan/worker_explain.h \
 	src/scan/worker_block.c \
 	src/scan/worker_file.c \
 	src/scan/worker_opinion.c \
 	src/scan/worker_record.c \
-	src/scan/worker_send.c
+	src/scan/worker_second.c \
+	src/scan/worker_send.c \
+	src/scan/worker_survey.c

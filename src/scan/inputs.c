@@ -68,7 +68,7 @@ input_open(const struct input *input, struct err *err)
 }
 
 static bool
-add(struct inputs *in, struct slice path, const struct stat *st, bool named, int fd, struct err *err)
+add(struct inputs *in, struct slice path, const struct stat *st, bool carve, bool named, int fd, struct err *err)
 {
 	struct slice copy;
 
@@ -86,7 +86,7 @@ add(struct inputs *in, struct slice path, const struct stat *st, bool named, int
 	if (!arena_copy(&in->names, path, &copy))
 		return err_nomem(err);
 	in->items[in->count++] = (struct input){ .path = copy, .size = (uint64_t)st->st_size, .device = st->st_dev,
-		.inode = st->st_ino, .named = named, .fd = fd };
+		.inode = st->st_ino, .carve = carve, .named = named, .fd = fd };
 	return true;
 }
 
@@ -108,6 +108,12 @@ no_log_reason(const struct stat *st, struct slice start)
 	return "no event log: its beginning is all zeros";
 }
 
+static bool
+is_wanted(const struct inputs *in, const struct stat *st, struct slice start)
+{
+	return log_is_evtx(start) || (in->carve && st->st_size > 0);
+}
+
 /* A regular file, open: takes fd over. */
 static bool
 consider_file(struct inputs *in, struct slice path, const struct stat *st, int fd, bool named, struct err *err)
@@ -124,8 +130,8 @@ consider_file(struct inputs *in, struct slice path, const struct stat *st, int f
 		return told;
 	}
 	close(fd);
-	if (log_is_evtx(start))
-		return add(in, path, st, named, -1, err);
+	if (is_wanted(in, st, start))
+		return add(in, path, st, !log_is_evtx(start), named, -1, err);
 	return tell(in, kind, path, no_log_reason(st, start), err);
 }
 
@@ -259,8 +265,8 @@ consider_standard_input(struct inputs *in, struct err *err)
 		return true;
 	n = fstat(fd, &st) == 0 ? pread(fd, bytes, sizeof(bytes), 0) : -1;
 	start = slice_from(bytes, n > 0 ? (size_t)n : 0);
-	if (n >= 0 && log_is_evtx(start)) {
-		going = add(in, SLICE("-"), &st, true, fd, err);
+	if (n >= 0 && is_wanted(in, &st, start)) {
+		going = add(in, SLICE("-"), &st, !log_is_evtx(start), true, fd, err);
 		if (going)
 			return true;
 	} else {
@@ -337,7 +343,8 @@ bool
 inputs_collect(struct inputs *inputs, const struct scan_options *options, const struct scan_listener *listener,
 	struct err *err)
 {
-	*inputs = (struct inputs){ .listener = listener, .temp_folder = options->temp_folder };
+	*inputs = (struct inputs){ .listener = listener, .temp_folder = options->temp_folder,
+		.carve = options->carve };
 	arena_init(&inputs->names, NAMES_MAX);
 	for (size_t i = 0; i < options->path_count && !stop_asked(inputs); i++)
 		if (!consider_argument(inputs, options->paths[i], err))

@@ -13,6 +13,7 @@ struct input {
 	uint64_t size;
 	dev_t device;
 	ino_t inode;
+	bool carve;          /* no log: to be searched for signatures */
 	bool named;          /* the user named this file itself */
 	int fd;              /* of standard input or its copy; -1: open by path */
 };
@@ -23,6 +24,7 @@ struct inputs {
 	struct arena names;
 	const struct scan_listener *listener;
 	const char *temp_folder;
+	bool carve;              /* take files that are no logs, too */
 	bool has_standard_input; /* "-" was named; once is enough */
 };
 

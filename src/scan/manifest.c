@@ -20,6 +20,7 @@ manifest_init(struct manifest *m)
 	*m = (struct manifest){ 0 };
 	buf_init(&m->files, LIMIT_MANIFEST);
 	buf_init(&m->notices, LIMIT_MANIFEST);
+	buf_init(&m->residue, LIMIT_MANIFEST);
 	buf_init(&m->differences, LIMIT_MANIFEST);
 }
 
@@ -28,6 +29,7 @@ manifest_fini(struct manifest *m)
 {
 	buf_fini(&m->files);
 	buf_fini(&m->notices);
+	buf_fini(&m->residue);
 	buf_fini(&m->differences);
 }
 
@@ -113,6 +115,20 @@ manifest_add_file(struct manifest *m, const struct file_summary *file)
 	struct json j = begin_item(&m->files);
 
 	manifest_file_members(&j, file);
+	json_end(&j, '}');
+}
+
+void
+manifest_add_residue(struct manifest *m, const struct residue_summary *residue)
+{
+	struct json j = begin_item(&m->residue);
+
+	json_path(&j, "Path", residue->path);
+	json_number(&j, "Found", residue->found);
+	json_number(&j, "Copies", residue->copies);
+	json_number(&j, "Read", residue->read);
+	json_number(&j, "Undecoded", residue->undecoded);
+	json_number(&j, "LeftOut", residue->left_out);
 	json_end(&j, '}');
 }
 
@@ -205,6 +221,11 @@ write_totals(struct json *j, const struct scan_summary *s)
 		{ "RecordsSeen", s->seen },
 		{ "RecordsWritten", s->written },
 		{ "RecordsLost", s->lost },
+		{ "ResidueFound", s->residue_found },
+		{ "ResidueCopies", s->residue_copies },
+		{ "ResidualRead", s->residual },
+		{ "ResidueUndecoded", s->residue_undecoded },
+		{ "BlocksResidual", s->blocks_residual },
 		{ "BlocksWhole", s->blocks_whole },
 		{ "BlocksPartial", s->blocks_partial },
 		{ "BlockConflicts", s->block_conflicts },
@@ -340,6 +361,7 @@ manifest_write(const struct manifest *m, const struct manifest_run *run, struct 
 	write_coverage(&j, run->summary->coverage);
 	write_rules(&j, run->rules);
 	write_collected(&j, "Inputs", &m->files);
+	write_collected(&j, "Residue", &m->residue);
 	write_collected(&j, "Notices", &m->notices);
 	json_number(&j, "NoticesLeftOut", m->notices_left_out);
 	write_opinion_counts(&j, "SecondOpinion", &run->summary->second);
@@ -348,5 +370,5 @@ manifest_write(const struct manifest *m, const struct manifest_run *run, struct 
 	json_number(&j, "DifferencesLeftOut", run->summary->differences_left_out);
 	json_end(&j, '}');
 	buf_append_byte(out, '\n');
-	out->failed = out->failed || m->files.failed || m->differences.failed;
+	out->failed = out->failed || m->files.failed || m->residue.failed || m->differences.failed;
 }

@@ -10,13 +10,14 @@
 
 /* Collects while the run goes on, as JSON already. */
 struct manifest {
-	struct buf files, notices, differences;
+	struct buf files, notices, residue, differences;
 	uint64_t notices_left_out; /* beyond LIMIT_MANIFEST bytes: counted */
 };
 
 void manifest_init(struct manifest *m);
 void manifest_fini(struct manifest *m);
 void manifest_add_file(struct manifest *m, const struct file_summary *file);
+void manifest_add_residue(struct manifest *m, const struct residue_summary *residue);
 void manifest_add_notice(struct manifest *m, const struct notice *notice);
 void manifest_add_difference(struct manifest *m, const struct opinion_difference *difference);
 

@@ -4,7 +4,7 @@
 #include "base/cursor.h"
 #include "base/limits.h"
 
-enum { ID_LEN = 16, PLACE_LEN = 12 };
+enum { ID_LEN = 16, PLACE_AT = ID_LEN + 1, PLACE_LEN = 12 };
 
 void
 order_init(struct order *o, size_t memory, const char *temp_folder)
@@ -69,7 +69,7 @@ take_place(struct slice bytes)
 	return place;
 }
 
-/* By id, then place; with it go the front of the final key, the rule and the row. */
+/* By id, what is live first, then place; with it go the front of the final key, the rule and the row. */
 bool
 order_add(struct order *o, const struct order_key *key, struct slice bytes, struct err *err)
 {
@@ -86,6 +86,7 @@ order_add(struct order *o, const struct order_key *key, struct slice bytes, stru
 	buf_append(v, bytes);
 	buf_reset(k);
 	buf_append(k, slice_from(key->id, ID_LEN));
+	buf_u8(k, key->residual);
 	put_place(k, key->evidence, key->offset);
 	if (k->failed || v->failed)
 		return err_nomem(err);
@@ -125,7 +126,7 @@ static bool
 begin_group(struct order *o, struct group *g, struct slice key, struct slice bytes, struct err *err)
 {
 	memcpy(g->id, key.ptr, ID_LEN);
-	g->place = g->last = take_place(slice_sub(key, ID_LEN, PLACE_LEN));
+	g->place = g->last = take_place(slice_sub(key, PLACE_AT, PLACE_LEN));
 	g->source_count = 0;
 	buf_reset(&o->first);
 	buf_append(&o->first, bytes);
@@ -135,7 +136,7 @@ begin_group(struct order *o, struct group *g, struct slice key, struct slice byt
 static void
 add_source(struct group *g, struct slice key)
 {
-	struct slice bytes = slice_sub(key, ID_LEN, PLACE_LEN);
+	struct slice bytes = slice_sub(key, PLACE_AT, PLACE_LEN);
 	struct order_place place = take_place(bytes);
 
 	if ((place.evidence == g->last.evidence && place.offset == g->last.offset) || g->source_count == ORDER_SOURCES)

@@ -19,6 +19,7 @@ struct order_key {
 	uint32_t evidence;   /* index of the input: inputs are sorted by path */
 	uint64_t offset;
 	uint32_t rule;
+	bool residual;       /* some of it is residue: a live one goes before it */
 };
 
 struct order_place {
@@ -27,8 +28,8 @@ struct order_place {
 };
 
 struct order_row {
-	struct order_place place;     /* the smallest */
-	struct order_place sources[ORDER_SOURCES]; /* further ones, ascending */
+	struct order_place place;     /* the smallest of a live one, if any */
+	struct order_place sources[ORDER_SOURCES]; /* further ones, ascending, residue behind the others */
 	size_t source_count;
 	struct slice bytes;           /* of the copy at that place */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is to be done, in order: each log cut into runs of chunks, then each joined script block. */
 #include "base/limits.h"
+#include "evtx/carve.h"
 #include "src/scan/run.h"
 
 #include <stdlib.h>
@@ -49,7 +50,7 @@ static bool
 plan_chunks(struct run *run, struct err *err)
 {
 	struct evidence *e = run->planned;
-	uint64_t slots = e->file.size / LIMIT_CHUNK + 1;
+	uint64_t slots = e->file.size / (e->input->carve ? CARVE_WINDOW_SIZE : LIMIT_CHUNK) + 1;
 	struct unit *unit;
 
 	if (e->fd < 0 || e->given_up || (run->next_chunk && run->next_chunk >= slots)) {
@@ -59,7 +60,7 @@ plan_chunks(struct run *run, struct err *err)
 	if (!add_unit(run, UNIT_CHUNKS, e, &unit, err))
 		return false;
 	unit->job = (struct job_file){ .input = e->index, .size = e->file.size, .first_chunk = run->next_chunk,
-		.want_verdict = run->options->reader != SCAN_READER_DIRECT };
+		.want_verdict = run->options->reader != SCAN_READER_DIRECT && !e->input->carve, .carve = e->input->carve };
 	run->next_chunk += LIMIT_UNIT_CHUNKS;
 	if (run->next_chunk < slots)
 		unit->job.end_chunk = run->next_chunk;
@@ -120,14 +121,22 @@ plan_blocks(struct run *run, struct err *err)
 	return true;
 }
 
+/* Logs, then the second pass over them, then blocks: each begins when all before it is committed. */
 bool
 plan_more(struct run *run, struct err *err)
 {
 	while (run->units.count < run->most_units) {
-		if (!run->planned && run->next_input >= run->inputs.count)
-			return plan_blocks(run, err);
-		if (!(run->planned ? plan_chunks : open_evidence)(run, err))
+		bool more;
+
+		if (!run->second_begun && (run->planned || run->next_input < run->inputs.count)) {
+			if (!(run->planned ? plan_chunks : open_evidence)(run, err))
+				return false;
+			continue;
+		}
+		if (!second_plan(run, &more, err))
 			return false;
+		if (!more)
+			return !second_is_done(run) || plan_blocks(run, err);
 	}
 	return true;
 }

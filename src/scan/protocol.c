@@ -11,16 +11,18 @@ frame_begin(struct buf *out, enum frame_type type)
 	return begin;
 }
 
+/* Puts a length in where room was left for it. */
+static void
+patch_u32le(struct buf *out, size_t at, size_t len)
+{
+	for (size_t i = 0; i < 4 && !out->failed; i++)
+		out->ptr[at + i] = (uint8_t)(len >> (8 * i));
+}
+
 void
 frame_end(struct buf *out, size_t begin)
 {
-	size_t len;
-
-	if (out->failed)
-		return;
-	len = out->len - begin - 4;
-	for (size_t i = 0; i < 4; i++)
-		out->ptr[begin + i] = (uint8_t)(len >> (8 * i));
+	patch_u32le(out, begin, out->len - begin - 4);
 }
 
 void
@@ -31,6 +33,7 @@ job_file_encode(const struct job_file *job, struct buf *out)
 	buf_u64le(out, job->first_chunk);
 	buf_u64le(out, job->end_chunk);
 	buf_u8(out, job->want_verdict);
+	buf_u8(out, job->carve);
 	buf_u8(out, job->count_chunk_before);
 	buf_u8(out, job->alone);
 	buf_u8(out, job->other_reader);
@@ -44,6 +47,7 @@ job_file_decode(struct cursor *in, struct job_file *job)
 	job->first_chunk = cursor_u64le(in);
 	job->end_chunk = cursor_u64le(in);
 	job->want_verdict = cursor_u8(in);
+	job->carve = cursor_u8(in);
 	job->count_chunk_before = cursor_u8(in);
 	job->alone = cursor_u8(in);
 	job->other_reader = cursor_u8(in);
@@ -55,7 +59,8 @@ job_counts_encode(const struct job_counts *counts, struct buf *out)
 {
 	const struct reader_counts *r = &counts->reader;
 	const uint64_t numbers[] = { r->chunks, r->empty_chunks, r->foreign_chunks, r->first_foreign, r->bad_checksums,
-		r->tail_bytes, r->records, r->lost, counts->subjects, counts->open_verdicts };
+		r->tail_bytes, r->records, r->lost, counts->subjects, counts->open_verdicts, counts->residual,
+		counts->residue_left };
 
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
 		buf_u64le(out, numbers[i]);
@@ -66,7 +71,8 @@ job_counts_decode(struct cursor *in, struct job_counts *counts)
 {
 	struct reader_counts *r = &counts->reader;
 	uint64_t *const numbers[] = { &r->chunks, &r->empty_chunks, &r->foreign_chunks, &r->first_foreign,
-		&r->bad_checksums, &r->tail_bytes, &r->records, &r->lost, &counts->subjects, &counts->open_verdicts };
+		&r->bad_checksums, &r->tail_bytes, &r->records, &r->lost, &counts->subjects, &counts->open_verdicts,
+		&counts->residual, &counts->residue_left };
 
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
 		*numbers[i] = cursor_u64le(in);
@@ -197,8 +203,17 @@ block_text_encode(const struct subject *subject, struct buf *out)
 	const struct sigma_field *field = subject->text_field < subject->event.field_count ?
 		&subject->event.fields[subject->text_field] : NULL;
 
-	for (size_t i = 0; i < COLUMN_COUNT; i++)
-		buf_counted(out, subject->column[i]);
+	for (size_t i = 0; i < COLUMN_COUNT; i++) {
+		size_t begin = out->len;
+
+		if (i != COLUMN_FLAGS) {
+			buf_counted(out, subject->column[i]);
+			continue;
+		}
+		buf_u32le(out, 0);
+		subject_append_flags(subject, out);
+		patch_u32le(out, begin, out->len - begin - 4);
+	}
 	buf_u32le(out, (uint32_t)subject->part_count);
 	for (size_t i = 0; i < subject->part_count; i++)
 		subject_part_encode(&subject->parts[i], out);

@@ -14,6 +14,8 @@ enum frame_type {
 	FRAME_JOB_BLOCK,    /* a joined block: joiner_next */
 	FRAME_JOB_OPINION,  /* struct job_opinion; a descriptor travels with it */
 	FRAME_JOB_HASH,     /* u64 size; a descriptor travels with it */
+	FRAME_JOB_RESIDUE,  /* u32 input, u64 size, u32 index of the first, u8 carved, residue_encode each; with descriptor */
+	FRAME_JOB_FACTS,    /* u32 input, u64 size, u32 count, log_span_encode each; with descriptor */
 	/* worker -> parent; in the order in which things happened */
 	FRAME_ALIVE,        /* nothing but a sign of life */
 	FRAME_HEADER,       /* struct log_header */
@@ -22,9 +24,11 @@ enum frame_type {
 	FRAME_PART,         /* part_encode */
 	FRAME_FINDING,      /* finding_encode */
 	FRAME_CORRELATION,  /* correlated_input_encode */
-	FRAME_BLOCK_SEEN,   /* two u64: hash of a one-record block's key, hash of its text */
+	FRAME_BLOCK_SEEN,   /* two u64: hash of a one-record block's key, hash of its text; u8: from residue */
 	FRAME_BLOCK,        /* block_text_encode */
 	FRAME_DUMP,         /* rendered records */
+	FRAME_SURVEY,       /* of a chunk or window: residue_pool.h */
+	FRAME_TEMPLATE,     /* a definition met there: residue_pool.h */
 	FRAME_NOTICE,       /* struct notice without path */
 	FRAME_COVERAGE,     /* coverage_encode */
 	FRAME_OPINION,      /* what libevtx says of records: opinion_wire.h */
@@ -43,6 +47,7 @@ struct job_file {
 	uint64_t size;
 	uint64_t first_chunk, end_chunk; /* first .. end - 1; end 0: to the end of the file */
 	bool want_verdict;
+	bool carve;              /* no log: chunks are windows of CARVE_WINDOW_SIZE */
 	bool count_chunk_before; /* the chunk before first_chunk killed a worker: count its records as lost */
 	bool alone;              /* the chunk before is not even looked at */
 	bool other_reader;       /* a chunk that killed a worker, once more with the reader that it was not */
@@ -53,6 +58,8 @@ struct job_counts {
 	struct reader_counts reader;
 	uint64_t subjects;
 	uint64_t open_verdicts;
+	uint64_t residual;     /* records of residue that were read */
+	uint64_t residue_left; /* and that could not be decoded */
 };
 
 /* Begins a frame at the end of out and returns its position for frame_end, which puts the length in. */

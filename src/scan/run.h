@@ -9,6 +9,7 @@
 #include "src/scan/exhibit.h"
 #include "src/scan/opinion.h"
 #include "src/scan/order.h"
+#include "src/scan/residue_pool.h"
 #include "src/scan/seen.h"
 #include "src/scan/unit.h"
 
@@ -23,6 +24,9 @@ struct run {
 	struct correlate *correlate;   /* SCAN_FINDINGS only */
 	uint64_t rows;                 /* so far, copies counted: for the progress */
 	struct seen seen;              /* script blocks of one record */
+	struct residue_pool residue;   /* for the second pass */
+	struct template_store templates; /* of the second pass */
+	bool second_begun;
 	struct opinions opinions;      /* of libevtx, on the records of findings */
 	struct exhibits exhibits;      /* of the finding that is cited */
 	struct arena arena;            /* decoding of one row */
@@ -69,6 +73,23 @@ uint64_t work_milliseconds(void);
 
 /* Whoever works on it is ended; what it gave is dropped. */
 void work_cancel(struct unit *u);
+
+/* --- second.c --- */
+
+/* Puts the next unit of the second pass on the list; *more false: there is none (yet). */
+MUST_CHECK bool second_plan(struct run *run, bool *more, struct err *err);
+bool second_is_done(const struct run *run);
+
+/* FRAME_JOB_RESIDUE of a unit, from the record on that is next. */
+void second_encode_job(const struct unit *u, struct buf *out);
+
+/* The records of the chunk that a worker died on are passed over; the unit goes on behind them, if there is more. */
+void second_after_death(struct unit *u, const char *how);
+
+/* Ends of its units, for commit.c. */
+MUST_CHECK bool second_end_facts(struct run *run, struct unit *u, struct err *err);
+MUST_CHECK bool second_end_batch(struct run *run, struct unit *u, struct err *err);
+MUST_CHECK bool second_end_input(struct run *run, struct unit *u, struct err *err);
 
 /* --- commit.c --- */
 

@@ -170,7 +170,7 @@ run_free(struct run *run)
 	if (run->planned)
 		evidence_free(run->planned);
 	while (run->units.first) {
-		if (run->units.first->kind == UNIT_END)
+		if (run->units.first->kind == UNIT_END || run->units.first->kind == UNIT_RESIDUE_END)
 			evidence_free(run->units.first->evidence);
 		unit_list_drop_first(&run->units);
 	}
@@ -179,6 +179,8 @@ run_free(struct run *run)
 	order_fini(&run->order);
 	correlate_free(run->correlate);
 	seen_fini(&run->seen);
+	residue_pool_fini(&run->residue);
+	template_store_fini(&run->templates);
 	opinions_fini(&run->opinions);
 	exhibits_fini(&run->exhibits);
 	arena_fini(&run->arena);
@@ -200,6 +202,8 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 	run.counting = (struct scan_listener){ .context = &run, .notice = count_notice, .interrupted = stop_asked };
 	order_init(&run.order, LIMIT_FINDINGS_MEMORY, options->temp_folder);
 	seen_init(&run.seen);
+	residue_pool_init(&run.residue, options->temp_folder);
+	template_store_init(&run.templates);
 	opinions_init(&run.opinions);
 	arena_init(&run.arena, ROW_ARENA);
 	buf_init(&run.text, LIMIT_MESSAGE);

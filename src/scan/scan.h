@@ -19,7 +19,7 @@ enum scan_mode {
 	SCAN_BLOCKS,   /* script blocks as texts */
 	SCAN_DUMP,     /* records as JSON lines or XML */
 	SCAN_INFO,     /* coverage only */
-	SCAN_EXPLAIN,  /* why rules hold for events or do not, as text: each that `dump` gets begins with the verdict */
+	SCAN_EXPLAIN,  /* why rules hold for events or do not: each that `dump` gets begins with the verdict */
 };
 
 enum scan_reader {
@@ -35,9 +35,13 @@ struct scan_options {
 	size_t path_count;
 	const struct ruleset *rules; /* closed; NULL where the mode needs none */
 	bool dump_xml;
+	bool explain_jsonl;       /* explanations as JSON lines */
 	uint64_t from, to;        /* subjects in [from, to); to 0: no end */
 	const uint32_t *event_ids; /* --include-eid: only these; count 0: all */
 	size_t event_id_count;
+	bool residual;            /* records of residue take part, flagged */
+	bool facts;               /* what logs say of themselves becomes events */
+	bool carve;               /* files that are no logs: find chunks and records in them; needs residual */
 	bool verify;              /* libevtx is asked about every record of interest, too */
 	struct slice cite;        /* lower-case hexadecimal: only findings whose id begins so, and exhibits of the only one */
 	bool is_merge;            /* paths are partial results: from, to, event_ids and reader come from them */
@@ -78,6 +82,15 @@ struct file_summary {
 	uint8_t sha256[32];
 	bool has_sha256;
 	bool changed;                 /* size or hash differ at the end */
+};
+
+/* The residue of one input, when the second pass has been there. */
+struct residue_summary {
+	struct slice path;
+	uint64_t found;     /* records of residue = copies + left_out + read + undecoded (+ given up with a worker) */
+	uint64_t copies;    /* of live records, or of residue told before */
+	uint64_t left_out;  /* beyond LIMIT_RESIDUE */
+	uint64_t read, undecoded;
 };
 
 /* A script block as the `blocks` command gets it. */
@@ -121,6 +134,7 @@ struct scan_listener {
 	bool (*exhibit)(void *context, const struct exhibited *exhibited, struct err *err);
 	bool (*dump)(void *context, struct slice bytes, struct err *err);
 	bool (*file)(void *context, const struct file_summary *file, struct err *err);
+	bool (*residue)(void *context, const struct residue_summary *residue, struct err *err);
 	/* A partial result, piece by piece: with this callback logs are read, but nothing is joined and no row comes. */
 	bool (*partial)(void *context, struct slice bytes, struct err *err);
 	void (*progress)(void *context, uint64_t files, uint64_t files_total, uint64_t bytes, uint64_t bytes_total,
@@ -140,7 +154,9 @@ struct scan_summary {
 	uint64_t files, files_failed, skipped;
 	uint64_t bytes;
 	uint64_t seen, written, lost;       /* records; seen = written + lost */
+	uint64_t residue_found, residue_copies, residual, residue_undecoded; /* sums of residue_summary */
 	uint64_t blocks_whole, blocks_partial, block_conflicts;
+	uint64_t blocks_residual;           /* of the whole ones: in residue alone, in one record */
 	uint64_t block_parts, block_duplicates, block_not_parts;
 	uint64_t subjects;
 	uint64_t findings;

@@ -6,6 +6,8 @@
 #ifndef SCAN_UNIT_H
 #define SCAN_UNIT_H
 
+#include "base/limits.h"
+#include "evtx/carve.h"
 #include "src/lib/digest.h"
 #include "src/scan/broker.h"
 #include "src/scan/inputs.h"
@@ -24,6 +26,7 @@ struct evidence {
 	bool verdict_lost;     /* libevtx did not survive it */
 	unsigned deaths;
 	bool given_up;         /* nothing more of it is read */
+	struct residue_summary residue; /* second pass */
 	bool told;             /* its beginning, in a partial result */
 	uint64_t subjects, open_verdicts;
 	unsigned failures;
@@ -34,6 +37,9 @@ enum unit_kind {
 	UNIT_CHUNKS,
 	UNIT_END,    /* of a log: second hash, summary */
 	UNIT_BLOCK,  /* a joined script block */
+	UNIT_FACTS,  /* second pass: what a log says of itself */
+	UNIT_RESIDUE,     /* ... records of residue of one input: `records`, of which job.first_chunk is next */
+	UNIT_RESIDUE_END, /* ... the end of an input */
 };
 
 enum unit_state { UNIT_WAITING, UNIT_RUNNING, UNIT_ENDED };
@@ -46,7 +52,8 @@ struct unit {
 	struct broker *worker;      /* while it runs */
 	struct job_file job;        /* what is to be done next */
 	uint64_t end_chunk;         /* of the whole unit; 0: to the end of the log */
-	struct buf payload;         /* of a block */
+	struct buf payload;         /* of a block, of facts */
+	struct buf records;         /* of residue */
 	/* what came back */
 	struct buf pending;         /* frames since the last complete chunk */
 	struct buf held;            /* frames of complete chunks whose turn has not come */
@@ -78,6 +85,20 @@ struct unit *unit_new(enum unit_kind kind, struct evidence *evidence); /* NULL: 
 void unit_free(struct unit *u);
 void unit_list_add(struct unit_list *list, struct unit *u);
 void unit_list_drop_first(struct unit_list *list);
+
+/* What a chunk of its job measures. */
+static inline uint64_t
+unit_chunk_size(const struct unit *u)
+{
+	return u->job.carve ? CARVE_WINDOW_SIZE : LIMIT_CHUNK;
+}
+
+/* Where it lies in the file. */
+static inline uint64_t
+unit_chunk_offset(const struct unit *u, uint64_t chunk)
+{
+	return (u->job.carve ? 0 : LIMIT_FILE_HEADER) + chunk * unit_chunk_size(u);
+}
 
 /* Bytes that wait in it. */
 static inline size_t

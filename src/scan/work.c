@@ -29,6 +29,8 @@ settle(struct unit *u)
 	reader_counts_add(&u->counts.reader, &u->attempt.reader);
 	u->counts.subjects += u->attempt.subjects;
 	u->counts.open_verdicts += u->attempt.open_verdicts;
+	u->counts.residual += u->attempt.residual;
+	u->counts.residue_left += u->attempt.residue_left;
 	u->attempt = (struct job_counts){ 0 };
 }
 
@@ -58,7 +60,7 @@ take_chunk(struct unit *u, struct slice payload, struct err *err)
 	uint64_t chunk = cursor_u64le(&in);
 	struct job_counts counts;
 
-	if (u->kind != UNIT_CHUNKS || !job_counts_decode(&in, &counts) || chunk < u->job.first_chunk ||
+	if ((u->kind != UNIT_CHUNKS && u->kind != UNIT_RESIDUE) || !job_counts_decode(&in, &counts) || chunk < u->job.first_chunk ||
 		(u->job.end_chunk && chunk >= u->job.end_chunk) || (u->chunk_begun && chunk <= u->chunk))
 		return lies(err);
 	u->chunk = chunk;
@@ -130,6 +132,10 @@ take_frame(struct run *run, struct unit *u, enum frame_type type, struct slice p
 	case FRAME_JOB_FILE:
 	case FRAME_JOB_BLOCK:
 	case FRAME_JOB_HASH:
+	case FRAME_JOB_RESIDUE:
+	case FRAME_JOB_FACTS:
+	case FRAME_SURVEY:
+	case FRAME_TEMPLATE:
 	case FRAME_JOB_OPINION:
 	case FRAME_OPINION:
 	case FRAME_EXHIBIT:
@@ -190,10 +196,13 @@ end_retry(struct run *run, struct unit *u, const char *failure)
 {
 	uint64_t chunk = u->job.first_chunk;
 	struct notice notice = { .kind = NOTICE_LOSS, .has_offset = true, .len = LIMIT_CHUNK,
-		.offset = LIMIT_FILE_HEADER + chunk * LIMIT_CHUNK };
+		.offset = unit_chunk_offset(u, chunk) };
 	struct err line = { 0 };
 
-	if (failure)
+	notice.len = unit_chunk_size(u);
+	if (u->job.carve)
+		err_set(&line, ERR_OK, 0, "%.150s; %s", u->death.text, failure ? "and again" : "not the second time");
+	else if (failure)
 		err_set(&line, ERR_OK, 0, "%.150s; nor could %s read it", u->death.text, other_reader(run));
 	else
 		err_set(&line, ERR_OK, 0, "%.150s; read by %s instead", u->death.text, other_reader(run));
@@ -236,7 +245,7 @@ after_chunk_death(struct run *run, struct unit *u, const char *how)
 		after_early_death(u, how);
 	} else {
 		err_set(&u->death, ERR_OK, 0, "chunk %llu at offset %llu: %.120s", (unsigned long long)u->chunk,
-			(unsigned long long)(LIMIT_FILE_HEADER + u->chunk * LIMIT_CHUNK), how);
+			(unsigned long long)unit_chunk_offset(u, u->chunk), how);
 		u->job.first_chunk = u->chunk;
 		u->job.end_chunk = u->chunk + 1;
 		u->job.other_reader = u->job.alone = true;
@@ -269,6 +278,16 @@ after_death(struct run *run, struct unit *u)
 		err_set(&line, ERR_OK, 0, "a joined script block could not be worked on: %.150s", how);
 		tell(u, NOTICE_LOSS, &line);
 		u->state = UNIT_ENDED;
+		break;
+	case UNIT_FACTS:
+		err_set(&line, ERR_OK, 0, "what the log says of itself could not be judged: %.150s", how);
+		tell(u, NOTICE_LOSS, &line);
+		u->state = UNIT_ENDED;
+		break;
+	case UNIT_RESIDUE:
+		second_after_death(u, how);
+		break;
+	case UNIT_RESIDUE_END:
 		break;
 	}
 	u->worker->unit = NULL;
@@ -306,14 +325,18 @@ static bool
 send_job(struct run *run, struct broker *b, struct unit *u, struct err *err)
 {
 	static const enum frame_type types[] = { [UNIT_HASH] = FRAME_JOB_HASH, [UNIT_CHUNKS] = FRAME_JOB_FILE,
-		[UNIT_END] = FRAME_JOB_HASH, [UNIT_BLOCK] = FRAME_JOB_BLOCK };
+		[UNIT_END] = FRAME_JOB_HASH, [UNIT_BLOCK] = FRAME_JOB_BLOCK,
+		[UNIT_FACTS] = FRAME_JOB_FACTS, [UNIT_RESIDUE] = FRAME_JOB_RESIDUE };
+	bool ready = u->kind == UNIT_BLOCK || u->kind == UNIT_FACTS; /* the payload was planned */
 	bool sent;
 
-	if (u->kind != UNIT_BLOCK)
+	if (!ready)
 		buf_reset(&u->payload);
 	if (u->kind == UNIT_CHUNKS)
 		job_file_encode(&u->job, &u->payload);
-	else if (u->kind != UNIT_BLOCK)
+	else if (u->kind == UNIT_RESIDUE)
+		second_encode_job(u, &u->payload);
+	else if (!ready)
 		buf_u64le(&u->payload, u->evidence->file.size);
 	u->state = UNIT_RUNNING;
 	u->worker = b;

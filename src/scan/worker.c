@@ -97,6 +97,10 @@ serve(struct worker *w)
 		worker_do_opinion(w, buf_view(&w->in), fd);
 	else if (type == FRAME_JOB_HASH)
 		do_hash(w, buf_view(&w->in), fd);
+	else if (type == FRAME_JOB_RESIDUE)
+		worker_do_residue(w, buf_view(&w->in), fd);
+	else if (type == FRAME_JOB_FACTS)
+		worker_do_facts(w, buf_view(&w->in), fd);
 	else
 		worker_give_up(WORKER_BAD_JOB);
 	if (fd >= 0)
@@ -129,9 +133,9 @@ worker_warm_up(void)
 }
 
 int
-worker_run(int fd, const struct scan_options *options)
+worker_run(int fd, const struct scan_options *options, const struct template_store *templates)
 {
-	struct worker w = { .fd = fd, .options = options };
+	struct worker w = { .fd = fd, .options = options, .templates = templates };
 
 	buf_init(&w.in, LIMIT_MESSAGE);
 	buf_init(&w.out, LIMIT_MESSAGE);
@@ -139,6 +143,9 @@ worker_run(int fd, const struct scan_options *options)
 	buf_init(&w.class_key, 4 * LIMIT_CHUNK);
 	arena_init(&w.arena, (size_t)LIMIT_BLOCK_TEXT * 3);
 	table_init(&w.classes);
+	table_init(&w.survey.templates);
+	buf_init(&w.survey.live, LIMIT_CHUNK);
+	buf_init(&w.survey.residue, 4 * CARVE_WINDOW_SIZE);
 	w.coverage = coverage_new();
 	if (options->mode == SCAN_FINDINGS || options->mode == SCAN_EXPLAIN) {
 		w.rule_count = ruleset_count(options->rules);

@@ -5,6 +5,8 @@
 
 #include "src/scan/scan.h"
 
+struct template_store;
+
 /* Exit statuses; 0: the parent closed the connection. */
 enum { WORKER_NO_JAIL = 40, WORKER_NO_MEMORY = 41, WORKER_BAD_JOB = 42 };
 
@@ -12,7 +14,8 @@ enum { WORKER_NO_JAIL = 40, WORKER_NO_MEMORY = 41, WORKER_BAD_JOB = 42 };
  * worker gives up its rights; false when memory ran out. */
 bool worker_warm_up(void);
 
-/* Serves jobs from the socket until it is closed; returns the exit status. */
-int worker_run(int fd, const struct scan_options *options);
+/* Serves jobs from the socket until it is closed; returns the exit status.  `templates`: what residue is decoded with,
+ * for a worker of the second pass; else NULL. */
+int worker_run(int fd, const struct scan_options *options, const struct template_store *templates);
 
 #endif

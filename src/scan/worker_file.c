@@ -114,6 +114,7 @@ walk(struct worker *w, struct reader *reader, struct err *err)
 		switch (step) {
 		case READER_CHUNK:
 			tell_chunk(w, reader->chunk);
+			worker_survey_chunk(w, reader->slots, reader->chunk);
 			break;
 		case READER_RECORD:
 			w->counts.reader.records++;
@@ -188,8 +189,16 @@ worker_do_file(struct worker *w, struct slice payload, int fd)
 	w->has_told = false;
 	w->other_reader = job.other_reader;
 	w->counts = (struct job_counts){ 0 };
+	if (job.carve) {
+		done = worker_carve(w, &told.real, job.first_chunk, job.end_chunk, &err);
+		worker_send_end(w, done ? NULL : &err);
+		return;
+	}
 	if (job.count_chunk_before)
 		tell_lost_chunk(w, &told.real, job.first_chunk - 1);
+	worker_survey_begin(w);
+	if (job.count_chunk_before)
+		worker_survey_lost(w, &told.real, job.first_chunk - 1);
 	send_header(w, &told.real);
 	if (job.want_verdict)
 		send_verdict(w, &told.real, &job);

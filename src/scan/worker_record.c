@@ -96,7 +96,9 @@ on_limit(void *context, size_t rule, const char *limit, struct err *err)
 
 	(void)err;
 	buf_reset(&w->scratch);
-	buf_printf(&w->scratch, "rule %.*s (%.*s) could not be decided: %s", SLICE_ARGS(r->id), SLICE_ARGS(r->file), limit);
+	/* An id is not a must. */
+	buf_printf(&w->scratch, "rule %.*s (%.*s) could not be decided: %s", SLICE_ARGS(r->id.len ? r->id : slice_sub(r->title, 0, 200)),
+		SLICE_ARGS(r->file), limit);
 	buf_append_byte(&w->scratch, 0);
 	notice = notice_of_subject(w, w->scratch.failed ? "a rule could not be decided" : (const char *)w->scratch.ptr);
 	worker_notice(w, &notice);
@@ -139,6 +141,7 @@ send_block_seen(struct worker *w, const struct subject *s, struct err *err)
 	begin = frame_begin(&w->out, FRAME_BLOCK_SEEN);
 	buf_u64le(&w->out, first_bytes(key));
 	buf_u64le(&w->out, first_bytes(text));
+	buf_u8(&w->out, (s->parts[0].flags & (RECORD_IS_RESIDUAL | RECORD_IS_HIDDEN)) != 0);
 	frame_end(&w->out, begin);
 	return true;
 }
@@ -209,6 +212,25 @@ make_subject(struct worker *w, const struct record *record, struct err *err)
 	return true;
 }
 
+/* What is no live record says so, and where it was found. */
+static void
+mark_residual(struct worker *w, const struct record *record)
+{
+	const char *class = record->class == RECORD_HIDDEN ? "hidden" : "residual", *name;
+	unsigned flags = record->flags;
+
+	if (w->options->dump_xml) {
+		buf_printf(&w->out, "<!-- %s record at offset %llu -->", class, (unsigned long long)record->offset);
+		return;
+	}
+	w->out.len--; /* the brace that ends the object */
+	buf_printf(&w->out, ",\"Residue\":{\"Class\":\"%s\",\"Offset\":%llu,\"Flags\":[", class,
+		(unsigned long long)record->offset);
+	for (bool first = true; (name = record_flag_name(&flags)); first = false)
+		buf_printf(&w->out, "%s\"%s\"", first ? "" : ",", name);
+	buf_append_text(&w->out, "]}}");
+}
+
 /* Line behind line, as long as nothing comes between: one frame for all that are sent together. */
 static bool
 event_id_wanted(const struct scan_options *o, uint32_t event_id)
@@ -242,6 +264,8 @@ dump_record(struct worker *w, const struct record *record, struct err *err)
 		begin = frame_begin(&w->out, FRAME_DUMP);
 	if (!(o->dump_xml ? render_xml : render_json)(record, &w->out, err))
 		return false;
+	if (record->class != RECORD_LIVE && !w->out.failed)
+		mark_residual(w, record);
 	buf_append_byte(&w->out, '\n');
 	frame_end(&w->out, begin);
 	w->dump_begin = begin;
@@ -249,20 +273,21 @@ dump_record(struct worker *w, const struct record *record, struct err *err)
 	return true;
 }
 
+static bool
+use(struct worker *w, const struct record *record, struct err *err)
+{
+	if (!event_id_wanted(w->options, record->system.event_id) || w->options->mode == SCAN_INFO)
+		return true;
+	return w->options->mode == SCAN_DUMP ? dump_record(w, record, err) : make_subject(w, record, err);
+}
+
 void
 worker_use_record(struct worker *w, const struct record *record)
 {
 	struct err err = { 0 };
 	size_t before = w->out.len;
-	bool used = coverage_add(w->coverage, record, &err);
 
-	if (used && event_id_wanted(w->options, record->system.event_id)) {
-		if (w->options->mode == SCAN_DUMP)
-			used = dump_record(w, record, &err);
-		else if (w->options->mode != SCAN_INFO)
-			used = make_subject(w, record, &err);
-	}
-	if (!used) {
+	if (!coverage_add(w->coverage, record, &err) || !use(w, record, &err)) {
 		struct notice notice = { .kind = NOTICE_LOSS, .has_offset = true, .offset = record->offset,
 			.len = record->size, .has_number = true, .number = record->number, .records = 1,
 			.reason = slice_from_text(err.text) };
@@ -274,4 +299,17 @@ worker_use_record(struct worker *w, const struct record *record)
 		w->counts.reader.lost++;
 	}
 	worker_flush_when_full(w);
+}
+
+bool
+worker_use_residual(struct worker *w, const struct record *record)
+{
+	struct err err = { 0 };
+	size_t before = w->out.len;
+
+	if (use(w, record, &err))
+		return true;
+	w->out.len = before;
+	w->out.failed = false;
+	return false;
 }

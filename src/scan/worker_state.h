@@ -5,6 +5,7 @@
 #define SCAN_WORKER_STATE_H
 
 #include "base/table.h"
+#include "evtx/carve.h"
 #include "src/scan/opinion_wire.h"
 #include "src/scan/protocol.h"
 #include "src/scan/worker.h"
@@ -34,8 +35,16 @@ struct worker {
 	bool other_reader;          /* not the reader that was asked for: records say so */
 	struct job_counts counts;
 	const struct subject *subject;
+	struct {
+		struct table templates; /* GUIDs that this job has sent */
+		struct buf live, residue;
+		uint32_t residue_count;
+	} survey;
+	const struct template_store *templates; /* second pass: all there are; NULL before */
 	size_t dump_begin, dump_end; /* of the frame in `out` that dumped records still go into */
 };
+
+struct slots;
 
 /* Ends the process: nothing else to be done for this worker. */
 _Noreturn void worker_give_up(int status);
@@ -56,6 +65,9 @@ void worker_send_end(struct worker *w, const struct err *failure);
 /* Does with a record what the mode asks for; one that cannot be used becomes a loss. */
 void worker_use_record(struct worker *w, const struct record *record);
 
+/* The same for a record of residue, which is no one's loss: false when it cannot be used. */
+bool worker_use_residual(struct worker *w, const struct record *record);
+
 /* Matches a subject, or sends it as a block.  Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK bool worker_use_subject(struct worker *w, const struct subject *s, struct err *err);
 
@@ -69,5 +81,21 @@ void worker_do_block(struct worker *w, struct slice payload);
 
 /* FRAME_JOB_FILE: reads the log behind the descriptor. */
 void worker_do_file(struct worker *w, struct slice payload, int fd);
+
+/* FRAME_SURVEY and FRAME_TEMPLATE for a chunk that begins; `begin` at the start of a job. */
+void worker_survey_begin(struct worker *w);
+void worker_survey_chunk(struct worker *w, const struct slots *slots, uint64_t slot);
+
+/* The same for a chunk that no reader survived: its records are lost, but not taken out of the log. */
+void worker_survey_lost(struct worker *w, const struct source *source, uint64_t slot);
+
+/* The same for a file that is no log, from that window on and up to `end`, which may be 0: to the end of the file.
+ * Errors: ERR_NOMEM. */
+MUST_CHECK bool worker_carve(struct worker *w, const struct source *source, uint64_t first_window, uint64_t end,
+	struct err *err);
+
+/* FRAME_JOB_RESIDUE and FRAME_JOB_FACTS. */
+void worker_do_residue(struct worker *w, struct slice payload, int fd);
+void worker_do_facts(struct worker *w, struct slice payload, int fd);
 
 #endif

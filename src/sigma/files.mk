@@ -43,6 +43,7 @@ src_sigma_files = \
 	src/sigma/ruleset.c src/sigma/ruleset.h \
 	src/sigma/select.c src/sigma/select.h \
 	src/sigma/set.h \
+	src/sigma/show_document.c \
 	src/sigma/show.c src/sigma/show.h src/sigma/show_parts.h \
 	src/sigma/tags.c \
 	src/sigma/tokens.c \
@@ -59,6 +60,13 @@ shipped_rules = \
 	rules/command-and-control/psasyncshell_name_pipeline_details.yml \
 	rules/command-and-control/psasyncshell_name_script_block.yml \
 	rules/command-and-control/psasyncshell_structure_script_block.yml \
+	rules/defense-evasion/event_log_cleared.yml \
+	rules/defense-evasion/log_headers_denied.yml \
+	rules/defense-evasion/log_hidden_record.yml \
+	rules/defense-evasion/log_record_numbers_broken.yml \
+	rules/defense-evasion/log_record_numbers_broken_open.yml \
+	rules/defense-evasion/log_time_backwards.yml \
+	rules/defense-evasion/security_log_cleared.yml \
 	rules/execution/tcp_shell_structure_command_line.yml \
 	rules/execution/tcp_shell_structure_script_block.yml \
 	rules/execution/tcpclient_reverse_shell_command_line.yml \

@@ -12,6 +12,8 @@ src_subject_files = \
 	src/subject/finding.c src/subject/finding.h \
 	src/subject/joiner.c src/subject/joiner.h \
 	src/subject/json_event.c src/subject/json_event.h \
+	src/subject/logfact.c src/subject/logfact.h \
+	src/subject/logspan.c src/subject/logspan.h \
 	src/subject/part.c src/subject/part.h \
 	src/subject/powershell.c \
 	src/subject/subject.c src/subject/subject.h \

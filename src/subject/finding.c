@@ -194,13 +194,19 @@ details_column(struct maker *m, struct buf *out)
 	m->column[COLUMN_DETAILS] = buf_view(out);
 }
 
+void
+subject_append_flags(const struct subject *subject, struct buf *out)
+{
+	for (size_t i = 0; i < subject->flag_count; i++) {
+		append_item(out, subject->flags[i]);
+		buf_append_byte(out, 0);
+	}
+}
+
 static void
 flags_column(struct maker *m, struct buf *out)
 {
-	for (size_t i = 0; i < m->subject->flag_count; i++) {
-		append_item(out, m->subject->flags[i]);
-		buf_append_byte(out, 0);
-	}
+	subject_append_flags(m->subject, out);
 	if (m->lossy)
 		buf_append(out, slice_from("lone-surrogate", sizeof("lone-surrogate")));
 	m->column[COLUMN_FLAGS] = buf_view(out);

@@ -41,6 +41,9 @@ struct finding {
 MUST_CHECK bool finding_encode(const struct subject *subject, const struct sigma_result *result,
 	const struct ruleset *rules, struct buf *out, struct err *err);
 
+/* Appends the flags of a subject as the list that the Flags column is: each ends with a NUL. */
+void subject_append_flags(const struct subject *subject, struct buf *out);
+
 /* Parent (or worker): the other way; arrays in the arena, slices into `encoded`.  Errors: ERR_FORMAT (not ours: a
  * worker that lies), ERR_NOMEM. */
 MUST_CHECK bool finding_decode(struct slice encoded, struct arena *arena, struct finding *finding, struct err *err);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evtx/carve.h"
+
+#include "base/cursor.h"
+#include "base/limits.h"
+#include "evtx/chunk.h"
+
+#include <stdlib.h>
+
+enum { BUFFER = LIMIT_CHUNK + CARVE_WINDOW_SIZE + LIMIT_CHUNK };
+
+static const struct slice record_signature = { (const uint8_t *)"\x2a\x2a\0", 4 };
+static const struct slice chunk_signature = { (const uint8_t *)"ElfChnk", 8 };
+
+bool
+carve_init(struct carve *c, const struct source *source, uint64_t first_window)
+{
+	*c = (struct carve){ .source = source, .window = first_window, .buffer = malloc(BUFFER) };
+	return c->buffer != NULL;
+}
+
+void
+carve_fini(struct carve *c)
+{
+	free(c->buffer);
+	*c = (struct carve){ .buffer = NULL };
+}
+
+static enum carve_step
+load(struct carve *c, struct err *err)
+{
+	uint64_t begin = c->window * CARVE_WINDOW_SIZE, left;
+	size_t before = c->window ? LIMIT_CHUNK : 0, got = 0;
+
+	if (c->window > UINT64_MAX / CARVE_WINDOW_SIZE || begin >= c->source->size)
+		return CARVE_END;
+	c->base = begin - before;
+	left = c->source->size - c->base;
+	c->from = before;
+	c->to = before + CARVE_WINDOW_SIZE;
+	c->at = c->to;
+	c->context = SIZE_MAX;
+	c->bytes = SLICE_EMPTY;
+	if (!c->source->read(c->source, c->base, c->buffer, left < BUFFER ? (size_t)left : BUFFER, &got, err))
+		return CARVE_FAILED;
+	c->bytes = slice_from(c->buffer, got);
+	if (c->to > got)
+		c->to = got;
+	c->at = 0;
+	c->next_record = slice_find(c->bytes, record_signature, 0);
+	c->next_chunk = slice_find(c->bytes, chunk_signature, 0);
+	return CARVE_WINDOW;
+}
+
+/* The next signature of either kind.  Where each was found is kept: each byte is searched once for each of them. */
+static size_t
+next_candidate(struct carve *c)
+{
+	size_t next;
+
+	if (c->next_record < c->at)
+		c->next_record = slice_find(c->bytes, record_signature, c->at);
+	if (c->next_chunk < c->at)
+		c->next_chunk = slice_find(c->bytes, chunk_signature, c->at);
+	next = c->next_record < c->next_chunk ? c->next_record : c->next_chunk;
+	return next < c->to ? next : c->to;
+}
+
+static bool
+is_chunk(struct slice chunk)
+{
+	struct chunk_header header;
+
+	if (!slice_starts_with(chunk, chunk_signature) || chunk.len < LIMIT_CHUNK_HEADER)
+		return false;
+	chunk_header_read(chunk, &header);
+	return header.plausible;
+}
+
+static size_t
+whole_record(struct slice here)
+{
+	struct cursor c = cursor_over(here, 0), copy;
+	uint32_t size;
+
+	cursor_take(&c, 4);
+	size = cursor_u32le(&c);
+	if (c.bad || size < LIMIT_RECORD_MIN || size > here.len || size > LIMIT_CHUNK - LIMIT_CHUNK_HEADER)
+		return 0;
+	copy = cursor_over(slice_sub(here, size - RECORD_SIZE_COPY, RECORD_SIZE_COPY), 0);
+	return cursor_u32le(&copy) == size && record_is_plausible(slice_sub(here, 0, size)) ? size : 0;
+}
+
+/* How far in front of the record its chunk begins: in the chunk whose header was seen; else where its own inline
+ * definition says that it stands; else nobody knows, and only what the store holds can decode it. */
+static size_t
+distance_to_chunk(const struct carve *c, size_t at, size_t size, const struct record_peek *peek)
+{
+	size_t distance = c->context == SIZE_MAX ? 0 : at - c->context;
+
+	if (distance >= LIMIT_CHUNK_HEADER && distance + size <= LIMIT_CHUNK)
+		return distance;
+	distance = peek->definition && peek->definition_offset > peek->definition
+			   ? peek->definition_offset - peek->definition : 0;
+	if (distance >= LIMIT_CHUNK_HEADER && distance + size <= LIMIT_CHUNK && distance <= at)
+		return distance;
+	return at < LIMIT_CHUNK_HEADER ? at : LIMIT_CHUNK_HEADER;
+}
+
+static void
+take_record(struct carve *c, size_t size)
+{
+	struct slice raw = slice_sub(c->bytes, c->at, size);
+	struct record_peek peek;
+	size_t distance;
+
+	record_peek(raw, &peek);
+	distance = distance_to_chunk(c, c->at, size, &peek);
+	c->chunk = slice_sub(c->bytes, c->at - distance, LIMIT_CHUNK);
+	c->residue = (struct residue){ .key = record_key(raw, &peek), .offset = c->base + c->at,
+		.chunk = c->base + c->at - distance, .len = (uint32_t)size, .class = RECORD_RESIDUAL };
+}
+
+/* What lies in front of the window is walked the same way and not told. */
+static bool
+step_in_window(struct carve *c, enum carve_step *step)
+{
+	while ((c->at = next_candidate(c)) < c->to) {
+		struct slice here = slice_sub(c->bytes, c->at, c->bytes.len);
+		size_t at = c->at, size = whole_record(here);
+
+		if (size) {
+			take_record(c, size);
+			c->at += size;
+			*step = CARVE_RECORD;
+		} else if (is_chunk(here)) {
+			c->context = c->at;
+			c->chunk = slice_sub(here, 0, LIMIT_CHUNK);
+			c->at += LIMIT_CHUNK_HEADER;
+			*step = CARVE_CHUNK;
+		} else {
+			c->at++;
+			continue;
+		}
+		if (at >= c->from)
+			return true;
+	}
+	return false;
+}
+
+enum carve_step
+carve_next(struct carve *c, struct err *err)
+{
+	enum carve_step step;
+
+	if (c->begun && step_in_window(c, &step))
+		return step;
+	if (c->begun)
+		c->window++;
+	c->begun = true;
+	return load(c, err);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evtx/residue.h"
+
+#include "base/cursor.h"
+#include "base/limits.h"
+#include "base/utf.h"
+#include "evtx/binxml.h"
+#include "evtx/chunk.h"
+
+#include <stddef.h>
+
+enum {
+	FRAGMENT_AT = RECORD_HEADER,
+	INSTANCE_AT = FRAGMENT_AT + 4,
+	DEFINITION_AT = INSTANCE_AT + 10, /* token, 1, id, offset */
+	LAYOUT_SHORT = 18,
+	LAYOUT_LONG = 20,
+	PADDING = 8,
+};
+
+void
+residue_encode(const struct residue *residue, struct buf *out)
+{
+	buf_u64le(out, residue->key);
+	buf_u64le(out, residue->offset);
+	buf_u64le(out, residue->chunk);
+	buf_u32le(out, residue->len);
+	buf_u8(out, (uint8_t)residue->class);
+}
+
+bool
+residue_decode(struct cursor *in, struct residue *residue)
+{
+	uint8_t class;
+
+	residue->key = cursor_u64le(in);
+	residue->offset = cursor_u64le(in);
+	residue->chunk = cursor_u64le(in);
+	residue->len = cursor_u32le(in);
+	class = cursor_u8(in);
+	residue->class = (enum record_class)class;
+	return !in->bad && class > RECORD_LIVE && class <= RECORD_HIDDEN && residue->offset >= residue->chunk &&
+	       residue->offset - residue->chunk < LIMIT_CHUNK &&
+	       residue->len <= LIMIT_CHUNK - (residue->offset - residue->chunk);
+}
+
+/* ---- without templates ---- */
+
+/* Which values are looked at: slots 0 to 12 mean the same in both layouts (evtx-format.md 2.10). */
+static const struct peek_row {
+	uint8_t type, size; /* size 0: not this one */
+	size_t field;
+} peek_rows[LAYOUT_LONG] = {
+	[3] = { VALUE_UINT16, 2, offsetof(struct record_peek, event_id) },
+	[6] = { VALUE_FILETIME, 8, offsetof(struct record_peek, time) },
+	[8] = { VALUE_UINT32, 4, offsetof(struct record_peek, process_id) },
+	[9] = { VALUE_UINT32, 4, offsetof(struct record_peek, thread_id) },
+	[10] = { VALUE_UINT64, 8, offsetof(struct record_peek, record_id) },
+};
+
+static bool
+peek_value(struct record_peek *peek, const struct peek_row *row, uint8_t type, struct slice raw)
+{
+	struct cursor c = cursor_over(raw, 0);
+	uint64_t number;
+
+	if (type == VALUE_NULL)
+		return true;
+	if (type != row->type || raw.len != row->size)
+		return false;
+	number = cursor_number(&c, raw.len);
+	memcpy((char *)peek + row->field, &number, sizeof(number));
+	return true;
+}
+
+/* The definition stands inline when its GUID begins with the id that the instance names; where it does not, the count
+ * of values stands here, and what follows that is no GUID.  Moves behind it; 0: there is none. */
+static size_t
+pass_definition(struct cursor *c, uint32_t id)
+{
+	struct cursor ahead = *c;
+	size_t at = (size_t)c->at;
+	uint32_t found;
+
+	cursor_take(&ahead, 4);
+	found = cursor_u32le(&ahead);
+	cursor_take(&ahead, 12);
+	cursor_take(&ahead, cursor_u32le(&ahead));
+	if (ahead.bad || found != id)
+		return 0;
+	*c = ahead;
+	return at;
+}
+
+/* The data is a template instance of its own, with a fragment header in front or without. */
+static void
+peek_data(struct record_peek *peek, struct cursor data)
+{
+	uint32_t id;
+
+	if (cursor_peek(&data) == 0x0F)
+		cursor_take(&data, 4);
+	if (cursor_u8(&data) != 0x0C)
+		return;
+	cursor_u8(&data);
+	id = cursor_u32le(&data);
+	cursor_take(&data, 4);
+	peek->data_definition = pass_definition(&data, id);
+}
+
+/* u32 count, descriptors, values; moves the cursor behind them. */
+static bool
+peek_values(struct cursor *c, struct record_peek *peek)
+{
+	uint32_t count = cursor_u32le(c);
+	struct cursor descriptors = cursor_sub(c, count <= LIMIT_VALUES ? 4 * (size_t)count : SIZE_MAX);
+	bool fits = count == LAYOUT_SHORT || count == LAYOUT_LONG;
+
+	for (size_t i = 0; i < count && !c->bad; i++) {
+		uint16_t size = cursor_u16le(&descriptors);
+		uint8_t type = cursor_u8(&descriptors);
+
+		cursor_u8(&descriptors);
+		if (type == VALUE_BINXML && i + 1 == count) {
+			peek_data(peek, cursor_sub(c, size));
+			continue;
+		}
+		if (i < LAYOUT_LONG && peek_rows[i].size)
+			fits = peek_value(peek, &peek_rows[i], type, cursor_take(c, size)) && fits;
+		else
+			cursor_take(c, size);
+	}
+	peek->has_system = fits && !c->bad && peek->event_id && peek->time;
+	return !c->bad;
+}
+
+void
+record_peek(struct slice raw, struct record_peek *peek)
+{
+	struct cursor c = cursor_over(raw, 0);
+	uint32_t id;
+
+	*peek = (struct record_peek){ .end = 0 };
+	cursor_take(&c, 8);
+	peek->number = cursor_u64le(&c);
+	peek->written = cursor_u64le(&c);
+	cursor_take(&c, 4);
+	if (cursor_u8(&c) != 0x0C)
+		return;
+	cursor_u8(&c);
+	id = cursor_u32le(&c);
+	peek->definition_offset = cursor_u32le(&c);
+	peek->definition = pass_definition(&c, id);
+	if (!peek_values(&c, peek) || cursor_u8(&c) != 0x00 || c.bad)
+		return;
+	peek->end = (size_t)c.at;
+}
+
+static uint64_t
+mix(uint64_t hash, uint64_t number)
+{
+	hash = (hash ^ number) * UINT64_C(0x9E3779B97F4A7C15);
+	hash ^= hash >> 29;
+	hash *= UINT64_C(0xBF58476D1CE4E5B9);
+	return hash ^ hash >> 32;
+}
+
+uint64_t
+record_key(struct slice raw, const struct record_peek *peek)
+{
+	uint64_t hash;
+
+	if (peek->has_system) {
+		hash = mix(mix(mix(1, peek->event_id), peek->record_id), peek->time);
+		hash = mix(mix(hash, peek->process_id), peek->thread_id);
+	} else {
+		hash = mix(mix(mix(2, peek->number), peek->written), raw.len);
+	}
+	return hash ? hash : 1;
+}
+
+/* Where a newer record was written into an older one, both ends of the older one are still there.  Text cannot look like
+ * this: it is UTF-16. */
+static bool
+holds_another(struct slice raw)
+{
+	for (size_t at = RECORD_HEADER; at + RECORD_HEADER < raw.len; at += 8) {
+		struct cursor c = cursor_over(slice_sub(raw, at, 8), 0);
+		uint32_t size;
+
+		if (raw.ptr[at] != 0x2a || cursor_u32le(&c) != 0x2a2a)
+			continue;
+		size = cursor_u32le(&c);
+		if (size >= LIMIT_RECORD_MIN && size < LIMIT_CHUNK && size % 8 == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+record_is_plausible(struct slice raw)
+{
+	struct cursor c = cursor_over(raw, 0);
+	struct slice signature = cursor_take(&c, 4), fragment;
+	uint32_t size = cursor_u32le(&c);
+
+	cursor_take(&c, 16);
+	fragment = cursor_take(&c, 4);
+	return !c.bad && slice_eq(signature, SLICE("\x2a\x2a\0\0")) && size == raw.len && size % 8 == 0 &&
+	       slice_eq(fragment, SLICE("\x0f\x01\x01\x00")) &&
+	       (cursor_peek(&c) == 0x0C || (cursor_peek(&c) & ~0x40) == 0x01) && !holds_another(raw);
+}
+
+/* ---- with templates ---- */
+
+/* 1 January 1990 and 2200: outside of it no event log was written. */
+static bool
+time_is_sane(uint64_t ticks)
+{
+	return ticks > UINT64_C(122761440000000000) && ticks < UINT64_C(189000000000000000);
+}
+
+/* Names of providers and channels are words: other bytes that lie there by now hardly ever are. */
+static bool
+is_name(struct slice text)
+{
+	for (size_t at = 0; at < text.len;) {
+		uint32_t code = utf_next(text, &at);
+
+		if (code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0xD800 && code <= 0xF8FF) || code >= 0xFFFD)
+			return false;
+	}
+	return text.len > 0;
+}
+
+/* A chimera has the words of one event and the values of another: its template does not put the values where every
+ * outer layout has them, or what it makes is no event. */
+static bool
+is_event(const struct record *record, const struct record_peek *peek)
+{
+	const struct record_system *s = &record->system;
+
+	if (!s->has.event_id || !s->has.time || !time_is_sane(s->time) || !is_name(s->provider) ||
+	    (s->channel.len && !is_name(s->channel)))
+		return false;
+	if (peek->has_system &&
+	    (s->event_id != peek->event_id || s->time != peek->time || s->record_id != peek->record_id))
+		return false;
+	return peek->end == 0 || peek->has_system;
+}
+
+static unsigned
+flags_of(const struct residue *residue, const struct binxml *b, const struct binxml_tree *tree)
+{
+	return (residue->class == RECORD_HIDDEN ? RECORD_IS_HIDDEN : RECORD_IS_RESIDUAL) |
+	       (tree->from_template ? 0u : RECORD_NO_TEMPLATE) |
+	       (b->odd_text ? RECORD_TEXT_TORN : 0u) |
+	       (b->origins & 1u << TEMPLATE_MET ? RECORD_TEMPLATE_MET : 0u) |
+	       (b->origins & 1u << TEMPLATE_BUILT_IN ? RECORD_TEMPLATE_BUILT_IN : 0u);
+}
+
+bool
+residue_read(struct slice chunk, const struct residue *residue, const struct template_store *store,
+	struct arena *arena, struct record *record, struct err *err)
+{
+	size_t at = (size_t)(residue->offset - residue->chunk), end = at + residue->len - RECORD_SIZE_COPY;
+	struct binxml b = { .chunk = chunk, .arena = arena, .budget = LIMIT_RECORD_NODES, .strict = store };
+	struct slice raw = slice_sub(chunk, at, residue->len);
+	struct record_peek peek;
+	struct binxml_tree tree;
+
+	if (residue->len < LIMIT_RECORD_MIN || raw.len != residue->len || !record_is_plausible(raw))
+		return err_set(err, ERR_FORMAT, residue->offset, "no record");
+	record_peek(raw, &peek);
+	if (!binxml_decode(&b, at + RECORD_HEADER, end, &tree, err))
+		return false;
+	if (end - tree.end >= PADDING)
+		return err_set(err, ERR_FORMAT, residue->offset, "its BinXML ends %zu bytes before the record", end - tree.end);
+	*record = (struct record){ .offset = residue->offset, .size = residue->len, .number = peek.number,
+		.written = peek.written, .class = residue->class, .flags = flags_of(residue, &b, &tree), .raw = raw,
+		.tree = tree.root };
+	if (!record_read_system(record, arena, err))
+		return false;
+	return is_event(record, &peek) ||
+	       err_set(err, ERR_FORMAT, residue->offset, "values of one event in the words of another");
+}

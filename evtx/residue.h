@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Residue: records that no log counts any more.  They lie behind the live records of a chunk, in a live record that a
+ * log editor made to swallow them, or anywhere in an image; what they share with a chunk may be gone.  A record
+ * can be recognised without its templates, by values whose place is the same in every outer layout, and is decoded
+ * only where everything it leans on proves itself (evtx-format.md 7). */
+#ifndef EVTX_RESIDUE_H
+#define EVTX_RESIDUE_H
+
+#include "evtx/record.h"
+#include "evtx/template.h"
+
+/* Where a record of residue lies. */
+struct residue {
+	uint64_t key;    /* record_key: the same for a copy of it elsewhere */
+	uint64_t offset; /* in the file */
+	uint64_t chunk;  /* file offset of the chunk that its own offsets count in */
+	uint32_t len;
+	enum record_class class;
+};
+
+enum { RESIDUE_WIRE = 29 };
+
+void residue_encode(const struct residue *residue, struct buf *out);
+bool residue_decode(struct cursor *in, struct residue *residue);
+
+/* What the bytes of a record tell without any template. */
+struct record_peek {
+	uint64_t number, written; /* of the header */
+	bool has_system;          /* the outer instance has one of the two layouts: what follows is there */
+	uint64_t event_id, record_id, time, process_id, thread_id;
+	size_t end;               /* behind its values and the end token, from its start; 0: no outer instance */
+	size_t definition;        /* where its outer definition stands in it; 0: elsewhere */
+	uint32_t definition_offset; /* the chunk offset it is said to have */
+	size_t data_definition;   /* the same for the definition of its data */
+};
+
+void record_peek(struct slice raw, struct record_peek *peek);
+
+/* Identifies the event: event id, record id, time, process and thread of System; for a record without a template those
+ * of its header and its size.  Never 0. */
+uint64_t record_key(struct slice raw, const struct record_peek *peek);
+
+/* True when the bytes can be a record's: header, size, the head of its BinXML.  The copy of the size is the caller's
+ * affair: a hidden record has lost it. */
+bool record_is_plausible(struct slice raw);
+
+/* Decodes the record at that chunk offset, strictly; fills *record but for `chunk` (the slot), which is the caller's.
+ * `chunk` must outlive the record, the tree lies in the arena.  Errors: ERR_TRUNCATED, ERR_FORMAT (also: a chimera,
+ * values of one event in the words of another), ERR_LIMIT, ERR_NOMEM. */
+MUST_CHECK bool residue_read(struct slice chunk, const struct residue *residue, const struct template_store *store,
+	struct arena *arena, struct record *record, struct err *err);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evtx/template.h"
+
+#include "base/limits.h"
+
+#include <stdlib.h>
+
+enum {
+	TOKEN_END = 0x00,
+	TOKEN_ELEMENT = 0x01,
+	TOKEN_CLOSE_EMPTY = 0x03,
+	TOKEN_END_ELEMENT = 0x04,
+	TOKEN_MORE = 0x40,
+	TOKEN_KINDS = 0x10,
+};
+
+/* What follows each token of a definition.  Template instances do not occur in one. */
+static const struct shape {
+	bool known;
+	uint8_t before; /* bytes */
+	bool name;
+	bool units; /* u16 count, units */
+} shapes[TOKEN_KINDS] = {
+	[TOKEN_ELEMENT] = { true, 6, true, false },  /* dependency, size */
+	[0x02] = { true, 0, false, false },          /* > */
+	[TOKEN_CLOSE_EMPTY] = { true, 0, false, false },
+	[TOKEN_END_ELEMENT] = { true, 0, false, false },
+	[0x05] = { true, 1, false, true },           /* text */
+	[0x06] = { true, 0, true, false },           /* attribute */
+	[0x07] = { true, 0, false, true },           /* CDATA */
+	[0x08] = { true, 2, false, false },          /* character reference */
+	[0x09] = { true, 0, true, false },           /* entity */
+	[0x0A] = { true, 0, true, false },           /* processing instruction */
+	[0x0B] = { true, 0, false, true },           /* its data */
+	[0x0D] = { true, 3, false, false },          /* substitution */
+	[0x0E] = { true, 3, false, false },          /* optional substitution */
+	[0x0F] = { true, 3, false, false },          /* fragment header */
+};
+
+bool
+template_at(struct slice chunk, size_t offset, struct guid *guid, struct cursor *body)
+{
+	struct cursor c = cursor_over(slice_sub(chunk, offset, chunk.len), offset);
+	struct slice id;
+
+	if (offset < LIMIT_CHUNK_HEADER)
+		return false;
+	cursor_take(&c, 4);
+	id = cursor_take(&c, sizeof(guid->bytes));
+	*body = cursor_sub(&c, cursor_u32le(&c));
+	if (c.bad || body->rest.len == 0)
+		return false;
+	memcpy(guid->bytes, id.ptr, sizeof(guid->bytes));
+	return true;
+}
+
+uint16_t
+template_name_hash(struct slice name)
+{
+	struct cursor c = cursor_over(name, 0);
+	uint32_t hash = 0;
+
+	while (c.rest.len >= 2)
+		hash = hash * 65599 + cursor_u16le(&c);
+	return (uint16_t)hash;
+}
+
+/* A name structure: u32 next, u16 hash, u16 count, units, u16 0. */
+static bool
+take_name(struct cursor *c, struct slice *name, uint16_t *hash)
+{
+	cursor_take(c, 4);
+	*hash = cursor_u16le(c);
+	*name = cursor_take(c, 2u * cursor_u16le(c));
+	return cursor_u16le(c) == 0 && !c->bad && name->len && template_name_hash(*name) == *hash;
+}
+
+static void
+put_name(struct buf *out, size_t base, struct slice name, uint16_t hash)
+{
+	buf_u32le(out, (uint32_t)(out->len - base + 4));
+	buf_u32le(out, 0);
+	buf_u16le(out, hash);
+	buf_u16le(out, (uint16_t)(name.len / 2));
+	buf_append(out, name);
+	buf_u16le(out, 0);
+}
+
+static bool
+pass_name(struct slice chunk, struct cursor *c, struct buf *out, size_t base)
+{
+	uint32_t offset = cursor_u32le(c);
+	struct cursor elsewhere = cursor_over(slice_sub(chunk, offset, chunk.len), offset);
+	struct slice name;
+	uint16_t hash;
+
+	if (c->bad || !take_name(offset == c->at ? c : &elsewhere, &name, &hash))
+		return false;
+	if (out)
+		put_name(out, base, name, hash);
+	return true;
+}
+
+static bool
+pass_bytes(struct cursor *c, size_t len, struct buf *out)
+{
+	struct slice bytes = cursor_take(c, len);
+
+	if (out)
+		buf_append(out, bytes);
+	return !c->bad;
+}
+
+/* Texts of a definition are words of a manifest and the name of a computer.  Control characters, private use and halves
+ * of pairs in them are other bytes that lie there by now. */
+static bool
+is_sane_text(struct slice units)
+{
+	struct cursor c = cursor_over(units, 0);
+
+	while (c.rest.len) {
+		uint16_t unit = cursor_u16le(&c);
+
+		if ((unit < 0x20 && unit != '\t' && unit != '\n' && unit != '\r') || (unit >= 0xD800 && unit <= 0xF8FF) ||
+			unit >= 0xFFFE)
+			return false;
+	}
+	return true;
+}
+
+static bool
+pass_units(struct cursor *c, struct buf *out)
+{
+	uint16_t count = cursor_u16le(c);
+
+	if (out)
+		buf_u16le(out, count);
+	return is_sane_text(slice_sub(c->rest, 0, 2u * count)) && pass_bytes(c, 2u * count, out);
+}
+
+static bool
+pass_token(struct slice chunk, struct cursor *c, uint8_t token, struct buf *out, size_t base)
+{
+	const struct shape *shape = &shapes[token & (TOKEN_KINDS - 1)];
+
+	if (out)
+		buf_u8(out, token);
+	return shape->known && (token & ~TOKEN_MORE) < TOKEN_KINDS && pass_bytes(c, shape->before, out) &&
+	       (!shape->name || pass_name(chunk, c, out, base)) && (!shape->units || pass_units(c, out)) &&
+	       (token != (TOKEN_ELEMENT | TOKEN_MORE) || pass_bytes(c, 4, out)); /* size of the attribute list */
+}
+
+bool
+template_check(struct slice chunk, struct cursor body, struct buf *out)
+{
+	size_t base = out ? out->len : 0, open = 0, elements = 0;
+
+	while (body.rest.len) {
+		uint8_t token = cursor_u8(&body), plain = token & (uint8_t)~TOKEN_MORE;
+
+		if (token == TOKEN_END) {
+			if (out)
+				buf_u8(out, token);
+			return open == 0 && elements && body.rest.len == 0 && !(out && out->failed);
+		}
+		if (!pass_token(chunk, &body, token, out, base))
+			return false;
+		elements += plain == TOKEN_ELEMENT;
+		open += plain == TOKEN_ELEMENT;
+		if ((plain == TOKEN_CLOSE_EMPTY || plain == TOKEN_END_ELEMENT) && open-- == 0)
+			return false;
+	}
+	return false;
+}
+
+/* ---- the store ---- */
+
+void
+template_store_init(struct template_store *store)
+{
+	*store = (struct template_store){ .items = NULL };
+	table_init(&store->ids);
+	buf_init(&store->bytes, 1 << 20);
+}
+
+void
+template_store_fini(struct template_store *store)
+{
+	free(store->items);
+	table_fini(&store->ids);
+	buf_fini(&store->bytes);
+	*store = (struct template_store){ .items = NULL };
+}
+
+bool
+template_store_add(struct template_store *store, const struct guid *guid, struct slice body, enum template_origin origin)
+{
+	bool added;
+
+	if (store->count == store->capacity) {
+		size_t capacity = store->capacity ? store->capacity * 2 : 256;
+		struct template *grown = reallocarray(store->items, capacity, sizeof(*grown));
+
+		if (!grown)
+			return false;
+		store->items = grown;
+		store->capacity = capacity;
+	}
+	if (!table_add(&store->ids, slice_from(guid->bytes, 4), store->count, &added))
+		return false;
+	if (added)
+		store->items[store->count++] = (struct template){ *guid, origin, body };
+	return true;
+}
+
+const struct template *
+template_store_find(const struct template_store *store, uint32_t id)
+{
+	const uint8_t key[4] = { (uint8_t)id, (uint8_t)(id >> 8), (uint8_t)(id >> 16), (uint8_t)(id >> 24) };
+	const struct table_entry *entry = store->count ? table_find(&store->ids, slice_from(key, sizeof(key))) : NULL;
+
+	return entry ? &store->items[entry->value] : NULL;
+}

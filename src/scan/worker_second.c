@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The second pass: residue is decoded once every definition of the run is known, and what a log says of itself is
+ * judged once all of it was seen.  Both get the file again and a list of places in it. */
+#include "src/scan/worker_state.h"
+
+#include "base/limits.h"
+#include "evtx/binxml.h"
+#include "evtx/chunk.h"
+#include "src/subject/logfact.h"
+
+#include <stdlib.h>
+
+/* A chunk, or what lies there by now, kept while places in it follow one another. */
+struct place {
+	struct source source;
+	uint64_t chunk; /* file offset of what is in the buffer; UINT64_MAX: nothing */
+	struct slice bytes;
+	uint8_t *buffer;
+	struct arena arena; /* of the record at hand */
+};
+
+static void
+place_init(struct place *p, int fd, uint64_t size)
+{
+	*p = (struct place){ .source = source_from_fd(fd, size), .chunk = UINT64_MAX, .buffer = malloc(LIMIT_CHUNK) };
+	arena_init(&p->arena, LIMIT_RECORD_ARENA);
+	if (!p->buffer)
+		worker_give_up(WORKER_NO_MEMORY);
+}
+
+static void
+place_fini(struct place *p)
+{
+	free(p->buffer);
+	arena_fini(&p->arena);
+}
+
+static bool
+place_load(struct place *p, uint64_t chunk, struct err *err)
+{
+	uint64_t left = chunk < p->source.size ? p->source.size - chunk : 0;
+	size_t got = 0;
+
+	if (p->chunk == chunk)
+		return true;
+	p->chunk = UINT64_MAX;
+	if (!p->source.read(&p->source, chunk, p->buffer, left < LIMIT_CHUNK ? (size_t)left : LIMIT_CHUNK, &got, err))
+		return false;
+	p->bytes = slice_from(p->buffer, got);
+	p->chunk = chunk;
+	return true;
+}
+
+/* ---- residue ---- */
+
+static bool
+use_residue(struct worker *w, struct place *place, const struct residue *residue, bool carved)
+{
+	struct record record;
+	struct err err = { 0 };
+
+	arena_reset(&place->arena);
+	if (!residue_read(place->bytes, residue, w->templates, &place->arena, &record, &err))
+		return false;
+	record.chunk = carved ? residue->offset / CARVE_WINDOW_SIZE : (residue->chunk - LIMIT_FILE_HEADER) / LIMIT_CHUNK;
+	record.flags |= carved ? RECORD_CARVED : 0u;
+	return worker_use_residual(w, &record);
+}
+
+void
+worker_do_residue(struct worker *w, struct slice payload, int fd)
+{
+	struct cursor in = cursor_over(payload, 0);
+	struct residue residue;
+	struct place place;
+	struct err err = { 0 };
+	uint64_t size, at;
+	bool carved;
+
+	w->input = cursor_u32le(&in);
+	size = cursor_u64le(&in);
+	at = cursor_u32le(&in);
+	carved = cursor_u8(&in);
+	if (in.bad || fd < 0 || !w->templates)
+		worker_give_up(WORKER_BAD_JOB);
+	w->counts = (struct job_counts){ 0 };
+	place_init(&place, fd, size);
+	for (; in.rest.len; at++) {
+		if (!residue_decode(&in, &residue))
+			worker_give_up(WORKER_BAD_JOB);
+		if (place.chunk != residue.chunk) {
+			worker_send_counts(w, FRAME_CHUNK, at);
+			worker_send(w);
+		}
+		if (place_load(&place, residue.chunk, &err) && use_residue(w, &place, &residue, carved))
+			w->counts.residual++;
+		else
+			w->counts.residue_left++;
+		worker_flush_when_full(w);
+	}
+	place_fini(&place);
+	worker_send_end(w, NULL);
+}
+
+/* ---- facts of the log ---- */
+
+/* The System of the live record at that offset of the chunk; empty when it cannot be read. */
+static void
+read_anchor(struct place *place, const struct log_fact *fact, struct record_system *system)
+{
+	struct binxml b = { .arena = &place->arena, .budget = LIMIT_RECORD_NODES };
+	size_t at = fact->offset > fact->chunk ? (size_t)(fact->offset - fact->chunk) : LIMIT_CHUNK_HEADER, len;
+	struct record record = { 0 };
+	struct binxml_tree tree;
+	struct cursor c;
+	struct err err;
+
+	*system = (struct record_system){ 0 };
+	arena_reset(&place->arena);
+	if (!place_load(place, fact->chunk, &err))
+		return;
+	c = cursor_over(slice_sub(place->bytes, at + 4, 4), 0);
+	len = cursor_u32le(&c);
+	b.chunk = place->bytes;
+	if (len < LIMIT_RECORD_MIN || len > place->bytes.len - at ||
+	    !binxml_decode(&b, at + RECORD_HEADER, at + len - RECORD_SIZE_COPY, &tree, &err))
+		return;
+	record.tree = tree.root;
+	if (record_read_system(&record, &place->arena, &err))
+		*system = record.system;
+}
+
+static bool
+use_facts(struct worker *w, struct place *place, const struct log_facts *facts, struct err *err)
+{
+	for (size_t i = 0; i < facts->count; i++) {
+		struct record_system anchor;
+		struct subject subject;
+
+		read_anchor(place, &facts->items[i], &anchor);
+		arena_reset(&w->arena);
+		if (!log_fact_subject(facts, &facts->items[i], &anchor, w->input, &w->arena, &subject, err) ||
+		    !worker_use_subject(w, &subject, err))
+			return false;
+		worker_flush_when_full(w);
+	}
+	return true;
+}
+
+static void
+tell_left_out(struct worker *w, uint64_t left_out)
+{
+	struct notice notice = { .kind = NOTICE_LIMIT };
+
+	if (!left_out)
+		return;
+	buf_reset(&w->scratch);
+	buf_printf(&w->scratch, "%llu more facts of this log are not told one by one", (unsigned long long)left_out);
+	notice.reason = buf_view(&w->scratch);
+	worker_notice(w, &notice);
+}
+
+/* Spans that a list of this many bytes holds at most: each has its numbers in front. */
+static struct log_span *
+take_spans(struct cursor *in, size_t *count)
+{
+	uint32_t wanted = cursor_u32le(in);
+	struct log_span *spans = in->bad || wanted > in->rest.len ? NULL : calloc((size_t)wanted + 1, sizeof(*spans));
+
+	for (*count = 0; spans && *count < wanted; ++*count)
+		if (!log_span_decode(in, &spans[*count]))
+			worker_give_up(WORKER_BAD_JOB);
+	return spans;
+}
+
+void
+worker_do_facts(struct worker *w, struct slice payload, int fd)
+{
+	struct cursor in = cursor_over(payload, 0);
+	struct log_header header = { 0 };
+	struct log_facts facts;
+	struct log_span *spans;
+	struct place place;
+	struct arena arena;
+	struct err err = { 0 };
+	uint64_t size;
+	size_t count;
+	bool done, closed;
+
+	w->input = cursor_u32le(&in);
+	size = cursor_u64le(&in);
+	spans = take_spans(&in, &count);
+	if (!spans || in.bad || fd < 0)
+		worker_give_up(WORKER_BAD_JOB);
+	w->counts = (struct job_counts){ 0 };
+	place_init(&place, fd, size);
+	arena_init(&arena, (size_t)LIMIT_LOG_FACTS * 4 * sizeof(struct log_fact));
+	closed = log_header_read(&place.source, &header, &err) && header.signature_ok && !(header.flags & LOG_DIRTY);
+	done = log_facts_find(spans, count, closed, &arena, &facts, &err) && use_facts(w, &place, &facts, &err);
+	if (done)
+		tell_left_out(w, facts.left_out);
+	free(spans);
+	arena_fini(&arena);
+	place_fini(&place);
+	worker_send_end(w, done ? NULL : &err);
+}

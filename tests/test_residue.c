@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Residue without logs: what a record tells without its templates, definitions that are carried out of a chunk, the pool
+ * between the two passes. */
+#include "tests/mini_chunk.h"
+
+#include "evtx/survey.h"
+#include "src/scan/residue_pool.h"
+#include "src/subject/logfact.h"
+
+#include <check.h>
+
+#define BODY "0F 01 01 00 41 FF FF $0 =A $0 06 =k 05 01 'v 02 01 FF FF $0 =B 02 0D 00 00 01 04 04 00"
+
+/* --- definitions --- */
+
+static struct slice
+chunk_of(struct mini *m)
+{
+	return slice_from(mini_chunk(m), LIMIT_CHUNK);
+}
+
+static const struct {
+	const char *name;
+	size_t at; /* of the byte in the definition that is changed; SIZE_MAX: none */
+	bool sound;
+} definition_cases[] = {
+	{ "as it was written", SIZE_MAX, true },
+	{ "fragment header is not looked into", TEMPLATE_HEADER + 1, true },
+	{ "an unknown token", TEMPLATE_HEADER, false },
+	{ "a token that opens something else", TEMPLATE_HEADER + 4, false },
+	{ "hash of the first name", TEMPLATE_HEADER + 19, false },
+	{ "length of the first name", TEMPLATE_HEADER + 21, false },
+	{ "letter of the first name", TEMPLATE_HEADER + 23, false },
+	{ "end of the first name", TEMPLATE_HEADER + 25, false },
+};
+
+/* Names of one letter, whose hash is the letter; mini_chunk.h leaves it 0. */
+static void
+make_definition(struct mini *m)
+{
+	static const struct {
+		size_t at;
+		uint8_t letter;
+	} names[] = { { 43, 'A' }, { 64, 'k' }, { 94, 'B' } };
+
+	mini_init(m);
+	mini_record(m, "0F 01 01 00 def " BODY " end #1 #1 01 00 ~x 00");
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		mini_chunk(m)[m->definition + names[i].at] = names[i].letter;
+	mini_finish(m, 0);
+}
+
+START_TEST(definition_proves_itself)
+{
+	struct mini *m = calloc(1, sizeof(*m));
+	struct cursor body;
+	struct guid guid;
+	struct buf out;
+
+	ck_assert(m != NULL);
+	make_definition(m);
+	if (definition_cases[_i].at != SIZE_MAX)
+		mini_chunk(m)[m->definition + definition_cases[_i].at] ^= 0x35;
+	buf_init(&out, LIMIT_TEMPLATE);
+	ck_assert(template_at(chunk_of(m), m->definition, &guid, &body));
+	ck_assert_msg(template_check(chunk_of(m), body, &out) == definition_cases[_i].sound, "%s", definition_cases[_i].name);
+	if (definition_cases[_i].sound)
+		ck_assert(template_check(buf_view(&out), cursor_over(buf_view(&out), 0), NULL));
+	buf_fini(&out);
+	free(m);
+}
+END_TEST
+
+START_TEST(every_prefix_of_a_definition_is_refused)
+{
+	struct mini *m = calloc(1, sizeof(*m));
+	struct cursor body;
+	struct guid guid;
+
+	ck_assert(m != NULL);
+	make_definition(m);
+	ck_assert(template_at(chunk_of(m), m->definition, &guid, &body));
+	for (size_t len = 0; len < body.rest.len; len++)
+		ck_assert(!template_check(chunk_of(m), cursor_over(slice_sub(body.rest, 0, len), body.at), NULL));
+	free(m);
+}
+END_TEST
+
+START_TEST(built_in_layouts_are_sound)
+{
+	struct template_store store;
+
+	template_store_init(&store);
+	ck_assert(template_store_add_built_in(&store));
+	ck_assert_uint_ge(store.count, 17);
+	for (size_t i = 0; i < store.count; i++)
+		ck_assert(template_check(store.items[i].body, cursor_over(store.items[i].body, 0), NULL));
+	for (size_t i = 0; i < store.layout_count; i++)
+		ck_assert(template_check(store.layouts[i].body, cursor_over(store.layouts[i].body, 0), NULL));
+	ck_assert(template_store_outer(&store, 18, 0, SLICE_EMPTY) == &store.layouts[0]);
+	ck_assert(template_store_outer(&store, 20, 0x4f13e858, SLICE_EMPTY) == &store.layouts[1]);
+	ck_assert(template_store_outer(&store, 20, 0xecd34601, SLICE_EMPTY) == NULL); /* of any provider */
+	ck_assert(template_store_outer(&store, 20, 0xecd34601, SLICE("H\0o\0s\0t\0A\0p\0p\0l\0i\0c\0a\0t\0i\0o\0n\0=\0")) != NULL);
+	ck_assert(template_store_outer(&store, 19, 0x4f13e858, SLICE_EMPTY) == NULL);
+	template_store_fini(&store);
+}
+END_TEST
+
+/* --- the pool --- */
+
+struct pool_row {
+	uint32_t input;
+	uint64_t slot;
+	uint64_t residue[4], live[4]; /* keys; 0 ends */
+};
+
+static const struct pool_row pool_rows[] = {
+	{ 0, 0, { 11, 12 }, { 1, 2 } },
+	{ 0, 7, { 12, 13, 2 }, { 3 } },
+	{ 1, 0, { 14 }, { 13 } },
+	{ 2, 3, { 14, 15, 11, 16 }, { 4 } },
+};
+
+static void
+add_row(struct residue_pool *p, const struct pool_row *row)
+{
+	struct buf frame, live;
+	uint32_t count = 0;
+	struct err err;
+
+	buf_init(&frame, 4096);
+	buf_init(&live, 4096);
+	while (count < 4 && row->residue[count])
+		count++;
+	buf_u64le(&frame, row->slot);
+	buf_u32le(&frame, count);
+	for (size_t i = 0; i < count; i++)
+		residue_encode(&(struct residue){ .key = row->residue[i], .offset = 600, .chunk = 0, .len = 64,
+			.class = RECORD_RESIDUAL }, &frame);
+	for (size_t i = 0; i < 4 && row->live[i]; i++)
+		buf_u64le(&live, row->live[i]);
+	buf_counted(&frame, buf_view(&live));
+	buf_u8(&frame, 0);
+	ck_assert(residue_survey_is_sound(buf_view(&frame)));
+	for (size_t len = 0; len < frame.len; len++)
+		ck_assert(!residue_survey_is_sound(slice_sub(buf_view(&frame), 0, len)));
+	ck_assert(residue_pool_add_survey(p, row->input, buf_view(&frame), &err));
+	buf_fini(&frame);
+	buf_fini(&live);
+}
+
+/* Each order of arrival gives the same records, each event once, what is live anywhere left out. */
+START_TEST(pool_does_not_depend_on_arrival)
+{
+	static const size_t orders[][4] = { { 0, 1, 2, 3 }, { 3, 2, 1, 0 }, { 2, 0, 3, 1 } };
+	static const uint64_t wanted[] = { 11, 12, 14, 15, 16 };
+	struct pool_counts counts = { 0 };
+	struct residue_pool p;
+	struct residue residue;
+	uint32_t input, count;
+	struct buf out;
+	struct cursor in;
+	struct err err;
+
+	residue_pool_init(&p, "/tmp");
+	buf_init(&out, 4096);
+	for (size_t i = 0; i < ARRAY_LEN(pool_rows); i++)
+		add_row(&p, &pool_rows[orders[_i][i]]);
+	ck_assert(residue_pool_close(&p, &err));
+	while (residue_pool_input(&p, &input))
+		ck_assert(residue_pool_batch(&p, &out, &count, &counts, &err));
+	in = cursor_over(buf_view(&out), 0);
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+		ck_assert(residue_decode(&in, &residue));
+		ck_assert_uint_eq(residue.key, wanted[i]);
+	}
+	ck_assert_uint_eq(in.rest.len, 0);
+	ck_assert_uint_eq(counts.found, 10);
+	ck_assert_uint_eq(counts.copies, 5);
+	ck_assert_uint_eq(counts.left_out, 0);
+	buf_fini(&out);
+	residue_pool_fini(&p);
+}
+END_TEST
+
+/* The first definitions of the evidence that fit are kept, whatever the order of arrival. */
+START_TEST(templates_within_a_budget)
+{
+	static const uint32_t arrivals[][6] = { { 0, 1, 2, 3, 4, 5 }, { 5, 4, 3, 2, 1, 0 }, { 2, 5, 0, 4, 1, 3 } };
+	struct pool_templates t;
+	struct err err;
+
+	pool_templates_init(&t);
+	t.limit = 3 * (100 + sizeof(struct pool_template));
+	for (size_t i = 0; i < 6; i++) {
+		uint8_t bytes[100] = { 0 };
+		struct pool_template place = { .input = arrivals[_i][i], .guid.bytes = { (uint8_t)(1 + arrivals[_i][i]) } };
+
+		ck_assert(pool_templates_add(&t, &place, slice_from(bytes, sizeof(bytes)), &err));
+	}
+	for (size_t i = 0; i < t.count; i++)
+		ck_assert_msg((t.items[i].body != NULL) == (t.items[i].guid.bytes[0] <= 3), "%u", t.items[i].guid.bytes[0]);
+	pool_templates_fini(&t);
+}
+END_TEST
+
+/* --- facts --- */
+
+static const struct fact_case {
+	const char *name;
+	struct {
+		uint64_t first, last, first_written, last_written;
+	} spans[3]; /* as the file has them; first 0 ends */
+	const char *facts;
+	bool damaged; /* a record of the first cannot be seen */
+} fact_cases[] = {
+	{ "one chunk", { { 1, 50, 100, 200 } }, "", false },
+	{ "in order", { { 1, 50, 100, 200 }, { 51, 90, 201, 300 } }, "", false },
+	{ "wrapped", { { 51, 90, 201, 300 }, { 1, 50, 100, 200 } }, "", false },
+	{ "a gap", { { 1, 50, 100, 200 }, { 61, 90, 201, 300 } }, "record-gap ", false },
+	{ "a repeat", { { 1, 50, 100, 200 }, { 41, 90, 201, 300 } }, "record-repeat ", false },
+	{ "backwards", { { 1, 50, 100, 200 }, { 51, 90, 150, 300 } }, "time-backwards ", false },
+	{ "no times", { { 1, 50, 0, 0 }, { 51, 90, 0, 0 } }, "", false },
+	{ "several", { { 1, 50, 100, 200 }, { 61, 70, 90, 95 }, { 71, 80, 96, 97 } }, "record-gap time-backwards ", false },
+	{ "a gap where something was lost", { { 1, 50, 100, 200 }, { 61, 90, 201, 300 } }, "", true },
+};
+
+START_TEST(facts_between_chunks)
+{
+	const struct fact_case *c = &fact_cases[_i];
+	struct log_span spans[3];
+	struct log_facts facts;
+	struct arena arena;
+	struct buf told;
+	size_t count = 0;
+	struct err err;
+
+	arena_init(&arena, 1 << 24);
+	buf_init(&told, 4096);
+	for (; count < 3 && c->spans[count].first; count++)
+		spans[count] = (struct log_span){ .chunk = LIMIT_FILE_HEADER + count * LIMIT_CHUNK, .count = 1,
+			.first = c->spans[count].first, .last = c->spans[count].last,
+			.first_written = c->spans[count].first_written, .last_written = c->spans[count].last_written };
+	if (c->damaged)
+		spans[0].losses = 1;
+	ck_assert(log_facts_find(spans, count, true, &arena, &facts, &err));
+	for (size_t i = 0; i < facts.count; i++)
+		buf_printf(&told, "%s ", log_fact_name((enum log_fact_kind)facts.items[i].kind));
+	ck_assert_msg(slice_eq(buf_view(&told), slice_from_text(c->facts)), "%s: %.*s", c->name, SLICE_ARGS(buf_view(&told)));
+	buf_fini(&told);
+	arena_fini(&arena);
+}
+END_TEST
+
+START_TEST(spans_on_the_wire)
+{
+	struct log_span span = { .chunk = 4096, .count = 3, .first = 7, .last = 9, .fact_count = 1,
+		.facts = { { .kind = LOG_GAP, .offset = 5000, .chunk = 4096, .expected = 8, .found = 9, .number = 9 } } }, back;
+	struct cursor in;
+	struct buf out;
+
+	buf_init(&out, 4096);
+	log_span_encode(&span, &out);
+	in = cursor_over(buf_view(&out), 0);
+	ck_assert(log_span_decode(&in, &back) && in.rest.len == 0);
+	ck_assert_uint_eq(back.facts[0].expected, 8);
+	ck_assert_uint_eq(back.last, 9);
+	for (size_t len = 0; len < out.len; len++) {
+		in = cursor_over(slice_sub(buf_view(&out), 0, len), 0);
+		ck_assert(!log_span_decode(&in, &back));
+	}
+	buf_fini(&out);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("residue");
+	TCase *tc = tcase_create("residue");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(tc, definition_proves_itself, 0, (int)ARRAY_LEN(definition_cases));
+	tcase_add_test(tc, every_prefix_of_a_definition_is_refused);
+	tcase_add_test(tc, built_in_layouts_are_sound);
+	tcase_add_loop_test(tc, pool_does_not_depend_on_arrival, 0, 3);
+	tcase_add_loop_test(tc, templates_within_a_budget, 0, 3);
+	tcase_add_loop_test(tc, facts_between_chunks, 0, (int)ARRAY_LEN(fact_cases));
+	tcase_add_test(tc, spans_on_the_wire);
+	suite_add_tcase(s, tc);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
