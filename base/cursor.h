@@ -57,6 +57,18 @@ load_u64le(const uint8_t *p)
 	return load_u32le(p) | (uint64_t)load_u32le(p + 4) << 32;
 }
 
+/* Unsigned number of n bytes, at most 8. */
+static inline uint64_t
+cursor_number(struct cursor *c, size_t n)
+{
+	struct slice s = cursor_take(c, n);
+	uint64_t number = 0;
+
+	for (size_t i = s.len; i-- > 0;)
+		number = number << 8 | s.ptr[i];
+	return number;
+}
+
 static inline uint8_t
 cursor_u8(struct cursor *c)
 {
