@@ -145,7 +145,7 @@ append_binary(struct json_out *out, struct slice raw)
 static void
 append_ansi(struct json_out *out, struct slice raw)
 {
-	uint8_t units[2 * ANSI_PIECE];
+	uint8_t units[4 * ANSI_PIECE] = { 0 }; /* as much again may be read */
 
 	if (raw.ptr[raw.len - 1] == 0)
 		raw.len--;
