@@ -78,6 +78,15 @@ put_surrogate(uint8_t *p, const uint8_t *in, size_t units, size_t *taken)
 	return p;
 }
 
+/* A unit of 0x80 or more. */
+static NEVER_INLINE uint8_t *
+put_other(uint8_t *p, const uint8_t *in, size_t units, size_t *taken)
+{
+	uint32_t unit = unit_at(in);
+
+	return utf_is_surrogate(unit) ? put_surrogate(p, in, units, taken) : put_wide(p, unit);
+}
+
 /* A unit that does not stand for itself. */
 static inline uint8_t *
 put_special(uint8_t *p, const uint8_t *in, size_t units, size_t *taken)
@@ -89,7 +98,7 @@ put_special(uint8_t *p, const uint8_t *in, size_t units, size_t *taken)
 		memcpy(p, escapes[unit].text, sizeof(escapes[unit]));
 		return p + escapes[unit].len;
 	}
-	return utf_is_surrogate(unit) ? put_surrogate(p, in, units, taken) : put_wide(p, unit);
+	return put_other(p, in, units, taken);
 }
 
 /* Two blocks of units, or what is left: all of them are packed where they would stand if none was special, and behind
@@ -122,7 +131,7 @@ put_blocks(uint8_t *p, const uint8_t *in, size_t units, size_t *taken)
 }
 
 /* A text behind which too little may be read. */
-static uint8_t *
+static NEVER_INLINE uint8_t *
 put_last(uint8_t *p, const uint8_t *in, size_t units)
 {
 	uint8_t copy[2 * AHEAD] = { 0 };

@@ -4,6 +4,7 @@
  * stays in a register. */
 #include "evtx/plan_json.h"
 
+#include "base/attr.h"
 #include "base/escape.h"
 #include "base/limits.h"
 #include "evtx/json_value.h"
@@ -50,7 +51,7 @@ pop(struct run *run)
 }
 
 /* What is rare, and what may need more room than was asked for. */
-static uint8_t *
+static NEVER_INLINE uint8_t *
 put_other(struct run *run, uint8_t *p, uint8_t type, const uint8_t *raw, size_t len)
 {
 	run->out.at = p;
@@ -59,7 +60,7 @@ put_other(struct run *run, uint8_t *p, uint8_t type, const uint8_t *raw, size_t 
 }
 
 /* Unchanged where the value shows nothing. */
-static inline uint8_t *
+static ALWAYS_INLINE uint8_t *
 put_raw(struct run *run, uint8_t *p, uint8_t type, const uint8_t *raw, size_t len)
 {
 	uint8_t *end;
@@ -123,7 +124,7 @@ attribute_step(struct run *run, uint8_t *p, const struct plan_json *json, struct
 #define ATTRIBUTES "{\"#attributes\":{"
 
 /* Takes the list back when nothing came into it. */
-static uint8_t *
+static NEVER_INLINE uint8_t *
 end_step(struct run *run, uint8_t *p, const struct plan_json *json, struct plan_value v, const struct json_step *s)
 {
 	uint8_t *list = pop(run), *begin;
@@ -210,7 +211,7 @@ items(struct run *run, uint8_t *p, const struct plan_json *json, const struct pl
 	return p;
 }
 
-static uint8_t *
+static NEVER_INLINE uint8_t *
 list_step(struct run *run, uint8_t *p, const struct plan_json *json, const struct plan_instance *instance,
 	const struct json_step *s)
 {

@@ -88,7 +88,11 @@ struct walk {
 struct plan_shapes *
 plan_shapes_new(void)
 {
-	return calloc(1, sizeof(struct plan_shapes));
+	struct plan_shapes *s = calloc(1, sizeof(*s));
+
+	if (s)
+		s->epoch = 1; /* that of no place */
+	return s;
 }
 
 void
@@ -122,7 +126,11 @@ hash_of(struct slice text)
 {
 	uint32_t hash = (uint32_t)text.len;
 
-	for (size_t i = 0; i < text.len; i++)
+	size_t i = 0;
+
+	for (; text.len - i >= 4; i += 4)
+		hash = ((hash ^ hash >> 15) ^ load_u32le(text.ptr + i)) * 0x9E3779B1u;
+	for (; i < text.len; i++)
 		hash = (hash ^ text.ptr[i]) * 0x01000193u;
 	return hash ^ hash >> 15;
 }
