@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "src/lib/digest.h"
 #include "src/sigma/load.h"
 #include "src/sigma/ruleset.h"
 
@@ -22,6 +23,7 @@ struct ruleset {
 	struct mapping mapping;
 	const struct placeholder *placeholders;
 	struct buf pending; /* paths of files that a walk through folders found: char *, owned */
+	uint8_t settings[DIGEST_LEN]; /* of mappings and placeholders, one after the other */
 	struct plan *plan; /* once closed */
 	bool closed;
 };
