@@ -152,6 +152,32 @@ for name in example quiet unicode events; do
 	is "no fact in scenario $name" "$(facts "$work/all/$name" | grep -c .)" 0
 done
 
+# What no log counts, libevtx is not asked about: nothing is missing then.
+with_manifest scan -t jsonl "$work/edited/hidden.evtx" >"$work/rows" 2>"$work/err"
+is "a hidden record is the direct reader's alone" "$(jq -r 'select(.Flags | index("hidden")) | [.Reader, (.Flags | tostring)] |
+	join(" ")' "$work/rows" | sort -u)" 'direct ["hidden"]'
+is "so is a fact, also at the place of a record" "$(jq -r 'select(.Channel == "evtriage/log") | [.Reader, (.Flags | tostring)] |
+	join(" ")' "$work/rows" | sort -u)" 'direct []'
+is "nobody misses an opinion on them" "$(jq '[.Notices[] | select(.Reason | test("libevtx"))] | length' "$work/manifest.json") $(
+	jq '.SecondOpinion | .Records - .Agree' "$work/manifest.json")" "0 0"
+cat >"$work/any.yml" <<'RULE'
+title: any script block
+id: 11111111-2222-4333-8444-555555555556
+logsource: { product: windows, category: ps_script }
+detection: { a: { ScriptBlockText|re: '(?s).' }, condition: a }
+level: low
+RULE
+with_manifest scan -r "$work/any.yml" -t jsonl "$log" >"$work/rows" 2>"$work/err"
+is "nor on the residual part of a block, whose live ones are asked about" "$(jq -r '[.Parts, .Reader, (.Flags | tostring)] |
+	join(" ")' "$work/rows") $(jq '.SecondOpinion | [.Records, .Agree] | tostring' -r "$work/manifest.json")" \
+	'3/3 direct ["residual"] [2,2]'
+with_manifest scan -r "$work/any.yml" -t jsonl "$work/cut/same.evtx" >"$work/rows" 2>"$work/err"
+is "nor on a residual record" "$(jq -r 'select(.Flags | index("residual")) | [.Reader, (.Flags | tostring)] | join(" ")' "$work/rows" |
+	sort | uniq -c | sed 's/^ *//') $(jq '[.Notices[] | select(.Reason | test("libevtx"))] | length' "$work/manifest.json")" \
+	'7 direct ["residual","template-from-elsewhere"] 0'
+is "facts are the direct reader's with --reader libevtx, too" "$("$evtriage" scan -q --reader libevtx -t jsonl \
+	"$work/edited/hidden.evtx" 2>/dev/null | jq -r 'select(.Channel == "evtriage/log") | .Reader' | sort -u)" direct
+
 # 5. Any number of workers: the same bytes.
 for mode in "scan -t jsonl" "dump --residual yes" "blocks"; do
 	for n in 1 3; do

@@ -102,6 +102,13 @@ is_copy(const struct finding *finding, size_t i)
 	return i > 0 && finding->part_count > 1 && finding->parts[i].number == finding->parts[i - 1].number;
 }
 
+/* Whom libevtx can be asked about: what a log counts, unless it was libevtx that read it. */
+static bool
+can_be_asked(const struct subject_part *part)
+{
+	return !(part->flags & (RECORD_OTHER_READER | RECORD_NOT_COUNTED));
+}
+
 static bool
 list_records(struct run *run, struct err *err)
 {
@@ -119,7 +126,7 @@ list_records(struct run *run, struct err *err)
 		if (!row_is_wanted(run, &finding))
 			continue;
 		for (size_t k = 0; k < finding.part_count; k++)
-			if (!is_copy(&finding, k) && !(finding.parts[k].flags & RECORD_OTHER_READER) &&
+			if (!is_copy(&finding, k) && can_be_asked(&finding.parts[k]) &&
 			    !add_record(o, finding.parts[k].evidence, finding.parts[k].offset, err))
 				return false;
 	}
@@ -642,7 +649,7 @@ append_flags(struct run *run, struct finding *finding, const uint32_t *verdicts,
 }
 
 /* The first few different opinions on the records of a finding, agreements left out; *agrees when there is nothing
- * but these. */
+ * but these.  A fact stands at the place of a record that may have been asked about for another finding. */
 static size_t
 different_opinions(const struct run *run, const struct finding *finding, uint32_t verdicts[static FLAGS_SHOWN], bool *agrees)
 {
@@ -650,11 +657,12 @@ different_opinions(const struct run *run, const struct finding *finding, uint32_
 
 	*agrees = true;
 	for (size_t i = 0; i < finding->part_count && count < FLAGS_SHOWN; i++) {
-		const struct opinion_record *record =
-			find_record(&run->opinions, finding->parts[i].evidence, finding->parts[i].offset);
+		const struct subject_part *part = &finding->parts[i];
+		const struct opinion_record *record;
 
 		if (is_copy(finding, i))
 			continue;
+		record = can_be_asked(part) ? find_record(&run->opinions, part->evidence, part->offset) : NULL;
 		*agrees = *agrees && record && record->verdict == VERDICT_AGREES;
 		if (!record || record->verdict < VERDICT_WORDS)
 			continue;
