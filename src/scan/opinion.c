@@ -332,6 +332,7 @@ opinion_take(struct run *run, struct opinion_job *job, struct slice payload, str
 		return take_range(run, job, &in, err);
 	case SHOW_RECORD:
 	case SHOW_DIRECT:
+	case SHOW_RESIDUE:
 	case JOB_OPINION_KINDS:
 		break;
 	}
@@ -345,7 +346,7 @@ opinion_take_exhibit(struct run *run, struct opinion_job *job, struct slice payl
 	struct exhibit *x = &o->exhibit;
 	struct cursor in;
 
-	if (job->kind != SHOW_RECORD && job->kind != SHOW_DIRECT)
+	if (job->kind == ASK_LISTED || job->kind == ASK_RANGE)
 		return lies(err);
 	buf_reset(&o->exhibit_bytes);
 	buf_append(&o->exhibit_bytes, payload);
@@ -450,6 +451,7 @@ opinion_job_died(struct run *run, struct opinion_job *job, const char *how, stru
 		run->opinions.has_exhibit = false;
 		return true;
 	case SHOW_DIRECT:
+	case SHOW_RESIDUE:
 	case JOB_OPINION_KINDS:
 		break;
 	}
@@ -523,22 +525,36 @@ next_show(struct run *run, struct opinion_job *job, struct err *err)
 	if (o->shown)
 		return false;
 	o->shown = true;
-	job->kind = SHOW_RECORD;
-	job->offset = job_opinion_offset(&o->show, 0);
+	job->kind = o->show.kind;
+	job->offset = job->kind == SHOW_RESIDUE ? o->show.residue.offset : job_opinion_offset(&o->show, 0);
 	return open_for(run, job, o->show.input, err);
 }
 
+/* What is to be shown for that part: residue is found by its survey, everything else by its offset alone. */
+static bool
+choose_show(struct run *run, const struct subject_part *part, struct job_opinion *show, bool *there, struct err *err)
+{
+	show->kind = SHOW_RECORD;
+	*there = true;
+	if (!(part->flags & (RECORD_IS_RESIDUAL | RECORD_IS_HIDDEN)))
+		return true;
+	show->kind = SHOW_RESIDUE;
+	show->carved = run->inputs.items[part->evidence].carve;
+	return residue_pool_find(&run->residue, part->evidence, part->offset, &show->residue, there, err);
+}
+
 bool
-opinions_show(struct run *run, uint32_t evidence, uint64_t offset, struct err *err)
+opinions_show(struct run *run, const struct subject_part *part, struct err *err)
 {
 	struct opinions *o = &run->opinions;
 	uint8_t place[8];
+	bool there;
 
 	for (size_t i = 0; i < sizeof(place); i++)
-		place[i] = (uint8_t)(offset >> (8 * i));
-	o->show = (struct job_opinion){ .kind = SHOW_RECORD, .input = evidence, .offsets = slice_from(place, sizeof(place)) };
+		place[i] = (uint8_t)(part->offset >> (8 * i));
+	o->show = (struct job_opinion){ .input = part->evidence, .offsets = slice_from(place, sizeof(place)) };
 	o->has_exhibit = o->shown = false;
-	return opinion_work(run, next_show, err);
+	return choose_show(run, part, &o->show, &there, err) && (!there || opinion_work(run, next_show, err));
 }
 
 /* --- telling --- */

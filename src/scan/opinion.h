@@ -46,7 +46,7 @@ struct opinion_job {
 	uint32_t evidence;
 	size_t at, end;              /* ASK_LISTED: of the records */
 	uint64_t at_chunk, end_chunk; /* ASK_RANGE */
-	uint64_t offset;             /* SHOW_RECORD */
+	uint64_t offset;             /* SHOW_RECORD and its like */
 	int fd;
 	bool active, running, ended;
 	unsigned deaths;
@@ -62,8 +62,8 @@ void opinions_fini(struct opinions *o);
  * the listener failed with; false without an error when the user wants to stop. */
 MUST_CHECK bool opinions_run(struct run *run, struct err *err);
 
-/* Shows one record: run->opinions.exhibit, where has_exhibit.  Errors as above. */
-MUST_CHECK bool opinions_show(struct run *run, uint32_t evidence, uint64_t offset, struct err *err);
+/* Shows the record of a part: run->opinions.exhibit, where has_exhibit.  Errors as above. */
+MUST_CHECK bool opinions_show(struct run *run, const struct subject_part *part, struct err *err);
 
 /* Completes Reader, which names who read, and Flags (in the run's arena).  Errors: ERR_NOMEM. */
 MUST_CHECK bool opinions_columns(struct run *run, struct finding *finding, struct err *err);
