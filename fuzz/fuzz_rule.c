@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A rule file from a stranger: loaded, and where it became rules, run over one event with a gap in its text, explained
  * and shown. */
-#include "src/sigma/explain.h"
+#include "src/scan/explain_lines.h"
 #include "src/sigma/reach.h"
 #include "src/sigma/show.h"
 #include "src/sigma/window.h"
@@ -44,15 +44,22 @@ explain_rules(const struct ruleset *set, const struct sigma_event *event)
 	buf_init(&out, 16 << 20);
 	for (size_t i = 0; x && i < ruleset_count(set); i++) {
 		const struct rule *rule = ruleset_rule(set, i);
+		struct explain_listener listener;
+		struct explain_lines lines;
 		enum verdict verdict;
 
-		if (rule->state != RULE_READY || !rule->tree)
+		buf_reset(&out);
+		if (rule->state != RULE_READY || !rule->tree) {
+			show_document(set, rule, &out);
 			continue;
+		}
+		show_document(set, rule, &out);
 		buf_reset(&out);
-		show_rule(rule, &out);
-		buf_reset(&out);
-		if (!explain_event(x, rule, event, &verdict, &out, &err))
+		explain_lines_begin(&lines, i % 2, &out);
+		listener = explain_lines_listener(&lines);
+		if (!explain_event(x, rule, event, &listener, &verdict, &err))
 			break;
+		explain_lines_end(&lines);
 		for (size_t k = 0; k < reach_sources(rule); k++)
 			reach_of(rule, k);
 	}

@@ -86,7 +86,7 @@ unit_tests += tests/test_options
 tests_test_options_SOURCES = tests/test_options.c
 tests_test_options_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_options_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
-shell_tests += tests/cli.sh tests/manual.sh
+shell_tests += tests/cli.sh tests/manual.sh tests/audit_events.sh tests/rules_test.sh
 
 # the direct reader
 test_programs += bench/decode

@@ -27,7 +27,7 @@ printf 'no log\n' >"$work/here/logs/notes.txt"
 	printf 'written over'
 	tail -c +8013 "$whole"
 } >"$broken/patched.evtx"
-cp -r "$golden/rules" "$golden/bad" "$work/here"
+cp -r "$golden/rules" "$golden/bad" "$golden/correlated" "$work/here"
 chmod -R u+w "$work/here"
 
 # Only what must differ from run to run and from build to build is left out.

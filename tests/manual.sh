@@ -68,7 +68,20 @@ detection:
     ScriptBlockText|contains: 'Invoke'
   condition: selection
 RULE
-for page in "$top_srcdir/README.md" "$top_srcdir/man/evtriage.1" "$top_srcdir/man/evtriage-timeline.5"; do
+# The rules that evtriage-rules(5) shows, one file for each display.
+mkdir "$work/shown"
+sed '/^\.Sh EXAMPLES/,/^\.Sh [^E]/d' "$top_srcdir/man/evtriage-rules.5" | awk -v folder="$work/shown" '
+	/^\.Bd -literal/ { n++; on = 1; next }
+	/^\.Ed/ { on = 0 }
+	on { print > (folder "/" n ".yml") }'
+is "the manual shows rules" "$(find "$work/shown" -name '*.yml' | wc -l | tr -d ' ')" 3
+for shown in "$work/shown"/*.yml; do
+	run "a rule that the manual shows is read" 0 "$evtriage" rules check -v -r "$shown"
+	is "and all of it runs" "$(grep -c '^invalid\|^not runnable\|not applicable' "$work/out")" 0
+done
+cp "$work/shown/1.yml" "$work/my-rules/guessing.yml"
+for page in "$top_srcdir/README.md" "$top_srcdir/man/evtriage.1" "$top_srcdir/man/evtriage-timeline.5" \
+	"$top_srcdir/man/evtriage-rules.5"; do
 	name=$(basename "$page")
 	rm -rf "$work/here"
 	mkdir "$work/here"

@@ -25,6 +25,7 @@ bad=
 try() {
 	(
 		# (a sanitizer reserves more address space than there is)
+		# shellcheck disable=SC3045 # dash and bash have it
 		grep -q '^#define SANITIZED 1' config.h || ulimit -v 4000000
 		timeout 60 "$evtriage" merge -q -r "$rules" -o "$work/bad.csv" "$work/bad" >"$work/out" 2>"$work/err"
 	)

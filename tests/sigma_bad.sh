@@ -135,6 +135,16 @@ END
 { repeat 5000 a; printf '!'; } >"$work/text"
 run "an expression that does not end" 0 limited "$evtriage" rules test "$rules/slow.yml" "$work/text"
 is "is undecided and says why" "$(sed -n '1s/:.*//p' "$work/out") $(grep -c 'undecided: .*limit' "$work/out")" "undecided 1"
+{
+	printf 'set computer=WS01.example channel=powershell pid=7 tid=8\nat 2024-03-05T09:00:00\nfile a.evtx record=41\ntext a <<X\n'
+	repeat 20000 a
+	printf '!\nX\nscript id=20000000-0000-4000-8000-000000000001 text=a record=41 split=30000\n'
+} >"$work/slow.scenario"
+"$writer" "$work/slow.scenario" "$work/slow" >"$work/writer.out" 2>&1 || not_ok "a log is built" "$(cat "$work/writer.out")"
+run "in a scan it is a loss" 3 limited "$evtriage" scan -q -r "$rules" "$work/slow"
+is "that names record, rule, file and reason" \
+	"$(grep -c "record 41 at .*: rule T ($rules/slow.yml) could not be decided: regex match limit" "$work/err")" 1
+is "and no finding" "$(wc -l <"$work/out" | tr -d ' ')" 1
 rm "$rules/slow.yml"
 
 # ---- mappings and placeholders ----

@@ -40,8 +40,9 @@ END
 	jq -rn --slurpfile rules "$1" -f "$work/hits.jq" "$2" | LC_ALL=C sort -u
 }
 
+# What lies in slack is left out: dump has the records of the logs.
 by_program() {
-	"$evtriage" scan -q -t jsonl --reader direct -r "$1" "$2" 2>/dev/null |
+	"$evtriage" scan -q -t jsonl --reader direct --residual no -r "$1" "$2" 2>/dev/null |
 		jq -r 'select(.Verdict == "match") | [.RuleId, .Computer, .Channel, (.RecordIds[0] | tostring), .Timestamp[0:19]] | join(" ")' |
 		LC_ALL=C sort -u
 }

@@ -21,7 +21,8 @@ src_cli_files = \
 	src/cli/rules.c src/cli/rules.h \
 	src/cli/rules_check.c \
 	src/cli/rules_commands.h \
-	src/cli/rules_test.c \
+	src/cli/rules_test_show.c src/cli/rules_test_windows.c \
+	src/cli/rules_test.c src/cli/rules_test.h \
 	src/cli/session.c src/cli/session.h \
 	src/cli/signals.c src/cli/signals.h \
 	src/cli/suggest.c src/cli/suggest.h \

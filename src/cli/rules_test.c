@@ -5,13 +5,12 @@
 #include "base/escape.h"
 #include "base/limits.h"
 #include "src/cli/rules.h"
-#include "src/cli/rules_commands.h"
+#include "src/cli/rules_test.h"
 #include "src/cli/session.h"
 #include "src/cli/words.h"
 #include "src/scan/aside.h"
 #include "src/scan/worker_explain.h"
 #include "src/sigma/reach.h"
-#include "src/sigma/show.h"
 #include "src/subject/events.h"
 #include "src/subject/fields.h"
 #include "src/subject/json_event.h"
@@ -22,14 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 64 * 1024, OUTPUT_MAX = 256 * 1024 * 1024, MISSES_SHOWN = 3 };
-
-struct test {
-	const struct invocation *call;
-	const struct ruleset *rules;
-	struct slice input;         /* all of FILE: text or JSON */
-	uint64_t matches, misses;
-};
+enum { READ_SIZE = 64 * 1024, MISSES_SHOWN = 3 };
 
 /* ---- the rule ---- */
 
@@ -49,56 +41,37 @@ load_rule(const struct options *o, const char *word, struct err *err)
 	return rules_load(&own, err);
 }
 
-static bool
+static void
 tell_broken(const struct test *t)
 {
-	bool broken = false;
-
 	for (size_t i = 0; i < ruleset_count(t->rules); i++) {
 		const struct rule *rule = ruleset_rule(t->rules, i);
+		bool runs = rule->state == RULE_READY || rule->state == RULE_CORRELATION || rule->state == RULE_FILTER;
 		struct buf line;
 
-		if (rule->state == RULE_READY || rule->state == RULE_NOT_SELECTED)
+		if ((runs && !rule->reason[0]) || rule->state == RULE_NOT_SELECTED)
 			continue;
-		broken = true;
 		buf_init(&line, 1 << 16);
 		rules_line(rule, &line);
 		console_say_text(t->call->console, buf_view(&line));
 		buf_fini(&line);
 	}
-	return broken;
 }
 
-static bool
-show_rules(const struct test *t, struct err *err)
+/* There is nothing to try. */
+static enum exit_status
+fail_without_rule(const struct test *t)
 {
-	struct buf text, tree;
-	bool done;
+	bool filters = false, invalid = ruleset_count_state(t->rules, RULE_INVALID) > 0;
 
-	buf_init(&text, OUTPUT_MAX);
-	buf_init(&tree, OUTPUT_MAX);
-	for (size_t i = 0; i < ruleset_count(t->rules); i++) {
-		const struct rule *rule = ruleset_rule(t->rules, i);
-
-		if (rule->state != RULE_READY)
-			continue;
-		buf_append(&tree, rule->title);
-		buf_append_byte(&tree, '\n');
-		show_rule(rule, &tree);
-	}
-	{
-		struct slice rest = buf_view(&tree), line;
-
-		while (rest.len && slice_split(&rest, '\n', &line)) {
-			escape_terminal(&text, line);
-			buf_append_byte(&text, '\n');
-		}
-	}
-	text.failed |= tree.failed;
-	done = tee_print(&text, true, err);
-	buf_fini(&text);
-	buf_fini(&tree);
-	return done;
+	for (size_t i = 0; i < ruleset_count(t->rules); i++)
+		filters = filters || ruleset_rule(t->rules, i)->kind == RULE_OF_FILTER;
+	if (filters)
+		console_say(t->call->console, "a filter is tried on the rules it fits: give them with -r, and the filter by its "
+			"id or title");
+	else
+		console_say(t->call->console, "there is no rule to try");
+	return invalid ? STATUS_LOSSES : STATUS_FAILED;
 }
 
 /* ---- a text ---- */
@@ -147,7 +120,7 @@ explain_text(const struct test *t, struct explainer *x, const struct rule *rule,
 		s.event.system_count = 1;
 	}
 	s.column[COLUMN_CHANNEL] = s.event.channel;
-	return explain_subject(x, rule, &s, &verdict, out, err);
+	return explain_subject(x, rule, &s, (struct explain_form){ .jsonl = t->jsonl }, &verdict, out, err);
 }
 
 /* ---- JSON ---- */
@@ -157,6 +130,7 @@ explain_json(const struct test *t, struct explainer *x, const struct rule *rule,
 	struct buf *out, struct err *err)
 {
 	struct subject_context context = { .mapping = ruleset_mapping(t->rules) };
+	struct explain_form form = { .jsonl = t->jsonl };
 	struct record_field *fields;
 	struct record record;
 	struct subject subject;
@@ -177,11 +151,8 @@ explain_json(const struct test *t, struct explainer *x, const struct rule *rule,
 		subject.column[COLUMN_TIMESTAMP] = SLICE_EMPTY;
 	if (!record.system.has.record_id)
 		subject.column[COLUMN_RECORD_IDS] = SLICE_EMPTY;
-	if (!explain_subject(x, rule, &subject, &verdict, out, err))
-		return false;
-	if (!reach_fits(rule, record.system.channel, record.system.provider, record.system.event_id))
-		buf_append_text(out, "  but the rule is not for such events: its log source has others\n");
-	return true;
+	form.other_source = !reach_fits(rule, record.system.channel, record.system.provider, record.system.event_id);
+	return explain_subject(x, rule, &subject, form, &verdict, out, err);
 }
 
 /* One event, or one a line. */
@@ -239,11 +210,11 @@ test_input(struct test *t, struct err *err)
 	struct buf out;
 	bool done;
 
-	buf_init(&out, OUTPUT_MAX);
+	buf_init(&out, TEST_OUTPUT);
 	done = aside_run(explain_input, t, &out, err);
 	if (done && slice_starts_with(buf_view(&out), SLICE("error: ")))
 		done = err_set(err, ERR_SYNTAX, 0, "%.*s", (int)(out.len > 200 ? 200 : out.len - 8), (const char *)out.ptr + 7);
-	done = done && tee_print(&out, true, err);
+	done = done && tee_print(&out, !t->jsonl, err);
 	buf_fini(&out);
 	return done;
 }
@@ -259,13 +230,13 @@ on_explanation(void *context, struct slice bytes, struct err *err)
 	struct buf text;
 	bool done;
 
-	if (!slice_starts_with(bytes, SLICE("no match:")))
+	if (!slice_starts_with(bytes, t->jsonl ? SLICE("{\"Verdict\":\"no match\"") : SLICE("no match:")))
 		t->matches++;
 	else if (t->misses++ >= MISSES_SHOWN && !s->console->verbose)
 		return true;
 	buf_init(&text, bytes.len + 1);
 	buf_append(&text, bytes);
-	done = tee_print(&text, true, err);
+	done = tee_print(&text, !t->jsonl, err);
 	buf_fini(&text);
 	return done;
 }
@@ -321,16 +292,19 @@ static enum exit_status
 test_file(struct test *t, struct ruleset *rules, const char **path)
 {
 	struct err err = { 0 };
-	bool is_log = false, done;
+	bool is_log = false, done, has_correlation = ruleset_count_state(rules, RULE_CORRELATION) > 0;
 	struct buf input;
 
 	buf_init(&input, LIMIT_TEST_TEXT + READ_SIZE);
 	done = read_input(*path, &input, &is_log, &err);
 	if (done && is_log) {
 		buf_fini(&input);
-		return test_log(t, rules, path);
+		return has_correlation ? test_windows(t, rules, *path) : test_log(t, rules, path);
 	}
 	t->input = buf_view(&input);
+	if (done && has_correlation)
+		console_say(t->call->console, "a correlation is about the events of logs, and %.160s is none: what follows is about "
+			"its rules alone", *path);
 	done = done && test_input(t, &err);
 	if (!done)
 		console_say(t->call->console, "%s", err.text);
@@ -345,23 +319,25 @@ rules_test(const struct invocation *call)
 	const struct text_list *words = &call->options->operands;
 	struct err err = { 0 };
 	struct ruleset *rules = load_rule(call->options, words->items[1], &err);
-	struct test t = { .call = call, .rules = rules };
-	bool done, broken;
+	struct test t = { .call = call, .rules = rules, .jsonl = strcmp(call->options->type, "jsonl") == 0 };
+	enum exit_status status;
+	size_t shown = 0;
 
 	if (!rules) {
 		console_say(call->console, "%s", err.text);
 		return err.code == ERR_SYNTAX ? STATUS_USAGE : STATUS_FAILED;
 	}
-	broken = tell_broken(&t);
-	if (ruleset_count_state(rules, RULE_READY) == 0) {
-		ruleset_free(rules);
-		return broken ? STATUS_LOSSES : STATUS_FAILED;
-	}
-	if (words->count > 2)
+	tell_broken(&t);
+	if (words->count > 2 && ruleset_count_state(rules, RULE_READY))
 		return test_file(&t, rules, &words->items[2]);
-	done = show_rules(&t, &err);
-	if (!done)
+	if (words->count > 2) {
+		status = fail_without_rule(&t);
+	} else if (!test_show(&t, &shown, &err)) {
 		console_say(call->console, "%s", err.text);
+		status = STATUS_FAILED;
+	} else {
+		status = shown ? STATUS_OK : ruleset_count_state(rules, RULE_INVALID) ? STATUS_LOSSES : STATUS_FAILED;
+	}
 	ruleset_free(rules);
-	return done ? STATUS_OK : STATUS_FAILED;
+	return status;
 }

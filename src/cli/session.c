@@ -189,7 +189,8 @@ session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct 
 {
 	const struct options *o = s->options;
 	struct scan_options scan = { .mode = mode, .paths = s->paths.items, .path_count = s->paths.count,
-		.rules = s->rules, .dump_xml = dump_xml, .from = o->from, .to = o->to, .event_ids = o->event_ids.items,
+		.rules = s->rules, .dump_xml = dump_xml,
+		.explain_jsonl = mode == SCAN_EXPLAIN && strcmp(o->type, "jsonl") == 0, .from = o->from, .to = o->to, .event_ids = o->event_ids.items,
 		.event_id_count = o->event_ids.count, .verify = o->verify, .cite = s->cite,
 		.hash_inputs = s->has_manifest || o->partial,
 		.is_merge = o->command == COMMAND_MERGE, .temp_folder = s->temp_folder,

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 256 * 1024, LIFE_SIZE = 1 << 20, END_TRIES = 50, END_TRY_MS = 10 };
+enum { READ_SIZE = 256 * 1024, KEPT_SIZE = 4 * 1024 * 1024, LIFE_SIZE = 1 << 20, END_TRIES = 50, END_TRY_MS = 10 };
 
 void
 broker_init(struct broker *b, const struct scan_options *options)
@@ -227,12 +227,20 @@ broker_next(struct broker *b, enum frame_type *type, struct slice *payload)
 	return 1;
 }
 
-/* What has been looked at makes room for what comes. */
+/* What has been looked at makes room for what comes; the room for a huge message is not kept. */
 static void
 compact(struct broker *b)
 {
 	if (b->consumed == 0)
 		return;
+	if (b->consumed == b->in.len && b->in.capacity > KEPT_SIZE) {
+		size_t max = b->in.max;
+
+		buf_fini(&b->in);
+		buf_init(&b->in, max);
+		b->consumed = 0;
+		return;
+	}
 	memmove(b->in.ptr, b->in.ptr + b->consumed, b->in.len - b->consumed);
 	b->in.len -= b->consumed;
 	b->consumed = 0;

@@ -31,6 +31,7 @@ src_scan_files = \
 	src/scan/unit.c src/scan/unit.h \
 	src/scan/work.c \
 	src/scan/worker.c src/scan/worker.h src/scan/worker_state.h \
+	src/scan/explain_lines.c src/scan/explain_lines.h \
 	src/scan/worker_explain.c src/scan/worker_explain.h \
 	src/scan/worker_block.c \
 	src/scan/worker_file.c \

@@ -373,6 +373,16 @@ take_log(struct merge *m, size_t index, struct err *err)
 	}
 }
 
+/* What a merge cannot do: the evidence is elsewhere. */
+static bool
+tell_no_opinion(struct merge *m, struct err *err)
+{
+	struct notice notice = { .kind = NOTICE_LIMIT,
+		.reason = SLICE("libevtx was not asked about the records of findings: a merge has no evidence at hand") };
+
+	return m->run->options->reader != SCAN_READER_AUTO || run_notice(m->run, &notice, err);
+}
+
 static bool
 merge_all(struct merge *m, struct err *err)
 {
@@ -391,7 +401,7 @@ merge_all(struct merge *m, struct err *err)
 		if (run_stop_asked(m->run) || !take_log(m, i, err))
 			return false;
 	m->run->next_input = m->run->inputs.count; /* all of them are read */
-	return true;
+	return tell_no_opinion(m, err);
 }
 
 bool

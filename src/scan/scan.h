@@ -19,7 +19,7 @@ enum scan_mode {
 	SCAN_BLOCKS,   /* script blocks as texts */
 	SCAN_DUMP,     /* records as JSON lines or XML */
 	SCAN_INFO,     /* coverage only */
-	SCAN_EXPLAIN,  /* why rules hold for events or do not, as text: each that `dump` gets begins with the verdict */
+	SCAN_EXPLAIN,  /* why rules hold for events or do not: each that `dump` gets begins with the verdict */
 };
 
 enum scan_reader {
@@ -35,6 +35,7 @@ struct scan_options {
 	size_t path_count;
 	const struct ruleset *rules; /* closed; NULL where the mode needs none */
 	bool dump_xml;
+	bool explain_jsonl;       /* explanations as JSON lines */
 	uint64_t from, to;        /* subjects in [from, to); to 0: no end */
 	const uint32_t *event_ids; /* --include-eid: only these; count 0: all */
 	size_t event_id_count;

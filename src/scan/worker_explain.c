@@ -2,6 +2,7 @@
 #include "src/scan/worker_explain.h"
 
 #include "base/escape.h"
+#include "src/scan/explain_lines.h"
 
 static void
 add_column(struct buf *out, struct slice text)
@@ -29,16 +30,10 @@ add_records(struct buf *out, struct slice ids)
 		buf_printf(out, " and %zu more", more);
 }
 
-bool
-explain_subject(struct explainer *x, const struct rule *rule, const struct subject *s, enum verdict *verdict,
-	struct buf *out, struct err *err)
+static void
+head_as_text(struct buf *out, const struct rule *rule, const struct subject *s, const char *verdict)
 {
-	struct buf body;
-	bool done;
-
-	buf_init(&body, 64 << 20);
-	done = explain_event(x, rule, &s->event, verdict, &body, err);
-	buf_printf(out, "%s:", *verdict == VERDICT_NONE ? "no match" : verdict_name(*verdict));
+	buf_printf(out, "%s:", verdict);
 	add_column(out, s->column[COLUMN_TIMESTAMP]);
 	add_column(out, s->column[COLUMN_COMPUTER]);
 	add_column(out, s->column[COLUMN_CHANNEL]);
@@ -51,7 +46,58 @@ explain_subject(struct explainer *x, const struct rule *rule, const struct subje
 	buf_append_text(out, ": ");
 	escape_terminal(out, rule->title);
 	buf_append_byte(out, '\n');
-	buf_append(out, buf_view(&body));
+}
+
+static void
+as_json(struct buf *out, const struct rule *rule, const struct subject *s, const char *verdict, bool fits,
+	struct slice lines)
+{
+	static const enum column shown[] = { COLUMN_TIMESTAMP, COLUMN_COMPUTER, COLUMN_CHANNEL, COLUMN_EVENT_ID,
+		COLUMN_RECORD_IDS };
+	struct json j = { .out = out };
+
+	json_begin(&j, NULL, '{');
+	json_text(&j, "Verdict", slice_from_text(verdict));
+	json_text(&j, "RuleTitle", rule->title);
+	json_text(&j, "RuleId", rule->id);
+	json_path(&j, "RuleFile", rule->file);
+	json_bool(&j, "LogSourceFits", fits);
+	for (size_t i = 0; i < ARRAY_LEN(shown); i++)
+		json_column(&j, shown[i], s->column[shown[i]]);
+	if (s->missing.len)
+		json_text(&j, "MissingParts", s->missing);
+	json_begin(&j, "Explanation", '[');
+	json_raw(&j, lines);
+	json_end(&j, ']');
+	json_end(&j, '}');
+	buf_append_byte(out, '\n');
+}
+
+bool
+explain_subject(struct explainer *x, const struct rule *rule, const struct subject *s, struct explain_form form,
+	enum verdict *verdict, struct buf *out, struct err *err)
+{
+	struct explain_lines lines;
+	struct explain_listener listener;
+	const char *word;
+	struct buf body;
+	bool done;
+
+	buf_init(&body, 64 << 20);
+	explain_lines_begin(&lines, form.jsonl, &body);
+	listener = explain_lines_listener(&lines);
+	done = explain_event(x, rule, &s->event, &listener, verdict, err);
+	explain_lines_end(&lines);
+	word = *verdict == VERDICT_NONE ? "no match" : verdict_name(*verdict);
+	if (form.jsonl) {
+		as_json(out, rule, s, word, !form.other_source, buf_view(&body));
+	} else {
+		head_as_text(out, rule, s, word);
+		buf_append(out, buf_view(&body));
+		if (form.other_source)
+			buf_append_text(out, "  but the rule is not for such events: its log source has others\n");
+	}
+	out->failed |= body.failed;
 	buf_fini(&body);
 	return done && (!out->failed || err_nomem(err));
 }
@@ -64,7 +110,8 @@ explain_rule(struct worker *w, const struct rule *rule, const struct subject *s,
 	bool done;
 
 	begin = frame_begin(&w->out, FRAME_DUMP);
-	done = explain_subject(w->explainer, rule, s, &verdict, &w->out, err);
+	done = explain_subject(w->explainer, rule, s, (struct explain_form){ .jsonl = w->options->explain_jsonl }, &verdict,
+		&w->out, err);
 	frame_end(&w->out, begin);
 	w->counts.subjects++;
 	return done;

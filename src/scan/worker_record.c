@@ -96,7 +96,9 @@ on_limit(void *context, size_t rule, const char *limit, struct err *err)
 
 	(void)err;
 	buf_reset(&w->scratch);
-	buf_printf(&w->scratch, "rule %.*s (%.*s) could not be decided: %s", SLICE_ARGS(r->id), SLICE_ARGS(r->file), limit);
+	/* An id is not a must. */
+	buf_printf(&w->scratch, "rule %.*s (%.*s) could not be decided: %s", SLICE_ARGS(r->id.len ? r->id : slice_sub(r->title, 0, 200)),
+		SLICE_ARGS(r->file), limit);
 	buf_append_byte(&w->scratch, 0);
 	notice = notice_of_subject(w, w->scratch.failed ? "a rule could not be decided" : (const char *)w->scratch.ptr);
 	worker_notice(w, &notice);

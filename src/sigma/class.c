@@ -2,6 +2,7 @@
 #include "src/sigma/match_state.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void
 class_fini(struct class *class)
@@ -17,7 +18,7 @@ class_forget_all(struct matcher *m)
 	for (size_t i = 0; i < m->class_count; i++)
 		class_fini(&m->classes[i]);
 	m->class_count = 0;
-	m->last = NULL;
+	memset(m->recent, 0, sizeof(m->recent));
 	table_fini(&m->table);
 	table_init(&m->table);
 }
@@ -101,44 +102,75 @@ class_fill(struct matcher *m, struct class *class, struct slice channel, struct 
 	return true;
 }
 
-/* Neighbours in a log are often of one kind: no look into the table then. */
-static struct class *
-remember(struct matcher *m, struct class *class, struct slice channel, struct slice provider, uint32_t event_id)
+static inline uint64_t
+last_bytes(struct slice s)
 {
-	buf_reset(&m->last_channel);
-	buf_reset(&m->last_provider);
-	buf_append(&m->last_channel, channel);
-	buf_append(&m->last_provider, provider);
-	m->last_id = event_id;
-	m->last = m->last_channel.failed || m->last_provider.failed ? NULL : class;
-	return class;
+	uint64_t word = 0;
+
+	if (s.len >= sizeof(word))
+		memcpy(&word, s.ptr + s.len - sizeof(word), sizeof(word));
+	return word ^ s.len;
+}
+
+/* Not keyed, and need not be: what falls into one slot is looked up in the table, which is. */
+static struct class **
+slot_of(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id)
+{
+	uint64_t word = (last_bytes(channel) * 31 + last_bytes(provider)) * 31 + event_id;
+
+	return &m->recent[(word * 0x9E3779B97F4A7C15u) >> 32 & (CLASS_SLOTS - 1)];
+}
+
+static bool
+add_class(struct matcher *m, struct class *class, struct slice channel, struct slice provider, uint32_t event_id)
+{
+	const struct table_entry *entry;
+	const uint8_t *key;
+
+	if (!class_fill(m, class, channel, provider, event_id))
+		return false;
+	entry = table_add(&m->table, buf_view(&m->key), m->class_count, NULL);
+	if (!entry) {
+		class_fini(class);
+		return false;
+	}
+	key = entry->key.ptr;
+	class->event_id = event_id;
+	class->channel = slice_from(key + sizeof(event_id), channel.len);
+	class->provider = slice_from(key + sizeof(event_id) + channel.len, provider.len);
+	m->class_count++;
+	return true;
 }
 
 /* The number of classes a log can make is up to the log: past the limit all are forgotten. */
-struct class *
-class_find(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id)
+static struct class *
+find_in_table(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id)
 {
 	const struct table_entry *entry;
 
-	if (m->last && m->last_id == event_id && slice_eq(buf_view(&m->last_channel), channel) &&
-		slice_eq(buf_view(&m->last_provider), provider))
-		return m->last;
 	buf_reset(&m->key);
-	buf_counted(&m->key, channel);
-	buf_counted(&m->key, provider);
 	buf_u32le(&m->key, event_id);
+	buf_append(&m->key, channel);
+	buf_append(&m->key, provider);
+	buf_u32le(&m->key, (uint32_t)channel.len);
 	if (m->key.failed)
 		return NULL;
 	entry = table_find(&m->table, buf_view(&m->key));
 	if (entry)
-		return remember(m, &m->classes[entry->value], channel, provider, event_id);
+		return &m->classes[entry->value];
 	if (m->class_count == LIMIT_CLASSES)
 		class_forget_all(m);
-	if (!class_fill(m, &m->classes[m->class_count], channel, provider, event_id))
-		return NULL;
-	if (!table_add(&m->table, buf_view(&m->key), m->class_count, NULL)) {
-		class_fini(&m->classes[m->class_count]);
-		return NULL;
-	}
-	return remember(m, &m->classes[m->class_count++], channel, provider, event_id);
+	return add_class(m, &m->classes[m->class_count], channel, provider, event_id) ? &m->classes[m->class_count - 1] : NULL;
+}
+
+struct class *
+class_find(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id)
+{
+	struct class **slot = slot_of(m, channel, provider, event_id), *class = *slot;
+
+	if (class && class->event_id == event_id && slice_eq(class->channel, channel) && slice_eq(class->provider, provider))
+		return class;
+	class = find_in_table(m, channel, provider, event_id);
+	*slot = class;
+	return class;
 }

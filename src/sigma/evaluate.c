@@ -69,6 +69,12 @@ first_field(struct evaluator *e, const struct field_name *name, size_t *at, bool
 	return lookup->field;
 }
 
+void
+evaluator_located(struct evaluator *e, const struct field_name *name, const struct sigma_field *field)
+{
+	e->lookups[name->number] = (struct lookup){ .round = e->round, .field = field };
+}
+
 static const struct sigma_field *
 next_field(struct evaluator *e, const struct field_name *name, size_t *at, bool more)
 {
@@ -455,6 +461,7 @@ static enum truth
 eval_item(struct evaluator *e, const struct item *item)
 {
 	enum truth truth = item->all ? TRUTH_TRUE : TRUTH_FALSE, end = item->all ? TRUTH_FALSE : TRUTH_TRUE;
+	size_t hits = e->hit_count;
 
 	e->negative ^= item->negated;
 	for (size_t i = 0; i < item->count && (truth != end || e->collecting); i++) {
@@ -464,6 +471,8 @@ eval_item(struct evaluator *e, const struct item *item)
 			truth = one;
 	}
 	e->negative ^= item->negated;
+	if (item->of_source)
+		e->hit_count = hits;
 	return item->negated ? (enum truth)(TRUTH_TRUE - truth) : truth;
 }
 
@@ -521,40 +530,59 @@ compare_hits(const void *a, const void *b)
 }
 
 void
-evaluator_collect(struct evaluator *e, const struct node *root, bool unknown_is_false)
+evaluator_collect_begin(struct evaluator *e, bool unknown_is_false)
 {
-	size_t kept = 0;
-
 	e->unknown_is_false = unknown_is_false;
 	e->collecting = true;
 	e->negative = false;
 	e->text_found = false;
 	e->hit_count = 0;
-	eval_node(e, root);
+}
+
+void
+evaluator_collect_item(struct evaluator *e, const struct item *item)
+{
+	e->unknown_is_false = false;
+	e->collecting = true;
+	eval_item(e, item);
+}
+
+void
+evaluator_collect_end(struct evaluator *e)
+{
+	size_t kept = 0;
+
 	e->collecting = false;
-	qsort(e->hits, e->hit_count, sizeof(*e->hits), compare_hits);
+	if (e->hit_count > 1)
+		qsort(e->hits, e->hit_count, sizeof(*e->hits), compare_hits);
 	for (size_t i = 0; i < e->hit_count; i++)
 		if (kept == 0 || compare_hits(&e->hits[kept - 1], &e->hits[i]) != 0)
 			e->hits[kept++] = e->hits[i];
 	e->hit_count = kept;
 }
 
+void
+evaluator_collect(struct evaluator *e, const struct node *root, bool unknown_is_false)
+{
+	evaluator_collect_begin(e, unknown_is_false);
+	eval_node(e, root);
+	evaluator_collect_end(e);
+}
+
 static enum truth
 atom_with_event_id(const struct atom *atom, uint32_t event_id)
 {
 	char text[16];
-	struct sigma_field field = { .name = event_id_name.name };
-	struct gapped whole;
+	struct gapped whole = { .gaps = NULL };
 	struct text_range range;
 
-	snprintf(text, sizeof(text), "%u", event_id);
-	field.text = slice_from_text(text);
-	whole = raw_text(&field);
 	if (atom->kind == ATOM_NUMBER)
-		return match_number(atom, &field);
-	if (atom->kind == ATOM_TEXT)
-		return pattern_match(&atom->is.pattern, &whole, &range);
-	return TRUTH_UNKNOWN;
+		return compare_numbers(&(struct number){ .magnitude = event_id, .real = event_id }, atom->comparison, &atom->is.number);
+	if (atom->kind != ATOM_TEXT)
+		return TRUTH_UNKNOWN;
+	snprintf(text, sizeof(text), "%u", event_id);
+	whole.text = slice_from_text(text);
+	return pattern_match(&atom->is.pattern, &whole, &range);
 }
 
 static enum truth

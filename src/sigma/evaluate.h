@@ -68,6 +68,14 @@ enum truth evaluator_run(struct evaluator *e, const struct node *root, bool unkn
 /* Walks again and leaves the hits of what is true, in order, in e->hits. */
 void evaluator_collect(struct evaluator *e, const struct node *root, bool unknown_is_false);
 
+/* The same in steps, by a caller that knows which items to look at. */
+void evaluator_collect_begin(struct evaluator *e, bool unknown_is_false);
+void evaluator_collect_item(struct evaluator *e, const struct item *item);
+void evaluator_collect_end(struct evaluator *e);
+
+/* The only field in the event at hand that the name leads to; NULL: there is none. */
+void evaluator_located(struct evaluator *e, const struct field_name *name, const struct sigma_field *field);
+
 /* One atom of an item over that field, in the event at hand: e->limit is set when an expression met its limit. */
 enum truth evaluator_atom(struct evaluator *e, const struct field_name *name, const struct atom *atom);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/sigma/explain.h"
 
-#include "base/escape.h"
 #include "src/sigma/evaluate.h"
 #include "src/sigma/set.h"
 #include "src/sigma/show_parts.h"
@@ -10,14 +9,13 @@
 
 enum {
 	LINES_MAX = 2000,   /* of one event: a condition may choose in many ways */
-	HIT_TEXT = 160,     /* bytes of a hit that are shown */
 	VALUES_SHOWN = 12,  /* values that do not hold, of one item */
 };
 
 struct explainer {
 	struct evaluator evaluator;
 	const struct rule_tree *tree;
-	struct buf *out;
+	const struct explain_listener *listener;
 	struct buf line;
 	size_t lines;
 };
@@ -46,19 +44,20 @@ explainer_free(struct explainer *x)
 	free(x);
 }
 
-/* "  true      " and what is in x->line, which is emptied. */
+static void
+put(struct explainer *x, const struct explained *line)
+{
+	if (x->lines++ < LINES_MAX)
+		x->listener->line(x->listener->context, line);
+	else if (x->lines == LINES_MAX + 1)
+		x->listener->line(x->listener->context, &(struct explained){ .text = SLICE("... and more") });
+}
+
+/* What is in x->line, which is emptied. */
 static void
 put_line(struct explainer *x, size_t depth, const char *truth)
 {
-	if (x->lines++ < LINES_MAX) {
-		buf_printf(x->out, "  %-7s ", truth);
-		for (size_t i = 0; i < depth; i++)
-			buf_append_text(x->out, "  ");
-		escape_terminal(x->out, buf_view(&x->line));
-		buf_append_byte(x->out, '\n');
-	} else if (x->lines == LINES_MAX + 1) {
-		buf_append_text(x->out, "  ... and more\n");
-	}
+	put(x, &(struct explained){ .depth = depth, .truth = truth, .text = buf_view(&x->line) });
 	buf_reset(&x->line);
 }
 
@@ -68,19 +67,13 @@ truth_word(enum truth truth)
 	return truth == TRUTH_TRUE ? "true" : truth == TRUTH_FALSE ? "false" : "unknown";
 }
 
-/* The bytes that decided: "ScriptBlockText, 12 bytes at 40: Invoke-Expr". */
 static void
 put_hit(struct explainer *x, size_t depth, const struct sigma_hit *hit)
 {
 	const struct sigma_event *event = x->evaluator.event;
-	const struct sigma_field *field = hit->is_system ? &event->system[hit->field] : &event->fields[hit->field];
 
-	buf_append(&x->line, field->name);
-	buf_printf(&x->line, ", %zu bytes at %zu: ", hit->len, hit->start);
-	buf_append(&x->line, slice_sub(field->text, hit->start, hit->len < HIT_TEXT ? hit->len : HIT_TEXT));
-	if (hit->len > HIT_TEXT)
-		buf_append_text(&x->line, " ...");
-	put_line(x, depth, "");
+	put(x, &(struct explained){ .depth = depth, .field = hit->is_system ? &event->system[hit->field] :
+		&event->fields[hit->field], .start = hit->start, .len = hit->len });
 }
 
 static void
@@ -116,7 +109,7 @@ explain_values(struct explainer *x, const struct item *item, size_t depth)
 	}
 	if (left_out) {
 		buf_printf(&x->line, "... and %zu more that do not hold", left_out);
-		put_line(x, depth, "");
+		put_line(x, depth, NULL);
 	}
 }
 
@@ -181,13 +174,13 @@ find_verdict(struct explainer *x)
 }
 
 bool
-explain_event(struct explainer *x, const struct rule *rule, const struct sigma_event *event, enum verdict *verdict,
-	struct buf *out, struct err *err)
+explain_event(struct explainer *x, const struct rule *rule, const struct sigma_event *event,
+	const struct explain_listener *listener, enum verdict *verdict, struct err *err)
 {
 	if (!evaluator_begin(&x->evaluator, event))
 		return err_nomem(err);
 	x->tree = rule->tree;
-	x->out = out;
+	x->listener = listener;
 	x->lines = 0;
 	*verdict = find_verdict(x);
 	buf_append_text(&x->line, "condition");
@@ -198,5 +191,5 @@ explain_event(struct explainer *x, const struct rule *rule, const struct sigma_e
 		put_line(x, 0, truth_word(evaluator_run(&x->evaluator, x->tree->names[i].node, false)));
 		explain_node(x, x->tree->names[i].node, false, 1);
 	}
-	return (!x->evaluator.failed && !out->failed && !x->line.failed) || err_nomem(err);
+	return (!x->evaluator.failed && !x->line.failed) || err_nomem(err);
 }

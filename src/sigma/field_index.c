@@ -6,7 +6,10 @@
 
 #include <stdlib.h>
 
-enum { KEY = 8 }; /* bytes of an edge's key */
+enum {
+	KEY = 8,  /* bytes of an edge's key */
+	PAD = 16, /* around a folded text: words are loaded without asking for its length */
+};
 
 /* What a literal reports: the number of its atom times two, plus one when the pattern must be tried in full. */
 #define TARGET(atom, verify) ((atom) << 1 | (uint32_t)(verify))
@@ -42,6 +45,25 @@ static uint64_t
 back_key(struct slice text, size_t n)
 {
 	return n ? load_up_to(text.ptr + text.len - n, n) * 0x9E3779B97F4A7C15u + n : 0;
+}
+
+/* The same of a text with PAD bytes around it. */
+static inline uint64_t
+padded_front_key(struct slice text, size_t n)
+{
+	uint64_t word;
+
+	memcpy(&word, text.ptr, sizeof(word));
+	return (word & UINT64_MAX >> (64 - 8 * n)) * 0x9E3779B97F4A7C15u + n;
+}
+
+static inline uint64_t
+padded_back_key(struct slice text, size_t n)
+{
+	uint64_t word;
+
+	memcpy(&word, text.ptr + text.len - n, sizeof(word));
+	return (word & UINT64_MAX >> (64 - 8 * n)) * 0x9E3779B97F4A7C15u + n;
 }
 
 static uint64_t
@@ -285,9 +307,11 @@ bool
 probe_init(struct probe *p, size_t literals, size_t items)
 {
 	*p = (struct probe){ 0 };
-	p->seen = calloc(2 * items + 1, sizeof(*p->seen));
+	p->bits = calloc((2 * items + 63) / 64 + 1, sizeof(*p->bits));
+	p->word_count = ((2 * items + 63) / 64 + 63) / 64;
+	p->words = calloc(p->word_count + 1, sizeof(*p->words));
 	p->entries = calloc(2 * items + 1, sizeof(*p->entries));
-	return literal_scratch_init(&p->literals, literals) && p->seen && p->entries;
+	return literal_scratch_init(&p->literals, literals) && p->bits && p->words && p->entries;
 }
 
 void
@@ -295,24 +319,16 @@ probe_fini(struct probe *p)
 {
 	literal_scratch_fini(&p->literals);
 	free(p->folded);
-	free(p->seen);
+	free(p->bits);
+	free(p->words);
 	free(p->entries);
-}
-
-void
-probe_begin(struct probe *p)
-{
-	p->round++;
-	p->count = 0;
 }
 
 static inline void
 add_entry(struct probe *p, uint32_t entry)
 {
-	if (p->seen[entry] == p->round)
-		return;
-	p->seen[entry] = p->round;
-	p->entries[p->count++] = entry;
+	p->bits[entry / 64] |= (uint64_t)1 << (entry % 64);
+	p->words[entry / 4096] |= (uint64_t)1 << (entry / 64 % 64);
 }
 
 void
@@ -320,6 +336,22 @@ probe_add(struct probe *p, const struct entry_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
 		add_entry(p, list->entries[i]);
+}
+
+void
+probe_end(struct probe *p)
+{
+	p->count = 0;
+	for (size_t i = 0; i < p->word_count; i++) {
+		for (uint64_t words = p->words[i]; words; words &= words - 1) {
+			size_t word = 64 * i + (size_t)__builtin_ctzll(words);
+
+			for (uint64_t bits = p->bits[word]; bits; bits &= bits - 1)
+				p->entries[p->count++] = (uint32_t)(64 * word + (size_t)__builtin_ctzll(bits));
+			p->bits[word] = 0;
+		}
+		p->words[i] = 0;
+	}
 }
 
 /* One text on its way through an index. */
@@ -397,7 +429,7 @@ visit_front(const struct visit *v)
 
 	for (size_t n = 1; n <= KEY && n <= v->folded.len; n++)
 		if (t->lengths >> n & 1)
-			try_front(v, t, front_key(v->folded, n));
+			try_front(v, t, padded_front_key(v->folded, n));
 }
 
 static void
@@ -410,7 +442,7 @@ visit_back(const struct visit *v)
 
 		if (!(t->lengths >> n & 1))
 			continue;
-		key = back_key(v->folded, n);
+		key = padded_back_key(v->folded, n);
 		for (uint32_t i = t->heads[head_of(t, key)]; i; i = t->edges[i - 1].next) {
 			const struct edge *e = &t->edges[i - 1];
 
@@ -519,19 +551,22 @@ static bool
 fold_segment(struct visit *v, bool *plain)
 {
 	struct slice text = v->segment->text;
-	size_t need = FOLD_ROOM(text.len) + 1;
+	size_t need = FOLD_ROOM(text.len) + 2 * PAD;
 	bool moved = false;
+	uint8_t *out;
 
 	if (need > v->p->folded_room) {
 		uint8_t *grown = realloc(v->p->folded, need * 2);
 
 		if (!grown)
 			return false;
+		memset(grown, 0, need * 2);
 		v->p->folded = grown;
 		v->p->folded_room = need * 2;
 	}
-	*plain = fold_ascii(text, v->p->folded);
-	v->folded = slice_from(v->p->folded, *plain ? text.len : fold_write(text, v->p->folded, &moved));
+	out = v->p->folded + PAD;
+	*plain = fold_ascii(text, out);
+	v->folded = slice_from(out, *plain ? text.len : fold_write(text, out, &moved));
 	return true;
 }
 

@@ -63,9 +63,10 @@ struct probe {
 	uint8_t *folded;
 	size_t folded_room;
 	struct address *address;
-	uint64_t round;
-	uint64_t *seen; /* by entry: round in which it was listed */
-	uint32_t *entries;
+	/* Entries come in any order and more than once; bits put them in order: by entry, and by word of those. */
+	uint64_t *bits, *words;
+	size_t word_count; /* of words */
+	uint32_t *entries; /* after probe_end */
 	size_t count;
 	bool failed; /* memory ran out */
 };
@@ -73,11 +74,11 @@ struct probe {
 bool probe_init(struct probe *p, size_t literals, size_t items);
 void probe_fini(struct probe *p);
 
-/* A list begins; texts may add to it. */
-void probe_begin(struct probe *p);
+/* Texts and lists may add to a list until it ends; then it is in p->entries, in order, and a new one may begin. */
 void probe_add(struct probe *p, const struct entry_list *list);
+void probe_end(struct probe *p);
 
-/* Adds to p->entries what the text yields.  A segment whose ends lie at a gap yields only what is found inside. */
+/* Adds to the list what the text yields.  A segment whose ends lie at a gap yields only what is found inside. */
 void field_index_probe(const struct field_index *index, const struct plan_atom *atoms, const uint32_t *items,
 	struct probe *p, const struct segment *segment);
 

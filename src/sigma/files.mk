@@ -43,6 +43,7 @@ src_sigma_files = \
 	src/sigma/ruleset.c src/sigma/ruleset.h \
 	src/sigma/select.c src/sigma/select.h \
 	src/sigma/set.h \
+	src/sigma/show_document.c \
 	src/sigma/show.c src/sigma/show.h src/sigma/show_parts.h \
 	src/sigma/tags.c \
 	src/sigma/tokens.c \

@@ -487,9 +487,13 @@ item_of_texts(struct loader *l, struct slice field, const struct slice *texts, s
 		values[i] = (struct value){ .atoms = &atoms[i], .count = 1 };
 		if (!arena_copy(l->keep, texts[i], &values[i].source) || !tokens_literal(l->scratch, texts[i], &t))
 			return err_nomem(err);
-		if (!text_atom(l, &m, &t, &atoms[i], err))
+		/* libevtx writes 0x00000002 where Windows has 0x2. */
+		if (slice_starts_with(texts[i], SLICE("0x")) && number_parse(texts[i], &atoms[i].is.number))
+			atoms[i].kind = ATOM_NUMBER;
+		else if (!text_atom(l, &m, &t, &atoms[i], err))
 			return false;
 	}
+	item->of_source = true;
 	item->values = values;
 	item->count = count;
 	*out = item;

@@ -5,6 +5,42 @@
 
 #include <stdlib.h>
 
+/* A stretch of a layout's places. */
+struct places {
+	uint32_t at, end;
+};
+
+static int
+compare_fields(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Where the texts of a field stand in m->layout->places; none for keywords. */
+static struct places
+places_of(const struct matcher *m, uint32_t field)
+{
+	const struct class *class = m->class;
+	const uint32_t *found = bsearch(&field, class->fields, class->field_count, sizeof(*found), compare_fields);
+	const uint32_t *starts = found ? &m->layout->starts[found - class->fields] : NULL;
+
+	return found ? (struct places){ starts[0], starts[1] } : (struct places){ 0, 0 };
+}
+
+void
+judge_locate(struct matcher *m, uint32_t item)
+{
+	uint32_t number = m->plan->items[item].field;
+	const struct field_name *name = &m->plan->fields[number].name;
+	struct places places = places_of(m, number);
+
+	if (name->name.len && places.end - places.at <= 1)
+		evaluator_located(&m->evaluator, name, places.at == places.end ? NULL
+			: layout_field(m->event, m->layout->places[places.at]));
+}
+
 /* The atoms of an item none of whose quick atoms is true. */
 static enum truth
 evaluate_item(struct matcher *m, const struct plan_item *item, bool slow)
@@ -29,26 +65,15 @@ evaluate_item(struct matcher *m, const struct plan_item *item, bool slow)
 	return truth;
 }
 
-static int
-compare_fields(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* A key of the item and of all texts it is about. */
 static struct memory_key
 key_of_item(const struct matcher *m, uint32_t number)
 {
-	const struct class *class = m->class;
-	const uint32_t *field = bsearch(&m->plan->items[number].field, class->fields, class->field_count, sizeof(*field),
-		compare_fields);
+	struct places places = places_of(m, m->plan->items[number].field);
 	struct memory_key key = { number, 0 };
 
-	for (uint32_t at = field ? m->layout->starts[field - class->fields] : 0,
-		      end = field ? m->layout->starts[field - class->fields + 1] : 0; at < end; at++) {
-		const struct sigma_field *f = layout_field(m->event, m->layout->places[at]);
+	for (; places.at < places.end; places.at++) {
+		const struct sigma_field *f = layout_field(m->event, m->layout->places[places.at]);
 
 		key = memory_hash(m->memory, key.a + f->null, f->text);
 	}
@@ -64,12 +89,15 @@ evaluate_slow(struct matcher *m, uint32_t number)
 	enum truth truth;
 	uint32_t answer;
 
-	if (!m->memory || m->gapped || !item->expressions)
+	if (!m->memory || m->gapped || !item->expressions) {
+		judge_locate(m, number);
 		return evaluate_item(m, item, true);
+	}
 	key = key_of_item(m, number);
 	answer = memory_answer(m->memory, &key);
 	if (answer != MEMORY_NONE)
 		return (enum truth)answer;
+	judge_locate(m, number);
 	truth = evaluate_item(m, item, true);
 	if (truth != TRUTH_UNKNOWN)
 		memory_add_answer(m->memory, &key, truth);
@@ -181,4 +209,62 @@ judge_found(struct matcher *m, uint32_t rule)
 {
 	m->visit++;
 	return may_be_found(m, m->plan->rules[rule].root, false);
+}
+
+static enum truth
+collect_item(struct matcher *m, const struct node *node, uint32_t number)
+{
+	const struct plan_node *p = &m->plan->nodes[number];
+	enum truth truth = judge_node(m, number, JUDGE_FULL);
+
+	if (truth == TRUTH_FALSE)
+		return truth;
+	while (p->kind != PLAN_ITEM && p->count)
+		p = &m->plan->nodes[m->plan->children[p->first]];
+	if (p->kind == PLAN_ITEM)
+		judge_locate(m, p->first);
+	evaluator_collect_item(&m->evaluator, node->item);
+	return truth;
+}
+
+/* The walk of evaluator_collect, but items that the marks know to be false are not looked at.  The plan's node
+ * has the children of the tree's node in their order.  The depth is that of condition and YAML. */
+static enum truth
+collect_node(struct matcher *m, const struct node *node, uint32_t number)
+{
+	const struct plan_node *p = &m->plan->nodes[number];
+	struct evaluator *e = &m->evaluator;
+	bool and = node->kind == NODE_AND;
+	enum truth truth = and ? TRUTH_TRUE : TRUTH_FALSE;
+	size_t hits = e->hit_count;
+
+	if (node->kind == NODE_ITEM) {
+		truth = collect_item(m, node, number);
+	} else if (node->kind == NODE_NOT) {
+		/* Hits below it count only where neither it nor its child is false. */
+		truth = judge_node(m, number, JUDGE_FULL);
+		if (truth == TRUTH_UNKNOWN) {
+			e->negative = !e->negative;
+			collect_node(m, node->children[0], m->plan->children[p->first]);
+			e->negative = !e->negative;
+		}
+	} else {
+		for (uint32_t i = 0; i < node->count; i++) {
+			enum truth one = collect_node(m, node->children[i], m->plan->children[p->first + i]);
+
+			if (and ? one < truth : one > truth)
+				truth = one;
+		}
+	}
+	if (truth == TRUTH_FALSE)
+		e->hit_count = hits;
+	return truth;
+}
+
+void
+collect_hits(struct matcher *m, uint32_t rule)
+{
+	evaluator_collect_begin(&m->evaluator, false);
+	collect_node(m, m->set->entries[rule].rule->tree->root, m->plan->rules[rule].root);
+	evaluator_collect_end(&m->evaluator);
 }

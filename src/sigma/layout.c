@@ -22,21 +22,28 @@ struct work {
 	struct buf reached, name;
 };
 
+static inline uint64_t
+word_at(const uint8_t *p, size_t size)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, p, size);
+	return word;
+}
+
 /* Names are short: two overlapping words beat a call. */
 static inline bool
 same_name(struct slice a, struct slice b)
 {
-	uint64_t x[2], y[2];
-
 	if (a.len != b.len)
 		return false;
-	if (a.len < 8 || a.len > 16)
+	if (a.len < 4 || a.len > 16)
 		return slice_eq(a, b);
-	memcpy(&x[0], a.ptr, 8);
-	memcpy(&x[1], a.ptr + a.len - 8, 8);
-	memcpy(&y[0], b.ptr, 8);
-	memcpy(&y[1], b.ptr + b.len - 8, 8);
-	return x[0] == y[0] && x[1] == y[1];
+	if (a.len < 8)
+		return ((word_at(a.ptr, 4) ^ word_at(b.ptr, 4)) |
+			(word_at(a.ptr + a.len - 4, 4) ^ word_at(b.ptr + a.len - 4, 4))) == 0;
+	return ((word_at(a.ptr, 8) ^ word_at(b.ptr, 8)) |
+		(word_at(a.ptr + a.len - 8, 8) ^ word_at(b.ptr + a.len - 8, 8))) == 0;
 }
 
 bool
@@ -68,33 +75,23 @@ reach(struct work *w, size_t name, uint32_t way, uint32_t place)
 }
 
 static void
-reach_exact(struct work *w, struct slice name, uint32_t way, uint32_t place)
-{
-	const struct table_entry *entry = table_find(&w->plan->set->fields, name);
-
-	if (entry)
-		reach(w, entry->value, way, place);
-}
-
-static void
 reach_all(struct work *w, struct slice name, uint32_t system, uint32_t place)
 {
-	const struct table_entry *entry;
+	const struct plan *p = w->plan;
+	const struct table_entry *names = p->set->fields.entries, *entry;
 
-	reach_exact(w, name, system + WAY_EXACT, place);
-	if (slice_find_byte(name, ' ', 0) != SIZE_MAX) {
-		buf_reset(&w->name);
-		for (size_t i = 0; i < name.len; i++)
-			if (name.ptr[i] != ' ')
-				buf_append_byte(&w->name, name.ptr[i]);
-		reach_exact(w, buf_view(&w->name), system + WAY_NO_BLANKS, place);
-	}
+	for (uint32_t n = p->name_heads[plan_name_hash(name, p->name_bits)]; n; n = p->name_next[n - 1])
+		if (slice_eq_nocase(names[n - 1].key, name))
+			reach(w, n - 1, system + (slice_eq(names[n - 1].key, name) ? WAY_EXACT : WAY_NO_CASE), place);
+	if (slice_find_byte(name, ' ', 0) == SIZE_MAX)
+		return;
 	buf_reset(&w->name);
 	for (size_t i = 0; i < name.len; i++)
-		buf_append_byte(&w->name, name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? name.ptr[i] | 0x20 : name.ptr[i]);
-	entry = table_find(&w->plan->lower, buf_view(&w->name));
-	for (size_t n = entry ? entry->value : PLAN_NONE; n != PLAN_NONE; n = w->plan->next_lower[n])
-		reach(w, n, system + WAY_NO_CASE, place);
+		if (name.ptr[i] != ' ')
+			buf_append_byte(&w->name, name.ptr[i]);
+	entry = table_find(&p->set->fields, buf_view(&w->name));
+	if (entry)
+		reach(w, entry->value, system + WAY_NO_BLANKS, place);
 }
 
 static bool

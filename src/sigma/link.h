@@ -10,6 +10,9 @@
  * rules their feeds.  A document that cannot be linked gets its state and reason.  Errors: ERR_NOMEM. */
 MUST_CHECK bool link_rules(struct ruleset *set, struct err *err);
 
+/* The filter is for rules with this one's log source, and names it or any. */
+bool filter_may_fit(const struct rule *filter, const struct rule *rule);
+
 /* Inside this step: references by id or name. */
 struct references {
 	struct ruleset *set;

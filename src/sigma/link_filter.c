@@ -30,6 +30,17 @@ source_fits(const struct rule *filter, const struct rule *rule)
 		key_fits(filter->service, rule->service);
 }
 
+bool
+filter_may_fit(const struct rule *filter, const struct rule *rule)
+{
+	const struct filter *f = filter->filter;
+	bool named = f->reference_count == 0;
+
+	for (size_t i = 0; i < f->reference_count && !named; i++)
+		named = slice_eq_nocase(rule->id, f->references[i].text) || slice_eq(rule->name, f->references[i].text);
+	return named && source_fits(filter, rule);
+}
+
 /* Who explains a verdict on the rule finds the filter among its parts. */
 static bool
 name_filter(const struct linking *f, const struct rule_tree *before, struct rule_tree *after)

@@ -14,6 +14,8 @@ enum {
 	PAIR_BITS = 10,
 	HOP_BITS_LEAST = 14, /* 2 KiB */
 	HOP_BITS_PER_WINDOW = 64,
+	PLACES = 256,
+	HOP_SHORT_STEP = 6, /* five of these cross 32 bytes */
 };
 
 static inline uint64_t
@@ -269,18 +271,30 @@ try_bucket(const struct literal_set *set, struct literal_scratch *s, struct slic
 	}
 }
 
+/* First all places whose window may begin something, without a branch, then their buckets: so the processor waits for
+ * memory once, not for each. */
 static inline void
 search_windows(const struct literal_set *set, struct literal_scratch *s, struct slice text, unsigned width)
 {
 	const uint64_t *bitmap = set->bitmap;
 	unsigned shift = 32 - set->bitmap_bits;
+	uint32_t places[PLACES];
 
-	for (size_t i = 0; i + width <= text.len; i++) {
-		uint64_t window = load(text.ptr + i, width);
-		uint32_t mixed = mix(window);
+	for (size_t i = 0, end; i + width <= text.len; i = end) {
+		size_t count = 0;
 
-		if (has_bit(bitmap, mixed >> shift))
-			try_bucket(set, s, text, i, window, mixed);
+		end = text.len - width + 1 - i > PLACES ? i + PLACES : text.len - width + 1;
+		for (size_t k = i; k < end; k++) {
+			places[count] = (uint32_t)(k - i);
+			count += has_bit(bitmap, mix(load(text.ptr + k, width)) >> shift);
+		}
+		for (size_t k = 0; k < count; k++)
+			__builtin_prefetch(&set->starts[mix(load(text.ptr + i + places[k], width)) >> (32 - set->bucket_bits)]);
+		for (size_t k = 0; k < count; k++) {
+			uint64_t window = load(text.ptr + i + places[k], width);
+
+			try_bucket(set, s, text, i + places[k], window, mix(window));
+		}
 	}
 }
 
@@ -307,11 +321,17 @@ search_shorts(const struct literal_set *set, struct literal_scratch *s, struct s
 			report(s, set->entry_count + i, set->shorts[i].target);
 	if (set->single_count == set->short_count || (plain && !set->pair_plain))
 		return;
-	for (size_t i = 0; i + 2 <= text.len; i++) {
-		uint32_t pair = pair_of(text.ptr + i);
+	for (size_t i = 0, end; i + 2 <= text.len; i = end) {
+		uint32_t places[PLACES];
+		size_t count = 0;
 
-		if (has_bit(set->pairs, pair))
-			try_pair(set, s, text, i, pair);
+		end = text.len - 1 - i > PLACES ? i + PLACES : text.len - 1;
+		for (size_t k = i; k < end; k++) {
+			places[count] = (uint32_t)(k - i);
+			count += has_bit(set->pairs, pair_of(text.ptr + k));
+		}
+		for (size_t k = 0; k < count; k++)
+			try_pair(set, s, text, i + places[k], pair_of(text.ptr + i + places[k]));
 	}
 }
 
@@ -334,7 +354,7 @@ literal_set_search(const struct literal_set *set, struct literal_scratch *s, str
 }
 
 /* ASCII without case, and some other characters thrown together: the same on both sides, so never too little. */
-static uint32_t
+static inline uint32_t
 hop_window(const uint8_t *p)
 {
 	return (uint32_t)load(p, WINDOW) | 0x20202020u;
@@ -379,20 +399,31 @@ literal_hop_make(struct literal_hop *hop, struct arena *arena, const struct lite
 	return file_hops(hop, arena, literals, count);
 }
 
+static inline uint64_t
+load_four(const uint8_t *p)
+{
+	return load(p, WINDOW);
+}
+
 /* Beyond ASCII the folding may change anything: such a text is always worth a real search. */
-static bool
+static inline bool
 is_ascii(struct slice text)
 {
 	uint64_t all = 0;
+	size_t i = 0;
 
-	if (text.len < 8) {
-		for (size_t i = 0; i < text.len; i++)
+	if (text.len < WINDOW) {
+		for (; i < text.len; i++)
 			all |= text.ptr[i];
-		return !(all & 0x80);
+	} else if (text.len < 8) {
+		all = load_four(text.ptr) | load_four(text.ptr + text.len - WINDOW);
+	} else {
+		for (; i + 32 <= text.len; i += 32)
+			all |= load(text.ptr + i, 8) | load(text.ptr + i + 8, 8) | load(text.ptr + i + 16, 8) | load(text.ptr + i + 24, 8);
+		for (; i + 8 <= text.len; i += 8)
+			all |= load(text.ptr + i, 8);
+		all |= load(text.ptr + text.len - 8, 8);
 	}
-	for (size_t i = 0; i + 8 <= text.len; i += 8)
-		all |= load(text.ptr + i, 8);
-	all |= load(text.ptr + text.len - 8, 8);
 	return !(all & 0x8080808080808080u);
 }
 
@@ -409,7 +440,7 @@ stands_at(const struct window_entry *e, struct slice text, size_t at)
 	return true;
 }
 
-static bool
+static __attribute__((noinline)) bool
 try_hop(const struct literal_hop *hop, struct slice text, size_t at, uint32_t mixed)
 {
 	uint32_t bucket = mixed >> (32 - hop->bucket_bits);
@@ -420,22 +451,66 @@ try_hop(const struct literal_hop *hop, struct slice text, size_t at, uint32_t mi
 	return false;
 }
 
-bool
-literal_hop_may(const struct literal_hop *hop, struct slice text)
+static inline bool
+may_begin(const struct literal_hop *hop, struct slice text, size_t at)
 {
-	unsigned shift = 32 - hop->bits;
+	return has_bit(hop->bitmap, mix(hop_window(text.ptr + at)) >> (32 - hop->bits));
+}
 
-	if (hop->step == 0)
+/* A short text (WINDOW .. 32 bytes) by a fixed number of looks, too many rather than a loop whose end nobody can
+ * foretell: most texts are short. */
+static inline bool
+may_begin_short(const struct literal_hop *hop, struct slice text)
+{
+	size_t last = text.len - WINDOW, at = hop->step - 1;
+	bool may = false;
+
+	at = at < last ? at : last;
+	may |= may_begin(hop, text, at);
+	at = at + hop->step < last ? at + hop->step : last;
+	may |= may_begin(hop, text, at);
+	if (text.len <= 16)
+		return may;
+	for (int i = 0; i < 3; i++) {
+		at = at + hop->step < last ? at + hop->step : last;
+		may |= may_begin(hop, text, at);
+	}
+	return may;
+}
+
+static inline bool
+is_ascii_short(struct slice text)
+{
+	uint64_t all;
+
+	if (text.len < 8)
+		return is_ascii(text);
+	all = load(text.ptr, 8) | load(text.ptr + text.len - 8, 8);
+	if (text.len > 16)
+		all |= load(text.ptr + 8, 8) | load(text.ptr + text.len - 16, 8);
+	return !(all & 0x8080808080808080u);
+}
+
+bool
+literal_hop_search(const struct literal_hop *hop, struct slice text)
+{
+	const uint64_t *bitmap = hop->bitmap;
+	const size_t step = hop->step, end = text.len;
+	const unsigned shift = 32 - hop->bits;
+
+	if (end <= 32 && end >= WINDOW && step >= HOP_SHORT_STEP) {
+		if (!is_ascii_short(text))
+			return true;
+		if (!may_begin_short(hop, text))
+			return false;
+	} else if (!is_ascii(text)) {
 		return true;
-	if (text.len < hop->shortest / 2) /* no folding makes it twice as long */
-		return false;
-	if (!is_ascii(text))
-		return true;
+	}
 	/* A literal covers a run of `step` windows: one of them is looked at. */
-	for (size_t i = hop->step - 1; i + WINDOW <= text.len; i += hop->step) {
+	for (size_t i = step - 1; i + WINDOW <= end; i += step) {
 		uint32_t mixed = mix(hop_window(text.ptr + i));
 
-		if (has_bit(hop->bitmap, mixed >> shift) && try_hop(hop, text, i, mixed))
+		if (has_bit(bitmap, mixed >> shift) && try_hop(hop, text, i, mixed))
 			return true;
 	}
 	return false;

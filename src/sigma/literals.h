@@ -83,6 +83,15 @@ struct literal_hop {
 	struct window_entry *entries;
 };
 bool literal_hop_make(struct literal_hop *hop, struct arena *arena, const struct literal *literals, size_t count);
-bool literal_hop_may(const struct literal_hop *hop, struct slice text);
+bool literal_hop_search(const struct literal_hop *hop, struct slice text);
+
+static inline bool
+literal_hop_may(const struct literal_hop *hop, struct slice text)
+{
+	if (hop->step == 0)
+		return true;
+	/* No folding makes it longer than by half. */
+	return text.len + text.len / 2 >= hop->shortest && literal_hop_search(hop, text);
+}
 
 #endif

@@ -7,6 +7,8 @@
 /* Numbers of lists that no text yields. */
 #define ROW_ABSENT(field) (0x80000000u | (field) << 1)
 #define ROW_NULL(field) (0x80000001u | (field) << 1)
+#define ROW_COUNT(count) (0xC0000000u | (count)) /* of several texts of a field */
+#define ROW_NOTHING 0xC0000000u /* a list without entries */
 
 static void
 open_gates(struct matcher *m, const struct plan_item *item)
@@ -24,7 +26,7 @@ open_gates(struct matcher *m, const struct plan_item *item)
 }
 
 static void
-mark_entries(struct matcher *m, const uint32_t *entries, size_t count)
+mark_entries(struct matcher *m, const uint32_t *entries, size_t count, bool gates)
 {
 	for (size_t i = 0; i < count; i++) {
 		uint32_t item = entries[i] >> 1;
@@ -33,7 +35,7 @@ mark_entries(struct matcher *m, const uint32_t *entries, size_t count)
 		if (now >= next)
 			continue;
 		m->marks[item] = m->round << MARK_BITS | next;
-		if (now == MARK_NONE)
+		if (gates && now == MARK_NONE)
 			open_gates(m, &m->plan->items[item]);
 	}
 }
@@ -55,12 +57,38 @@ probe_field(struct matcher *m, const struct field_index *index, const struct sig
 	}
 }
 
+static bool
+any_may(const struct literal_hop *hop, const struct sigma_field *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (literal_hop_may(hop, fields[i].text))
+			return true;
+	return false;
+}
+
+/* Asked once an event, and answered by one walk over its texts: may any keyword of plan->hop stand there? */
+static bool
+keywords_may(struct matcher *m)
+{
+	const struct literal_hop *hop = &m->plan->hop;
+
+	if (m->hop_round != m->evaluator.round) {
+		m->hop_round = m->evaluator.round;
+		m->hop_may = any_may(hop, m->event->fields, m->event->field_count) ||
+			any_may(hop, m->event->system, m->event->system_count);
+	}
+	return m->hop_may;
+}
+
 /* All texts of the event, for keywords. */
 static void
-probe_all(struct matcher *m, const struct field_index *index)
+probe_all(struct matcher *m, const struct plan_field *keywords)
 {
+	const struct field_index *index = &keywords->index;
 	size_t count = m->event->field_count + m->event->system_count;
 
+	if (keywords->hopped && index->any.count + index->null.count == 0 && !keywords_may(m))
+		return;
 	for (size_t i = 0; i < count; i++) {
 		const struct sigma_field *field = layout_field(m->event, (uint32_t)i);
 
@@ -81,28 +109,27 @@ mark_directly(struct matcher *m)
 		uint32_t at = m->layout->starts[i], end = m->layout->starts[i + 1];
 
 		if (at == end) {
-			mark_entries(m, index->absent.entries, index->absent.count);
+			mark_entries(m, index->absent.entries, index->absent.count, true);
 			continue;
 		}
-		probe_begin(&m->probe);
 		for (; at < end; at++)
 			probe_field(m, index, layout_field(m->event, m->layout->places[at]));
-		mark_entries(m, m->probe.entries, m->probe.count);
+		probe_end(&m->probe);
+		mark_entries(m, m->probe.entries, m->probe.count, true);
 	}
 	for (size_t i = 0; i < class->keyword_count; i++) {
-		probe_begin(&m->probe);
-		probe_all(m, &m->plan->fields[class->keywords[i]].index);
-		mark_entries(m, m->probe.entries, m->probe.count);
+		probe_all(m, &m->plan->fields[class->keywords[i]]);
+		probe_end(&m->probe);
+		mark_entries(m, m->probe.entries, m->probe.count, true);
 	}
 }
 
 static void
-begin_marks(struct matcher *m)
+begin_marks(struct matcher *m, bool gates)
 {
-	size_t words = bit_words(m->set->count);
-
 	m->round++;
-	memcpy(m->candidates, m->class->always, words * sizeof(*m->candidates));
+	if (gates)
+		memcpy(m->candidates, m->class->always, bit_words(m->set->count) * sizeof(*m->candidates));
 }
 
 static void
@@ -125,30 +152,11 @@ judge_candidates(struct matcher *m)
 			add_verdict(m, (uint32_t)(word * 64 + (size_t)__builtin_ctzll(bits)));
 }
 
-/* Shell sort: lists are short, some dozens at most in real logs. */
-static void
-sort_entries(uint32_t *entries, size_t count)
-{
-	size_t gap = 1;
-
-	while (gap < count / 3)
-		gap = 3 * gap + 1;
-	for (; gap; gap /= 3)
-		for (size_t i = gap; i < count; i++) {
-			uint32_t entry = entries[i];
-			size_t k = i;
-
-			for (; k >= gap && entries[k - gap] > entry; k -= gap)
-				entries[k] = entries[k - gap];
-			entries[k] = entry;
-		}
-}
-
 static uint32_t
 intern_probe(struct matcher *m)
 {
-	sort_entries(m->probe.entries, m->probe.count);
-	return memory_intern(m->memory, m->probe.entries, m->probe.count);
+	probe_end(&m->probe);
+	return m->probe.count == 0 ? ROW_NOTHING : memory_intern(m->memory, m->probe.entries, m->probe.count);
 }
 
 static uint32_t
@@ -163,7 +171,6 @@ list_of_text(struct matcher *m, uint32_t number, const struct sigma_field *field
 	list = memory_value(m->memory, &key);
 	if (list != MEMORY_NONE)
 		return list;
-	probe_begin(&m->probe);
 	probe_field(m, &m->plan->fields[number].index, field);
 	list = intern_probe(m);
 	if (list != MEMORY_NONE)
@@ -198,15 +205,14 @@ make_row(struct matcher *m)
 		if (at == end)
 			push_row(m, ROW_ABSENT(number));
 		else if (end - at > 1)
-			push_row(m, ROW_NULL(end - at) | 0x40000000u);
+			push_row(m, ROW_COUNT(end - at));
 		for (; at < end && list != MEMORY_NONE; at++) {
 			list = list_of_text(m, number, layout_field(m->event, m->layout->places[at]));
 			push_row(m, list);
 		}
 	}
 	for (size_t i = 0; i < class->keyword_count && list != MEMORY_NONE; i++) {
-		probe_begin(&m->probe);
-		probe_all(m, &m->plan->fields[class->keywords[i]].index);
+		probe_all(m, &m->plan->fields[class->keywords[i]]);
 		list = intern_probe(m);
 		push_row(m, list);
 	}
@@ -214,7 +220,7 @@ make_row(struct matcher *m)
 }
 
 static void
-mark_row(struct matcher *m)
+mark_row(struct matcher *m, bool gates)
 {
 	const uint32_t *row = (const uint32_t *)(const void *)m->row.ptr;
 	size_t count = m->row.len / sizeof(*row);
@@ -223,28 +229,28 @@ mark_row(struct matcher *m)
 		if (!(row[i] & 0x80000000u)) {
 			struct memory_list list = memory_list(m->memory, row[i]);
 
-			mark_entries(m, list.numbers, list.count);
+			mark_entries(m, list.numbers, list.count, gates);
 		} else if (!(row[i] & 0x40000000u)) {
 			const struct field_index *index = &m->plan->fields[(row[i] & 0x3FFFFFFFu) >> 1].index;
 			const struct entry_list *list = row[i] & 1 ? &index->null : &index->absent;
 
-			mark_entries(m, list->entries, list->count);
+			mark_entries(m, list->entries, list->count, gates);
 		}
 	}
 }
 
-bool
-marks_make(struct matcher *m)
+/* Marks the items of the event and, with `gates`, opens the gates they are. */
+static void
+make_marks(struct matcher *m, bool gates)
 {
-	begin_marks(m);
+	begin_marks(m, gates);
 	if (m->row.len)
-		mark_row(m);
+		mark_row(m, gates);
 	else
 		mark_directly(m);
-	return !m->probe.failed;
 }
 
-/* Judged by what was remembered or, now, by marks.  The caller may still have to call marks_make. */
+/* Judged by what was remembered or, now, by marks.  The caller may still have to mark. */
 static bool
 find_by_memory(struct matcher *m, bool *marked)
 {
@@ -264,7 +270,7 @@ find_by_memory(struct matcher *m, bool *marked)
 		buf_append(&m->verdicts, slice_from(list.numbers, list.count * sizeof(*list.numbers)));
 		return true;
 	}
-	marks_make(m);
+	make_marks(m, true);
 	judge_candidates(m);
 	if (m->verdicts.failed)
 		return true;
@@ -283,12 +289,11 @@ marks_find(struct matcher *m)
 	buf_reset(&m->verdicts);
 	buf_reset(&m->row);
 	if (!m->memory || m->gapped || !find_by_memory(m, &marked)) {
-		marks_make(m);
+		make_marks(m, true);
 		judge_candidates(m);
 	}
-	/* Rules that may hold are judged again, by marks. */
-	for (size_t i = 0; i < m->verdicts.len / sizeof(uint32_t) && !marked; i++)
-		if (((const uint32_t *)(const void *)m->verdicts.ptr)[i] & 1)
-			marked = marks_make(m);
+	/* Rules that may hold are judged again, by marks, which also tell where to look for what rules found. */
+	if (!marked && m->verdicts.len)
+		make_marks(m, false);
 	return !m->verdicts.failed && !m->row.failed && !m->probe.failed;
 }

@@ -33,8 +33,6 @@ matcher_new_mode(const struct ruleset *set, enum matcher_mode mode)
 	m->mode = mode;
 	table_init(&m->table);
 	buf_init(&m->key, 1 << 20);
-	buf_init(&m->last_channel, 1 << 20);
-	buf_init(&m->last_provider, 1 << 20);
 	buf_init(&m->row, SIZE_MAX / 2);
 	buf_init(&m->verdicts, SIZE_MAX / 2);
 	if (!evaluator_init(&m->evaluator, set->fields.count) || !marks_init(m)) {
@@ -58,8 +56,6 @@ matcher_free(struct matcher *m)
 	class_forget_all(m);
 	table_fini(&m->table);
 	buf_fini(&m->key);
-	buf_fini(&m->last_channel);
-	buf_fini(&m->last_provider);
 	buf_fini(&m->row);
 	buf_fini(&m->verdicts);
 	evaluator_fini(&m->evaluator);
@@ -157,7 +153,10 @@ run_doubtful(struct matcher *m, uint32_t rule, const struct sigma_listener *list
 	if (truth == TRUTH_FALSE)
 		return true;
 	if (truth == TRUTH_TRUE) {
-		evaluator_collect(e, root, false);
+		if (m->gapped)
+			evaluator_collect(e, root, false);
+		else
+			collect_hits(m, rule);
 		return tell(m, listener, rule, VERDICT_MATCH, err);
 	}
 	bare = judge(m, rule, JUDGE_UNKNOWN_IS_FALSE);
@@ -190,7 +189,10 @@ run_plan(struct matcher *m, const struct sigma_listener *listener, size_t *open_
 		if (verdict & 1) {
 			good = run_doubtful(m, rule, listener, open_verdicts, err);
 		} else {
-			evaluator_collect(e, m->set->entries[rule].rule->tree->root, false);
+			if (m->gapped)
+				evaluator_collect(e, m->set->entries[rule].rule->tree->root, false);
+			else
+				collect_hits(m, rule);
 			good = tell(m, listener, rule, VERDICT_MATCH, err);
 		}
 		if (!good)

@@ -8,10 +8,12 @@
 #include "src/sigma/layout.h"
 #include "src/sigma/memory.h"
 
-enum { CLASS_LAYOUTS = 4 };
+enum { CLASS_LAYOUTS = 4, CLASS_SLOTS = 1024 };
 
 /* The rules that apply to one (channel, provider, event id). */
 struct class {
+	struct slice channel, provider; /* in the key of the table */
+	uint32_t event_id;
 	uint32_t serial;      /* never used twice */
 	size_t rule_count;    /* 0: nobody wants such events, and all that follows is empty */
 	uint64_t *active;     /* bitmaps: by rule */
@@ -54,14 +56,12 @@ struct matcher {
 	const struct plan *plan;
 	enum matcher_mode mode;
 	struct evaluator evaluator;
-	struct table table; /* counted channel, counted provider, event id -> index in classes */
+	struct table table; /* event id, channel, provider, length of the channel -> index in classes */
 	struct class classes[LIMIT_CLASSES];
 	size_t class_count;
 	uint32_t class_serial;
+	struct class *recent[CLASS_SLOTS]; /* by a cheap hash: a look into the table is saved */
 	struct buf key;
-	struct class *last; /* the class asked for last, or NULL, and what it is the class of */
-	struct buf last_channel, last_provider;
-	uint32_t last_id;
 
 	/* the event at hand */
 	const struct sigma_event *event;
@@ -71,6 +71,8 @@ struct matcher {
 	bool gapped;               /* some field has a gap: what is not found may be unknown */
 	bool limited;              /* an expression met its limit */
 	uint64_t round;
+	uint64_t hop_round;        /* of the evaluator: the event that hop_may is about */
+	bool hop_may;              /* see keywords_may */
 	struct probe probe;
 	uint64_t *marks;           /* by item: round << MARK_BITS | enum mark */
 	uint64_t *candidates;      /* bitmap by rule */
@@ -87,13 +89,17 @@ struct matcher {
 struct class *class_find(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id);
 void class_forget_all(struct matcher *m);
 
-/* Leaves in m->verdicts the rules that hold, or may, by what the event's texts yield.  False: memory ran out. */
+/* Leaves in m->verdicts the rules that hold, or may, by what the event's texts yield, and the items marked where there
+ * are any.  False: memory ran out. */
 bool marks_find(struct matcher *m);
 
-/* Marks the items of the event, where that was not needed so far. */
-bool marks_make(struct matcher *m);
-
 enum truth judge(struct matcher *m, uint32_t rule, enum judge_mode mode);
+
+/* Leaves the hits of a rule that holds, in order, in m->evaluator.hits.  The event has no gap, and was marked. */
+void collect_hits(struct matcher *m, uint32_t rule);
+
+/* The item's field is looked up by the layout, not by its name. */
+void judge_locate(struct matcher *m, uint32_t item);
 
 /* May some text that the rule asks for, not under a NOT, have been found?  Never false when one was. */
 bool judge_found(struct matcher *m, uint32_t rule);

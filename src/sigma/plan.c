@@ -382,7 +382,6 @@ link_atoms(struct plan_maker *m)
 		}
 }
 
-/* Names that differ in case alone, chained. */
 static void
 link_names(struct plan_maker *m)
 {
@@ -390,24 +389,20 @@ link_names(struct plan_maker *m)
 	const struct table *names = &p->set->fields;
 
 	p->name_count = names->count;
-	p->next_lower = ARENA_ARRAY(&p->arena, uint32_t, names->count + 1);
-	for (size_t i = 0; p->next_lower && i < names->count; i++) {
-		struct table_entry *entry;
-		struct slice name = names->entries[i].key;
-		bool added;
-
-		buf_reset(&m->key);
-		for (size_t k = 0; k < name.len; k++)
-			buf_append_byte(&m->key, name.ptr[k] >= 'A' && name.ptr[k] <= 'Z' ? name.ptr[k] | 0x20 : name.ptr[k]);
-		entry = m->key.failed ? NULL : table_add(&p->lower, buf_view(&m->key), i, &added);
-		if (!entry) {
-			m->failed = true;
-			return;
-		}
-		p->next_lower[i] = added ? PLAN_NONE : (uint32_t)entry->value;
-		entry->value = i;
+	for (p->name_bits = 6; (size_t)1 << p->name_bits < 2 * names->count;)
+		p->name_bits++;
+	p->name_heads = ARENA_ARRAY(&p->arena, uint32_t, (size_t)1 << p->name_bits);
+	p->name_next = ARENA_ARRAY(&p->arena, uint32_t, names->count + 1);
+	if (!p->name_heads || !p->name_next) {
+		m->failed = true;
+		return;
 	}
-	m->failed |= !p->next_lower;
+	for (size_t i = 0; i < names->count; i++) {
+		uint32_t *head = &p->name_heads[plan_name_hash(names->entries[i].key, p->name_bits)];
+
+		p->name_next[i] = *head;
+		*head = (uint32_t)i + 1;
+	}
 }
 
 struct plan *
@@ -420,7 +415,6 @@ plan_new(const struct ruleset *set)
 	if (p && m) {
 		p->set = set;
 		arena_init(&p->arena, LIMIT_RULE_MEMORY);
-		table_init(&p->lower);
 		m->plan = p;
 		m->rarity = calloc(1, sizeof(*m->rarity));
 		for (size_t i = 0; list_of(m, i); i++)
@@ -454,7 +448,6 @@ plan_free(struct plan *plan)
 {
 	if (!plan)
 		return;
-	table_fini(&plan->lower);
 	arena_fini(&plan->arena);
 	free(plan);
 }

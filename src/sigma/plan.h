@@ -50,6 +50,7 @@ struct plan_rule {
 struct plan_field {
 	struct field_name name; /* empty: keywords, which have an index for each group */
 	uint32_t group;
+	bool hopped; /* keywords whose literals are in plan->hop: where that finds nothing, none of them stands */
 	struct field_index index;
 };
 
@@ -68,10 +69,27 @@ struct plan {
 	uint32_t *atom_items;  /* items by atom: what plan_atom.first leads to */
 	size_t group_count, field_count, item_count, atom_count, node_count, memo_count, gate_count;
 	size_t literals_most;  /* of any one index */
-	struct table lower;    /* name of a field without case -> number of the first such name */
-	uint32_t *next_lower;  /* by number of the name: the next one that differs in case alone */
+	struct literal_hop hop; /* over the keywords of most groups at once */
+	/* Names of fields by plan_name_hash.  Not keyed: rules alone decide what is chained. */
+	uint32_t *name_heads; /* number of a name + 1 */
+	uint32_t *name_next;  /* the same, by number */
+	unsigned name_bits;
 	size_t name_count;
 };
+
+/* Of a name without case. */
+static inline uint32_t
+plan_name_hash(struct slice name, unsigned bits)
+{
+	uint64_t hash = name.len;
+
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.ptr[i];
+
+		hash = (hash ^ (c >= 'A' && c <= 'Z' ? c | 0x20u : c)) * 0x100000001B3u;
+	}
+	return (uint32_t)((hash * 0x9E3779B97F4A7C15u) >> (64 - bits));
+}
 
 /* Kinds whose truth the indexes tell; all others are slow: evaluated when nothing else decides. */
 static inline bool

@@ -2,7 +2,11 @@
 /* The index of each field, and what follows from a field's being there or not. */
 #include "src/sigma/plan_make.h"
 
+#include "base/limits.h"
+
 #include <stdlib.h>
+
+enum { HOP_SHARED_STEP = 6 };
 
 /* What an atom says of every text, of a field that is absent, of one without value: 0 nothing, 1 true, 2 may be. */
 struct presence {
@@ -77,6 +81,30 @@ make_index(struct plan_maker *m, struct plan_field *field, const uint32_t *atoms
 		p->literals_most = field->index.literals.count;
 }
 
+/* Keywords of most log sources in one: an event is looked through once, not once for each.  Those with short literals,
+ * which would make every hop short, stay alone. */
+static void
+make_hop(struct plan_maker *m)
+{
+	struct plan *p = m->plan;
+	struct buf literals;
+
+	buf_init(&literals, LIMIT_RULE_MEMORY);
+	for (size_t i = 0; i < p->field_count; i++) {
+		const struct literal_set *set = &p->fields[i].index.literals;
+
+		if (p->fields[i].index.hop.step < HOP_SHARED_STEP || literals.len / sizeof(struct literal) + set->count > LIMIT_HOP_LITERALS)
+			continue;
+		p->fields[i].hopped = true;
+		for (size_t k = 0; k < set->entry_count; k++)
+			plan_push(m, &literals, &(struct literal){ slice_from(set->entries[k].text, set->entries[k].len), 0 },
+				sizeof(struct literal));
+	}
+	m->failed |= !literal_hop_make(&p->hop, &p->arena, (const struct literal *)(const void *)literals.ptr,
+		literals.len / sizeof(struct literal));
+	buf_fini(&literals);
+}
+
 void
 plan_make_indexes(struct plan_maker *m)
 {
@@ -96,4 +124,6 @@ plan_make_indexes(struct plan_maker *m)
 		make_index(m, &p->fields[i], sorted + starts[i], starts[i + 1] - starts[i]);
 	free(starts);
 	free(sorted);
+	if (!m->failed)
+		make_hop(m);
 }

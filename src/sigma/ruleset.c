@@ -328,6 +328,13 @@ ruleset_count(const struct ruleset *set)
 	return set->count;
 }
 
+void
+ruleset_keep_all(struct ruleset *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		set->entries[i].rule->silent = false;
+}
+
 const struct rule *
 ruleset_rule(const struct ruleset *set, size_t index)
 {

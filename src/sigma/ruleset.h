@@ -53,6 +53,9 @@ const struct rule *ruleset_rule(const struct ruleset *set, size_t index);
 /* How many rules have that state. */
 size_t ruleset_count_state(const struct ruleset *set, enum rule_state state);
 
+/* From now on the findings of rules that correlations refer to are kept, whatever these say. */
+void ruleset_keep_all(struct ruleset *set);
+
 /* How big the compiled plan of a closed set is. */
 struct plan_facts {
 	size_t rules;  /* that are ready */

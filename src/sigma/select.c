@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "src/sigma/correlation.h"
+#include "src/sigma/link.h"
 #include "src/sigma/set.h"
 
 #include <stdlib.h>
@@ -137,6 +138,20 @@ choose_needed(const struct ruleset *set, bool *chosen)
 	}
 }
 
+/* A filter that is chosen by name has no findings of its own: what it can be part of is chosen. */
+static void
+choose_filtered(const struct ruleset *set, const struct rule_list *ids, bool *chosen)
+{
+	for (size_t f = 0; f < set->count && ids->count; f++) {
+		const struct rule *filter = set->entries[f].rule;
+
+		if (filter->state != RULE_FILTER || !is_called_one_of(filter, ids))
+			continue;
+		for (size_t i = 0; i < set->count; i++)
+			chosen[i] |= set->entries[i].rule->state == RULE_READY && filter_may_fit(filter, set->entries[i].rule);
+	}
+}
+
 bool
 ruleset_select(struct ruleset *set, const struct rule_selection *selection, struct err *err)
 {
@@ -153,6 +168,7 @@ ruleset_select(struct ruleset *set, const struct rule_selection *selection, stru
 		return err_nomem(err);
 	for (size_t i = 0; i < set->count; i++)
 		chosen[i] = is_choosable(set->entries[i].rule) && is_selected(set->entries[i].rule, selection);
+	choose_filtered(set, &selection->ids, chosen);
 	choose_needed(set, chosen);
 	for (size_t i = 0; i < set->count; i++)
 		if (is_choosable(set->entries[i].rule) && !chosen[i])

@@ -134,10 +134,8 @@ show_node(const struct rule_tree *tree, const struct node *node, bool by_name, s
 }
 
 void
-show_rule(const struct rule *rule, struct buf *out)
+show_tree(const struct rule_tree *tree, struct buf *out)
 {
-	const struct rule_tree *tree = rule->tree;
-
 	for (size_t i = 0; i < tree->name_count; i++) {
 		buf_append(out, tree->names[i].name);
 		buf_append_text(out, ": ");
@@ -147,4 +145,10 @@ show_rule(const struct rule *rule, struct buf *out)
 	buf_append_text(out, "condition: ");
 	show_node(tree, tree->root, true, out);
 	buf_append_byte(out, '\n');
+}
+
+void
+show_rule(const struct rule *rule, struct buf *out)
+{
+	show_tree(rule->tree, out);
 }

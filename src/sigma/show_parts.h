@@ -6,6 +6,9 @@
 #include "base/buf.h"
 #include "src/sigma/tree.h"
 
+/* A line "NAME: ..." for each search identifier, then "condition: ...". */
+void show_tree(const struct rule_tree *tree, struct buf *out);
+
 void show_value(const struct value *value, struct buf *out);
 
 /* The identifier that node is, or NULL. */

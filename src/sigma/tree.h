@@ -84,6 +84,7 @@ struct item {
 	const struct value *values;
 	size_t count;
 	struct slice source; /* "Field|contains|all", for explanations; empty for plain keywords */
+	bool of_source; /* a condition of the log source: the rule does not name it, so it is no hit */
 };
 
 enum node_kind {

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# What workers and their jail cost and gain: two workers against one, the jail against a build without it, growth to
+# 16 GiB over a sparse log, many small logs from start to end.  Medians of runs in turn.
+# usage: bench/workers.sh BUILD-FOLDER BUILD-WITHOUT-JAIL(--enable-valgrind) [MIB]
+set -eu
+top=$(cd "$(dirname "$0")/.." && pwd)
+build=$1
+open=$2
+mib=${3:-256}
+corpus=${EVTRIAGE_CORPUS:-$top/../shared/corpus}
+concat=${EVTRIAGE_CONCAT:-$top/../shared/tools/evtx_concat.py}
+runs=${BENCH_RUNS:-5}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+[ -d "$corpus/evtx" ] || {
+	echo "bench: SKIPPED: no corpus at $corpus" >&2
+	exit 77
+}
+
+# seconds COMMAND...: CPU time, wall time and peak memory (KiB) of one run
+seconds() {
+	/usr/bin/time -f '%U %S %e %M' -o "$work/time" "$@" >"$work/out" 2>"$work/err" || [ $? -eq 3 ]
+	awk '{ printf "%.3f %.3f %d\n", $1 + $2, $3, $4 }' "$work/time"
+}
+median() { sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'; }
+column() { cut -d' ' -f"$1" "$2" | median; }
+
+mapfile -t all < <(find "$corpus/evtx" -type f | LC_ALL=C sort)
+python3 "$concat" "$work/mixed.evtx" "$mib" "${all[@]}" >/dev/null
+cat "$work/mixed.evtx" >/dev/null
+echo "machine: $(nproc) cores, $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2- | sed 's/^ //'), $(uname -r), load $(cut -d' ' -f1 /proc/loadavg)"
+scan=(scan -q --reader direct -r "$corpus/sigma/rules/windows" -o "$work/t.csv" --force)
+for ((i = 0; i < runs; i++)); do
+	seconds "$build/evtriage" "${scan[@]}" --threads 1 "$work/mixed.evtx" >>"$work/one"
+	seconds "$build/evtriage" "${scan[@]}" --threads 2 "$work/mixed.evtx" >>"$work/two"
+	seconds "$build/evtriage" scan -q --reader direct -o "$work/t.csv" --force --threads 1 "$work/mixed.evtx" >>"$work/jailed"
+	seconds "$open/evtriage" scan -q --reader direct -o "$work/t.csv" --force --threads 1 "$work/mixed.evtx" >>"$work/free"
+	seconds "$build/evtriage" scan -q -o "$work/t.csv" --force "$corpus/evtx/evtx-attack-samples" >>"$work/small"
+done
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", (b > 0 ? a / b : 0) }'; }
+one=$(column 2 "$work/one") two=$(column 2 "$work/two")
+echo "mixed $mib MiB, all SigmaHQ rules, 1 : 2 workers: wall $one : $two s, $(ratio "$one" "$two") times as fast (limit 1.6)," \
+	"CPU $(column 1 "$work/one") : $(column 1 "$work/two") s"
+jailed=$(column 1 "$work/jailed") free=$(column 1 "$work/free")
+echo "mixed $mib MiB, jailed : not: CPU $jailed : $free s, ratio $(ratio "$jailed" "$free") (limit 1.03)"
+echo "evtx-attack-samples start to end: wall $(column 2 "$work/small") s (limit 0.5 s)"
+for size in 1 4 16; do
+	truncate -s "${size}G" "$work/mixed.evtx"
+	read -r cpu wall peak < <(seconds "$build/evtriage" scan -q --reader direct -o "$work/t.csv" --force "$work/mixed.evtx")
+	echo "sparse log of $size GiB: wall $wall s, CPU $cpu s, peak $((peak / 1024)) MiB"
+done
