@@ -37,64 +37,81 @@ cursor_take(struct cursor *c, size_t n)
 	return taken;
 }
 
-/* Little-endian unsigned number of n bytes, at most 8. */
+/* --- little-endian numbers, from bytes that are known to be there --- */
+
+static inline uint16_t
+load_u16le(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static inline uint32_t
+load_u32le(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static inline uint64_t
+load_u64le(const uint8_t *p)
+{
+	return load_u32le(p) | (uint64_t)load_u32le(p + 4) << 32;
+}
+
+/* Unsigned number of n bytes, at most 8. */
 static inline uint64_t
 cursor_number(struct cursor *c, size_t n)
 {
-	const uint8_t *p = c->rest.ptr;
-	uint64_t v = 0;
+	struct slice s = cursor_take(c, n);
+	uint64_t number = 0;
 
-	if (c->bad || n > c->rest.len) {
-		c->bad = true;
-		return 0;
-	}
-	for (size_t i = 0; i < n; i++)
-		v |= (uint64_t)p[i] << (8 * i);
-	c->rest = (struct slice){ p + n, c->rest.len - n };
-	c->at += n;
-	return v;
+	for (size_t i = s.len; i-- > 0;)
+		number = number << 8 | s.ptr[i];
+	return number;
 }
 
 static inline uint8_t
 cursor_u8(struct cursor *c)
 {
-	return (uint8_t)cursor_number(c, 1);
+	struct slice s = cursor_take(c, 1);
+
+	return s.len ? s.ptr[0] : 0;
 }
 
 static inline uint16_t
 cursor_u16le(struct cursor *c)
 {
-	return (uint16_t)cursor_number(c, 2);
+	struct slice s = cursor_take(c, 2);
+
+	return s.len ? load_u16le(s.ptr) : 0;
 }
 
 static inline uint32_t
 cursor_u32le(struct cursor *c)
 {
-	return (uint32_t)cursor_number(c, 4);
+	struct slice s = cursor_take(c, 4);
+
+	return s.len ? load_u32le(s.ptr) : 0;
 }
 
 static inline uint64_t
 cursor_u64le(struct cursor *c)
 {
-	return cursor_number(c, 8);
+	struct slice s = cursor_take(c, 8);
+
+	return s.len ? load_u64le(s.ptr) : 0;
 }
 
 /* The number at a place of the bytes; 0 where it does not fit in.  For tables whose size has been checked as a whole. */
 static inline uint32_t
 slice_u32le(struct slice s, size_t at)
 {
-	const uint8_t *p;
-
-	if (at > s.len || s.len - at < 4)
-		return 0;
-	p = s.ptr + at;
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+	return at > s.len || s.len - at < 4 ? 0 : load_u32le(s.ptr + at);
 }
 
 static inline uint64_t
 slice_u64le(struct slice s, size_t at)
 {
-	return at > s.len || s.len - at < 8 ? 0 : slice_u32le(s, at) | (uint64_t)slice_u32le(s, at + 4) << 32;
+	return at > s.len || s.len - at < 8 ? 0 : load_u64le(s.ptr + at);
 }
 
 /* The byte that comes next, without moving; 0 at the end (bad is not set). */

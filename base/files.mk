@@ -14,6 +14,7 @@ base_files = \
 	base/filetime.c base/filetime.h \
 	base/fold.c base/fold.h base/fold_table.h \
 	base/guid.c base/guid.h \
+	base/hex.h \
 	base/json_read.c base/json_read.h \
 	base/limits.h \
 	base/slice.c base/slice.h \

@@ -120,6 +120,7 @@ enum {
 	LIMIT_MANIFEST = 256 * 1024 * 1024, /* bytes of notices, and of inputs, in the manifest: about a million each */
 	LIMIT_DIFFERENCES = 1000, /* places where both readers differ that are named; the rest is counted */
 	LIMIT_OPINIONS = 4096, /* different words of libevtx's second opinions that are kept apart; about 40 are known */
+	LIMIT_OPINIONS_MEMORY = 8 * 1024 * 1024, /* places and opinions of a partial result, then sorted runs on disk */
 	LIMIT_FINDINGS_MEMORY = 24 * 1024 * 1024, /* findings that wait for their place, then on disk */
 };
 

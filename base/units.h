@@ -60,14 +60,14 @@ units_pack(const uint8_t in[static UNITS_BYTES], uint8_t out[static UNITS])
 	return (unsigned)_mm_movemask_epi8(plain) ^ 0xFFFF;
 }
 
-/* packus makes 0x80..0xFF bytes with the top bit, 0x100..0x7FFF 0xFF and the rest 0, all below 0x20 when looked at with
- * a sign. */
+/* packus makes 0x80..0xFF bytes with the top bit, 0x100..0x7FFF 0xFF and the rest 0.  One more each, and all of these,
+ * the controls and DEL are below 0x21 when looked at with a sign. */
 static inline unsigned
 units_pack_json(const uint8_t in[static UNITS_BYTES], uint8_t out[static UNITS])
 {
 	const __m128i packed = _mm_packus_epi16(_mm_loadu_si128((const void *)in), _mm_loadu_si128((const void *)(in + UNITS)));
 	const __m128i special = _mm_or_si128(
-		_mm_or_si128(_mm_cmplt_epi8(packed, _mm_set1_epi8(0x20)), _mm_cmpeq_epi8(packed, _mm_set1_epi8(0x7F))),
+		_mm_cmplt_epi8(_mm_add_epi8(packed, _mm_set1_epi8(1)), _mm_set1_epi8(0x21)),
 		_mm_or_si128(_mm_cmpeq_epi8(packed, _mm_set1_epi8('"')), _mm_cmpeq_epi8(packed, _mm_set1_epi8('\\'))));
 
 	_mm_storeu_si128((void *)out, packed);
@@ -77,6 +77,48 @@ units_pack_json(const uint8_t in[static UNITS_BYTES], uint8_t out[static UNITS])
 #define units_pack units_pack_plainly
 #define units_pack_json units_pack_json_plainly
 #endif
+
+/* Position of the first unit that is NUL; `count` where there is none. */
+static inline size_t
+units_find_nul(const uint8_t *in, size_t count)
+{
+	size_t i = 0;
+
+#ifdef __SSE2__
+	for (; count - i >= UNITS / 2; i += UNITS / 2) {
+		__m128i equal = _mm_cmpeq_epi16(_mm_loadu_si128((const void *)(in + 2 * i)), _mm_setzero_si128());
+		unsigned bits = (unsigned)_mm_movemask_epi8(equal);
+
+		if (bits)
+			return i + (unsigned)__builtin_ctz(bits) / 2;
+	}
+#endif
+	while (i < count && unit_at(in + 2 * i) != 0)
+		i++;
+	return i;
+}
+
+/* Makes units of sixteen bytes; false when one of them is not ASCII (the units are then void). */
+static inline bool
+units_unpack(const uint8_t in[static UNITS], uint8_t out[static UNITS_BYTES])
+{
+#ifdef __SSE2__
+	__m128i bytes = _mm_loadu_si128((const void *)in), zero = _mm_setzero_si128();
+
+	_mm_storeu_si128((void *)out, _mm_unpacklo_epi8(bytes, zero));
+	_mm_storeu_si128((void *)(out + UNITS), _mm_unpackhi_epi8(bytes, zero));
+	return _mm_movemask_epi8(bytes) == 0;
+#else
+	uint8_t all = 0;
+
+	for (unsigned i = 0; i < UNITS; i++) {
+		out[2 * i] = in[i];
+		out[2 * i + 1] = 0;
+		all |= in[i];
+	}
+	return all < 0x80;
+#endif
+}
 
 static inline unsigned
 units_first(unsigned bits)

@@ -146,7 +146,7 @@ _evtriage() {
 	dump) words='--output --type --from --to --include-eid --reader --residual --carve --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
 	info) words='--type --reader --residual --carve --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
 	cite) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --output --type --reader --residual --carve --threads --require-sandbox --manifest --force --temp-dir --quiet --verbose --help --version' ;;
-	merge) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --output --type --min-level --fail-on --from --to --include-eid --reader --residual --carve --threads --require-sandbox --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
+	merge) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --output --type --min-level --fail-on --from --to --include-eid --reader --residual --carve --verify --threads --require-sandbox --manifest --rules-strict --csv-raw --bom --force --temp-dir --no-color --quiet --verbose --help --version' ;;
 	rules) words='--rules --mapping --expand --status --tag --logsource --rule-id --exclude-rule --evidence --field --type --min-level --reader --threads --require-sandbox --force --temp-dir --quiet --verbose --help --version' ;;
 	esac
 	if [[ $cur == -* ]]; then

@@ -7,9 +7,7 @@
 
 #include <stdio.h>
 
-enum { ALIGNMENT = 8, HEADER_SIZE = 128, FLAGS_AT = 120, IDS_APART = 4096 };
-
-static const struct slice record_signature = { (const uint8_t *)"\x2a\x2a\0", 4 };
+enum { ALIGNMENT = 8, HEADER_SIZE = 128, FLAGS_AT = 120, IDS_APART = 4096, RECORD_SIGNATURE = 0x2A2A };
 
 void
 chunk_header_read(struct slice chunk, struct chunk_header *h)
@@ -58,7 +56,7 @@ chunk_is_zero(struct slice chunk)
 static bool
 signature_at(struct slice bytes, size_t at)
 {
-	return slice_eq(slice_sub(bytes, at, 4), record_signature);
+	return slice_u32le(bytes, at) == RECORD_SIGNATURE;
 }
 
 static bool
@@ -234,11 +232,14 @@ lose_cut(struct chunk_walk *w, struct chunk_item *item)
 static void
 item_init(const struct chunk_walk *w, struct chunk_item *item)
 {
-	*item = (struct chunk_item){
-		.offset = w->at,
-		.id = slice_u64le(w->bytes, w->at + 8),
-		.has_id = signature_at(w->bytes, w->at) && w->bytes.len - w->at >= 16,
-	};
+	item->offset = w->at;
+	item->id = slice_u64le(w->bytes, w->at + 8);
+	item->has_id = signature_at(w->bytes, w->at) && w->bytes.len - w->at >= 16;
+	item->beyond_free_space = false;
+	item->size_differs = false;
+	item->len = 0;
+	item->signatures = 0;
+	item->reason[0] = 0;
 }
 
 /* Inside the live part everything that is no record is a loss, but for zeros up to its end: some writers set the

@@ -12,6 +12,7 @@ struct direct {
 	struct slots slots;
 	size_t budget; /* nodes that the records of this chunk may still have */
 	bool trees_only;
+	struct plan_store *own; /* NULL: the plans are the caller's */
 	struct plan_record plan; /* the record at hand, when it is read by plans */
 };
 
@@ -29,7 +30,8 @@ direct_open(const struct source *source, const struct reader_options *options, s
 	}
 	d->trees_only = options && options->trees_only;
 	arena_init(&d->base.arena, LIMIT_RECORD_ARENA);
-	d->plan = (struct plan_record){ .store = plan_store_new(), .arena = &d->base.arena };
+	d->own = options && options->plans ? NULL : plan_store_new();
+	d->plan = (struct plan_record){ .store = d->own ? d->own : options ? options->plans : NULL, .arena = &d->base.arena };
 	if (!d->plan.store) {
 		free(d);
 		return err_nomem(err);
@@ -43,7 +45,7 @@ direct_close(struct reader *r)
 {
 	struct direct *d = (struct direct *)r;
 
-	plan_store_free(d->plan.store);
+	plan_store_free(d->own);
 	arena_fini(&r->arena);
 	free(d);
 }
@@ -80,7 +82,7 @@ decode(struct direct *d, const struct chunk_item *item, struct record *record, s
 {
 	size_t start = item->offset + RECORD_HEADER, end = item->offset + item->len - RECORD_SIZE_COPY;
 	bool planned = !d->trees_only && plan_read(&d->plan, d->slots.walk.bytes, start, end, record_budget(d));
-	struct binxml_tree tree = { .end = d->plan.read_end, .from_template = true };
+	struct binxml_tree tree = { .end = d->plan.read_end, .from_template = d->plan.from_template };
 
 	if (planned)
 		spend(d, d->plan.cost);

@@ -16,6 +16,7 @@ evtx_files = \
 	evtx/plan_json.c evtx/plan_json.h \
 	evtx/plan_json_run.c \
 	evtx/plan_read.c \
+	evtx/plan_shape.c evtx/plan_shape.h \
 	evtx/plan_store.c \
 	evtx/reader.h \
 	evtx/readers.c \

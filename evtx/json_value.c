@@ -64,31 +64,41 @@ const char json_pairs[201] =
 
 /* --- longer ones --- */
 
-void
-json_value_append_string(struct json_out *out, struct slice utf16)
+uint8_t *
+json_put_string(uint8_t *p, const uint8_t *raw, size_t len, size_t readable)
 {
-	size_t readable = (size_t)(out->around.ptr + out->around.len - utf16.ptr);
+	struct slice text = value_without_nul(slice_from(raw, len));
 
-	if (!json_out_room(out, ESCAPE_JSON_ROOM(utf16.len) + QUOTES))
-		return;
-	*out->at++ = '"';
-	out->at += escape_json_utf16(out->at, utf16, readable);
-	*out->at++ = '"';
+	if (text.len == 0)
+		return p;
+	*p++ = '"';
+	p += escape_json_utf16(p, text, readable);
+	*p = '"';
+	return p + 1;
 }
 
+/* The first three parts are little-endian numbers. */
 uint8_t *
 json_put_guid(uint8_t *p, const uint8_t *raw)
 {
-	static const uint8_t order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
+	uint8_t digits[2 * HEX_DIGITS];
+	uint64_t words = (uint64_t)load_u16le(raw + 4) << 16 | load_u16le(raw + 6);
 
-	*p++ = '"';
-	for (size_t i = 0; i < sizeof(order); i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*p++ = '-';
-		p = put_byte_hex(p, raw[order[i]]);
-	}
-	*p++ = '"';
-	return p;
+	hex_put(digits, (uint64_t)load_u32le(raw) << 32 | words, HEX_UPPER);
+	hex_put(digits + HEX_DIGITS, __builtin_bswap64(load_u64le(raw + 8)), HEX_UPPER);
+	p[0] = '"';
+	memcpy(p + 1, digits, 8);
+	p[9] = '-';
+	memcpy(p + 10, digits + 8, 4);
+	p[14] = '-';
+	memcpy(p + 15, digits + 12, 4);
+	p[19] = '-';
+	memcpy(p + 20, digits + 16, 4);
+	p[24] = '-';
+	memcpy(p + 25, digits + 20, 8);
+	memcpy(p + 33, digits + 28, 4);
+	p[37] = '"';
+	return p + 38;
 }
 
 /* The date is the same as in the record before, most of the time. */
@@ -135,7 +145,7 @@ append_binary(struct json_out *out, struct slice raw)
 static void
 append_ansi(struct json_out *out, struct slice raw)
 {
-	uint8_t units[2 * ANSI_PIECE];
+	uint8_t units[4 * ANSI_PIECE] = { 0 }; /* as much again may be read */
 
 	if (raw.ptr[raw.len - 1] == 0)
 		raw.len--;

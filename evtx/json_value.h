@@ -3,8 +3,10 @@
 #ifndef EVTX_JSON_VALUE_H
 #define EVTX_JSON_VALUE_H
 
+#include "base/attr.h"
 #include "base/cursor.h"
 #include "base/filetime.h"
+#include "base/hex.h"
 #include "base/limits.h"
 #include "evtx/cached_text.h"
 
@@ -76,26 +78,35 @@ json_put_pair(uint8_t *p, unsigned number)
 	return p + 2;
 }
 
+static inline unsigned
+json_decimal_len(uint64_t number)
+{
+	unsigned len = 1;
+
+	for (; number >= 10000; number /= 10000)
+		len += 4;
+	return len + (number >= 10) + (number >= 100) + (number >= 1000);
+}
+
 static inline uint8_t *
 json_put_decimal(uint8_t *p, uint64_t number)
 {
-	uint8_t digits[20];
-	size_t at = sizeof(digits);
+	uint8_t *end, *at;
 
 	if (number < 10) {
-		*p++ = (uint8_t)('0' + number);
-		return p;
+		*p = (uint8_t)('0' + number);
+		return p + 1;
 	}
 	if (number < 100)
 		return json_put_pair(p, (unsigned)number);
+	end = at = p + json_decimal_len(number);
 	for (; number >= 100; number /= 100)
-		json_put_pair(digits + (at -= 2), (unsigned)(number % 100));
+		json_put_pair(at -= 2, (unsigned)(number % 100));
 	if (number >= 10)
-		json_put_pair(digits + (at -= 2), (unsigned)number);
+		json_put_pair(at - 2, (unsigned)number);
 	else
-		digits[--at] = (uint8_t)('0' + number);
-	memcpy(p, digits + at, sizeof(digits) - at);
-	return p + (sizeof(digits) - at);
+		at[-1] = (uint8_t)('0' + number);
+	return end;
 }
 
 static inline uint8_t *
@@ -107,98 +118,71 @@ json_put_signed(uint8_t *p, int64_t number)
 	return json_put_decimal(p, 0 - (uint64_t)number);
 }
 
+/* Without leading zeros: they are shifted out first. */
 static inline uint8_t *
 json_put_hex(uint8_t *p, uint64_t number)
 {
 	unsigned digits = number ? (67u - (unsigned)__builtin_clzll(number)) / 4 : 1;
 
 	memcpy(p, "\"0x", 3);
-	p += 3;
-	for (unsigned i = digits; i-- > 0;)
-		*p++ = (uint8_t)"0123456789abcdef"[number >> (4 * i) & 15];
-	*p++ = '"';
-	return p;
+	hex_put(p + 3, number << (64 - 4 * digits), HEX_LOWER);
+	p[3 + digits] = '"';
+	return p + 4 + digits;
 }
 
 /* Each with its quotes. */
 uint8_t *json_put_guid(uint8_t *p, const uint8_t *raw);
 uint8_t *json_put_time(struct plan_texts *texts, uint8_t *p, uint64_t ticks);
 
-void json_value_append_string(struct json_out *out, struct slice utf16);
+/* With room for 3 * raw.len + JSON_SHORT bytes; `readable` as in escape.h.  Unchanged where there is no text. */
+uint8_t *json_put_string(uint8_t *p, const uint8_t *raw, size_t len, size_t readable);
+
+/* Values of all other types and sizes; asks for the room itself. */
 void json_value_append_other(struct json_out *out, const struct value *value);
 
-/* True when the value's bytes are a number or a time of its type. */
-static inline bool
-json_append_usual(struct json_out *out, uint8_t type, struct slice raw)
+static inline uint8_t *
+json_put_bool(uint8_t *p, bool yes)
 {
-	switch (type << 8 | (raw.len <= 16 ? (int)raw.len : 0xFF)) {
-	case VALUE_INT8 << 8 | 1:
-		out->at = json_put_signed(out->at, (int8_t)raw.ptr[0]);
-		return true;
-	case VALUE_UINT8 << 8 | 1:
-		out->at = json_put_decimal(out->at, raw.ptr[0]);
-		return true;
-	case VALUE_INT16 << 8 | 2:
-		out->at = json_put_signed(out->at, (int16_t)(raw.ptr[0] | raw.ptr[1] << 8));
-		return true;
-	case VALUE_UINT16 << 8 | 2:
-		out->at = json_put_decimal(out->at, (uint16_t)(raw.ptr[0] | raw.ptr[1] << 8));
-		return true;
-	case VALUE_INT32 << 8 | 4:
-		out->at = json_put_signed(out->at, (int32_t)slice_u32le(raw, 0));
-		return true;
-	case VALUE_UINT32 << 8 | 4:
-		out->at = json_put_decimal(out->at, slice_u32le(raw, 0));
-		return true;
-	case VALUE_INT64 << 8 | 8:
-		out->at = json_put_signed(out->at, (int64_t)slice_u64le(raw, 0));
-		return true;
-	case VALUE_UINT64 << 8 | 8:
-		out->at = json_put_decimal(out->at, slice_u64le(raw, 0));
-		return true;
-	case VALUE_BOOL << 8 | 4:
-		json_out_copy(out, slice_u32le(raw, 0) ? "true " : "false", 5);
-		out->at -= slice_u32le(raw, 0) != 0;
-		return true;
-	case VALUE_HEX32 << 8 | 4:
-	case VALUE_SIZE << 8 | 4:
-		out->at = json_put_hex(out->at, slice_u32le(raw, 0));
-		return true;
-	case VALUE_HEX64 << 8 | 8:
-	case VALUE_SIZE << 8 | 8:
-		out->at = json_put_hex(out->at, slice_u64le(raw, 0));
-		return true;
-	case VALUE_GUID << 8 | 16:
-		out->at = json_put_guid(out->at, raw.ptr);
-		return true;
-	case VALUE_FILETIME << 8 | 8:
-		if (slice_u64le(raw, 0) >= FILETIME_END)
-			return false;
-		out->at = json_put_time(out->texts, out->at, slice_u64le(raw, 0));
-		return true;
-	default:
-		return false;
-	}
+	memcpy(p, yes ? "true " : "false", 5);
+	return p + (yes ? 4 : 5);
 }
 
-/* Takes up to JSON_SHORT bytes of what is promised, and asks for what a long value needs.  False, and nothing is written,
- * for a value that shows nothing. */
-static inline bool
-json_value_append(struct json_out *out, const struct value *value)
+/* A number or a time whose bytes are one of its type; NULL for everything else. */
+static ALWAYS_INLINE uint8_t *
+json_put_usual(uint8_t *p, uint8_t type, const uint8_t *raw, size_t len, struct plan_texts *texts)
 {
-	struct slice text;
-
-	if (value->type == VALUE_STRING) {
-		text = value_without_nul(value->raw);
-		if (text.len)
-			json_value_append_string(out, text);
-		return text.len > 0;
+	switch (type) {
+	case VALUE_INT8:
+		return len == 1 ? json_put_signed(p, (int8_t)raw[0]) : NULL;
+	case VALUE_UINT8:
+		return len == 1 ? json_put_decimal(p, raw[0]) : NULL;
+	case VALUE_INT16:
+		return len == 2 ? json_put_signed(p, (int16_t)load_u16le(raw)) : NULL;
+	case VALUE_UINT16:
+		return len == 2 ? json_put_decimal(p, load_u16le(raw)) : NULL;
+	case VALUE_INT32:
+		return len == 4 ? json_put_signed(p, (int32_t)load_u32le(raw)) : NULL;
+	case VALUE_UINT32:
+		return len == 4 ? json_put_decimal(p, load_u32le(raw)) : NULL;
+	case VALUE_INT64:
+		return len == 8 ? json_put_signed(p, (int64_t)load_u64le(raw)) : NULL;
+	case VALUE_UINT64:
+		return len == 8 ? json_put_decimal(p, load_u64le(raw)) : NULL;
+	case VALUE_BOOL:
+		return len == 4 ? json_put_bool(p, load_u32le(raw) != 0) : NULL;
+	case VALUE_HEX32:
+		return len == 4 ? json_put_hex(p, load_u32le(raw)) : NULL;
+	case VALUE_HEX64:
+		return len == 8 ? json_put_hex(p, load_u64le(raw)) : NULL;
+	case VALUE_SIZE:
+		return len == 8 ? json_put_hex(p, load_u64le(raw)) : len == 4 ? json_put_hex(p, load_u32le(raw)) : NULL;
+	case VALUE_GUID:
+		return len == 16 ? json_put_guid(p, raw) : NULL;
+	case VALUE_FILETIME:
+		return len == 8 && load_u64le(raw) < FILETIME_END ? json_put_time(texts, p, load_u64le(raw)) : NULL;
+	default:
+		return NULL;
 	}
-	if (value->type == VALUE_NULL || value->raw.len == 0)
-		return false;
-	if (!json_append_usual(out, value->type, value->raw))
-		json_value_append_other(out, value);
-	return true;
 }
 
 #endif

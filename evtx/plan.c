@@ -152,19 +152,25 @@ row_of(const struct node *element, const struct node *attribute)
 static void
 usual_value(struct plan_row *out, const struct record_row *row, uint8_t type)
 {
-	static const uint8_t numbers[] = { [VALUE_UINT8] = 1, [VALUE_UINT16] = 2, [VALUE_UINT32] = 4, [VALUE_UINT64] = 8,
-		[VALUE_HEX32] = 4, [VALUE_HEX64] = 8 };
-	uint8_t size = 0;
+	static const struct {
+		uint8_t kind, type, size, field_size, store;
+	} usual[] = {
+		{ ROW_NUMBER, VALUE_UINT8, 1, 1, ROW_STORE_1 },
+		{ ROW_NUMBER, VALUE_UINT16, 2, 2, ROW_STORE_2 },
+		{ ROW_NUMBER, VALUE_UINT16, 2, 4, ROW_STORE_2_AS_4 },
+		{ ROW_NUMBER, VALUE_UINT32, 4, 4, ROW_STORE_4 },
+		{ ROW_NUMBER, VALUE_UINT64, 8, 8, ROW_STORE_8 },
+		{ ROW_NUMBER, VALUE_HEX64, 8, 8, ROW_STORE_8 },
+		{ ROW_TIME, VALUE_FILETIME, 8, 0, ROW_STORE_8 },
+		{ ROW_GUID, VALUE_GUID, 16, 0, ROW_STORE_16 },
+	};
 
-	if (row->kind == ROW_NUMBER && type < ARRAY_LEN(numbers) && numbers[type] <= row->size)
-		size = numbers[type];
-	if (row->kind == ROW_TIME && type == VALUE_FILETIME)
-		size = sizeof(uint64_t);
-	if (row->kind == ROW_GUID && type == VALUE_GUID)
-		size = sizeof(struct guid);
-	out->size = size;
-	out->field_size = row->kind == ROW_NUMBER ? row->size : size;
-	out->usual = size | (uint32_t)type << 16;
+	for (size_t i = 0; i < ARRAY_LEN(usual); i++) {
+		if (usual[i].kind != row->kind || usual[i].type != type || usual[i].field_size != row->size)
+			continue;
+		out->store = usual[i].store;
+		out->usual = usual[i].size | (uint32_t)type << 16;
+	}
 }
 
 static bool
@@ -278,11 +284,15 @@ static bool
 copy_slots(struct arena *memory, const struct shape *s, struct plan *plan)
 {
 	struct plan_slot *copy = ARENA_ARRAY(memory, struct plan_slot, s->slot_count);
+	uint32_t *saved = ARENA_ARRAY(memory, uint32_t, s->slot_count);
 
-	if (!copy)
+	if (!copy || !saved)
 		return false;
 	memcpy(copy, s->slots, s->slot_count * sizeof(*copy));
+	for (size_t i = 0; i < s->slot_count; i++)
+		saved[i] = copy[i].saved;
 	plan->slots = copy;
+	plan->saved = saved;
 	plan->slot_count = s->slot_count;
 	plan->nodes = s->nodes;
 	plan->embeds = s->embeds;
@@ -302,33 +312,44 @@ read_literals(struct arena *memory, struct plan *plan, struct err *err)
 }
 
 bool
-plan_compile(struct slice chunk, size_t start, size_t end, struct arena *memory, struct arena *scratch, struct plan **plan,
-	struct err *err)
+plan_make(const struct node *root, uint32_t nodes, struct arena *memory, struct plan **plan, struct err *err)
 {
-	struct binxml b = { .chunk = chunk, .arena = scratch, .budget = NODES };
-	struct shape s = { .slot_count = 0 };
-	struct binxml_definition definition;
-	struct node *root = NULL;
+	struct shape s = { .nodes = nodes };
+	struct node *copy = NULL;
 	struct plan *made;
 
 	*plan = NULL;
-	if (!binxml_decode_definition(&b, start, end, &definition, err))
-		return err->code != ERR_NOMEM;
-	s.nodes = (uint32_t)definition.nodes;
-	if (!element_shape(&s, definition.root, 1) || (s.embeds && s.slots[s.embed_slot].use != PLAN_EMBED))
+	if (!element_shape(&s, root, 1) || (s.embeds && s.slots[s.embed_slot].use != PLAN_EMBED))
 		return true;
 	made = ARENA_NEW(memory, struct plan);
-	if (!made || !copy_list(memory, definition.root, &root) || !copy_references(memory, &definition, made) ||
-	    !arena_copy(memory, slice_sub(chunk, start, end - start), &made->body))
+	if (!made || !copy_list(memory, root, &copy))
 		return err_nomem(err);
-	made->root = root;
-	classify(&s, made, root);
+	made->root = copy;
+	classify(&s, made, copy);
 	if (!copy_slots(memory, &s, made))
 		return err_nomem(err);
 	if (!made->is_event && !made->is_data)
 		return true;
 	*plan = made;
 	return read_literals(memory, made, err);
+}
+
+bool
+plan_compile(struct slice chunk, size_t start, size_t end, struct arena *memory, struct arena *scratch, struct plan **plan,
+	struct err *err)
+{
+	struct binxml b = { .chunk = chunk, .arena = scratch, .budget = NODES };
+	struct binxml_definition definition;
+
+	*plan = NULL;
+	if (!binxml_decode_definition(&b, start, end, &definition, err))
+		return err->code != ERR_NOMEM;
+	if (!plan_make(definition.root, (uint32_t)definition.nodes, memory, plan, err))
+		return false;
+	if (*plan && (!copy_references(memory, &definition, *plan) ||
+			     !arena_copy(memory, slice_sub(chunk, start, end - start), &(*plan)->body)))
+		return err_nomem(err);
+	return true;
 }
 
 /* --- the same definition in another chunk --- */

@@ -33,13 +33,19 @@ struct plan_slot {
 	uint32_t weight;  /* of a leaf: nodes of its element without the element itself */
 };
 
+/* How a value becomes a field. */
+enum plan_row_store {
+	ROW_STORE_NONE, /* not as it is: record.c knows */
+	ROW_STORE_1, ROW_STORE_2, ROW_STORE_4, ROW_STORE_8, ROW_STORE_16,
+	ROW_STORE_2_AS_4,
+};
+
 /* A System field that a slot fills: the row of record.c. */
 struct plan_row {
 	uint16_t slot;
 	uint8_t row;
-	uint8_t size;     /* of the value that is stored as it is; 0: there is none */
-	uint8_t field_size;
-	uint32_t usual;   /* descriptor of that value */
+	uint8_t store;    /* plan_row_store */
+	uint32_t usual;   /* descriptor of the value that is stored as it is */
 	uint16_t field, has; /* offsets in struct record_system; has 0: not told */
 };
 
@@ -56,6 +62,7 @@ struct plan {
 	size_t reference_count;
 	const struct node *root; /* names and texts in the store's memory */
 	const struct plan_slot *slots;
+	const uint32_t *saved; /* slots[].saved again, in a row */
 	uint16_t slot_count; /* highest one named + 1 */
 	uint32_t nodes;      /* cost of the body with every slot filled by a plain value */
 	bool embeds;
@@ -122,6 +129,7 @@ struct plan_record {
 	size_t read_end;   /* behind the last byte of it that was read */
 	size_t cost;       /* nodes that the tree decoder would have charged */
 	struct plan_instance outer, inner; /* inner.plan is NULL where no data is embedded */
+	bool from_template;
 	bool has_tree;
 	const struct node *tree;
 	struct arena *arena; /* of the record */
@@ -148,6 +156,10 @@ plan_value(const struct plan_record *r, const struct plan_instance *instance, si
 MUST_CHECK bool plan_compile(struct slice chunk, size_t start, size_t end, struct arena *memory, struct arena *scratch,
 	struct plan **plan, struct err *err);
 
+/* The same from a definition's tree (which is copied): `nodes` is what the tree decoder takes for an instance of it with
+ * every slot filled.  The plan has no body. */
+MUST_CHECK bool plan_make(const struct node *root, uint32_t nodes, struct arena *memory, struct plan **plan, struct err *err);
+
 /* True when the definition at these chunk offsets says the same as the plan's: the same bytes but for where names
  * stand. */
 bool plan_fits(const struct plan *plan, struct slice chunk, size_t start, size_t end);
@@ -169,6 +181,10 @@ struct plan *plan_store_find(struct plan_store *store, struct slice chunk, size_
 struct arena *plan_store_memory(struct plan_store *store);
 struct arena *plan_store_scratch(struct plan_store *store); /* until it is asked for again */
 struct plan_texts *plan_store_texts(struct plan_store *store);
+struct plan_shapes *plan_store_shapes(struct plan_store *store);
+
+/* True when this chunk may still have that many bytes looked at for a plan; they are counted. */
+bool plan_store_may_compile(struct plan_store *store, size_t bytes);
 
 /* --- reading a record (plan_read.c) --- */
 

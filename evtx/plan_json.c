@@ -462,6 +462,40 @@ count_nodes(const struct node *nodes)
 }
 
 static bool
+any_embed(const struct compiler *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		if (c->steps[i].kind == JSON_EMBED)
+			return true;
+	}
+	return false;
+}
+
+static size_t
+times_shown(const struct compiler *c)
+{
+	size_t times[PLAN_SLOTS] = { 0 }, most = 1;
+
+	for (size_t i = 0; i < c->count; i++) {
+		size_t *slot = c->steps[i].slot < PLAN_SLOTS ? &times[c->steps[i].slot] : NULL;
+
+		if (slot && ++*slot > most)
+			most = *slot;
+	}
+	return most;
+}
+
+/* A slot is looked up in every step, needed or not; what has none has the first. */
+static void
+point_somewhere(struct json_step *steps, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (steps[i].slot == NODE_NO_SLOT && steps[i].kind != JSON_ITEM)
+			steps[i].slot = 0;
+	}
+}
+
+static bool
 keep(struct compiler *c, struct plan_json *json, struct arena *memory)
 {
 	uint8_t *literals = ARENA_ARRAY(memory, uint8_t, c->literals.len + JSON_LITERAL_STEP);
@@ -472,7 +506,8 @@ keep(struct compiler *c, struct plan_json *json, struct arena *memory)
 	if (c->literals.len)
 		memcpy(literals, c->literals.ptr, c->literals.len);
 	memcpy(steps, c->steps, c->count * sizeof(*steps));
-	*json = (struct plan_json){ .steps = steps, .count = c->count,
+	point_somewhere(steps, c->count);
+	*json = (struct plan_json){ .steps = steps, .count = c->count, .embeds = any_embed(c), .shown = times_shown(c),
 		.literals = slice_from(literals, c->literals.len + JSON_LITERAL_STEP) };
 	return true;
 }

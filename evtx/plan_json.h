@@ -29,7 +29,7 @@ enum json_step_kind {
 struct json_step {
 	uint8_t kind;
 	bool optional;      /* the step goes when the slot is NULL */
-	uint16_t slot;
+	uint16_t slot;      /* 0 where none is needed, NODE_NO_SLOT in a JSON_ITEM */
 	uint32_t literal;   /* offset in the program's literals */
 	uint32_t literal_len;
 	uint32_t skip;
@@ -37,13 +37,15 @@ struct json_step {
 
 enum {
 	JSON_DEPTH = 80,       /* objects inside one another: a plan's depth, and that of the inner one */
-	JSON_LITERAL_STEP = 16, /* literals are copied in pieces of that size: there is as much room behind them */
+	JSON_LITERAL_STEP = 32, /* literals are copied in pieces of that size: there is as much room behind them */
 };
 
 struct plan_json {
 	struct json_step *steps; /* NULL: the tree has to be asked */
 	size_t count;
 	struct slice literals;
+	bool embeds;
+	size_t shown; /* how often a slot is shown, at most */
 };
 
 /* The program of a plan, NULL where there is none. */

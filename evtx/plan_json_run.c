@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs the program of a record's plans (plan_json.h).  Room for all literals and all short values is asked for once an
- * instance; long values ask for theirs. */
+/* Runs the program of a record's plans (plan_json.h).  Room for all literals, all short values and all texts is asked
+ * for once a record; what may take more asks for its own.  Where to write next (p) is handed from step to step: so it
+ * stays in a register. */
 #include "evtx/plan_json.h"
 
+#include "base/attr.h"
 #include "base/escape.h"
 #include "base/limits.h"
 #include "evtx/json_value.h"
@@ -10,148 +12,152 @@
 struct run {
 	struct plan_record *r;
 	struct json_out out;
+	const struct plan_json *inner; /* NULL: no data is embedded */
 	size_t begins[JSON_DEPTH]; /* of open objects and attribute lists, from the start of the output */
 	size_t depth;
 	bool ask_tree;
 };
 
-static inline void
-copy_literal(struct run *run, const struct plan_json *json, const struct json_step *s)
+/* In steps, of which the last one may write too much: the next literal or value stands over it. */
+static inline uint8_t *
+copy_literal(uint8_t *p, const struct plan_json *json, const struct json_step *s)
 {
 	const uint8_t *from = json->literals.ptr + s->literal;
-	uint8_t *to = run->out.at;
 
 	for (size_t done = 0; done < s->literal_len; done += JSON_LITERAL_STEP)
-		memcpy(to + done, from + done, JSON_LITERAL_STEP);
-	run->out.at = to + s->literal_len;
+		memcpy(p + done, from + done, JSON_LITERAL_STEP);
+	return p + s->literal_len;
 }
+
+static inline uint8_t *
+put(uint8_t *p, uint8_t byte)
+{
+	*p = byte;
+	return p + 1;
+}
+
+#define PUT(p, text) ((uint8_t *)memcpy(p, text, sizeof(text) - 1) + sizeof(text) - 1)
 
 static inline void
-put(struct run *run, uint8_t byte)
+push(struct run *run, const uint8_t *p)
 {
-	*run->out.at++ = byte;
+	run->begins[run->depth++] = (size_t)(p - run->out.start);
 }
 
-#define PUT(run, text) json_out_copy(&(run)->out, text, sizeof(text) - 1)
-
-static void
-push(struct run *run)
-{
-	run->begins[run->depth++] = json_out_len(&run->out);
-}
-
-static size_t
+static inline uint8_t *
 pop(struct run *run)
 {
-	return run->begins[--run->depth];
+	return run->out.start + run->begins[--run->depth];
 }
 
-static inline bool
-is_array(struct run *run, const struct value *value)
+/* What is rare, and what may need more room than was asked for. */
+static NEVER_INLINE uint8_t *
+put_other(struct run *run, uint8_t *p, uint8_t type, const uint8_t *raw, size_t len)
 {
-	run->ask_tree |= (value->type & VALUE_ARRAY) != 0;
-	return run->ask_tree;
+	run->out.at = p;
+	json_value_append_other(&run->out, &(struct value){ .type = type, .raw = slice_from(raw, len) });
+	return run->out.at;
 }
 
-static inline struct value
-slot_of(const struct run *run, const struct plan_instance *instance, const struct json_step *s)
+/* Unchanged where the value shows nothing. */
+static ALWAYS_INLINE uint8_t *
+put_raw(struct run *run, uint8_t *p, uint8_t type, const uint8_t *raw, size_t len)
 {
-	return plan_value(run->r, instance, s->slot);
+	uint8_t *end;
+
+	if (type == VALUE_STRING)
+		return json_put_string(p, raw, len, (size_t)(run->out.around.ptr + run->out.around.len - raw));
+	if (type == VALUE_NULL || len == 0)
+		return p;
+	end = json_put_usual(p, type, raw, len, run->out.texts);
+	return end ? end : put_other(run, p, type, raw, len);
 }
 
-/* What an element holds. */
-static inline void
-content(struct run *run, const struct value *value, const char *empty)
+static inline uint8_t *
+put_value(struct run *run, uint8_t *p, struct plan_value v)
 {
-	if (!json_value_append(&run->out, value))
-		json_out_copy(&run->out, empty, strlen(empty));
+	return put_raw(run, p, plan_value_type(v), run->r->chunk.ptr + plan_value_at(v), plan_value_len(v));
 }
 
-static void
-value_step(struct run *run, const struct plan_json *json, const struct plan_instance *instance, const struct json_step *s)
+/* One value where an array would repeat its element. */
+static inline uint8_t *
+put_single(struct run *run, uint8_t *p, struct plan_value v)
 {
-	struct value value = slot_of(run, instance, s);
-
-	if ((s->optional && value.type == VALUE_NULL) || is_array(run, &value))
-		return;
-	copy_literal(run, json, s);
-	content(run, &value, s->kind == JSON_DATA ? "\"\"" : "null");
-	put(run, ',');
+	run->ask_tree |= (plan_value_type(v) & VALUE_ARRAY) != 0;
+	return put_value(run, p, v);
 }
 
-static void
-text_step(struct run *run, const struct plan_json *json, const struct plan_instance *instance, const struct json_step *s)
+static inline uint8_t *
+value_step(struct run *run, uint8_t *p, const struct plan_json *json, struct plan_value v, const struct json_step *s)
 {
-	struct value value = slot_of(run, instance, s);
+	uint8_t *begin;
 
-	if (is_array(run, &value))
-		return;
-	if (!json_value_is_empty(&value)) {
-		copy_literal(run, json, s);
-		json_value_append(&run->out, &value);
-	}
-	PUT(run, "},");
+	if (s->optional && plan_value_type(v) == VALUE_NULL)
+		return p;
+	begin = copy_literal(p, json, s);
+	p = put_single(run, begin, v);
+	if (p == begin)
+		return s->kind == JSON_DATA ? PUT(p, "\"\",") : PUT(p, "null,");
+	return put(p, ',');
 }
 
-static void
-attribute_step(struct run *run, const struct plan_json *json, const struct plan_instance *instance, const struct json_step *s)
+static uint8_t *
+text_step(struct run *run, uint8_t *p, const struct plan_json *json, struct plan_value v, const struct json_step *s)
 {
-	struct value value = slot_of(run, instance, s);
+	uint8_t *begin = copy_literal(p, json, s), *end = put_single(run, begin, v);
 
-	if (value.type == VALUE_NULL)
-		return;
-	copy_literal(run, json, s);
-	if (json_value_append(&run->out, &value))
-		put(run, ',');
-	else
-		run->out.at -= s->literal_len;
+	return PUT(end == begin ? p : end, "},");
+}
+
+static inline uint8_t *
+attribute_step(struct run *run, uint8_t *p, const struct plan_json *json, struct plan_value v, const struct json_step *s)
+{
+	uint8_t *begin, *end;
+
+	if (plan_value_type(v) == VALUE_NULL)
+		return p;
+	begin = copy_literal(p, json, s);
+	end = put_value(run, begin, v);
+	return end == begin ? p : put(end, ',');
 }
 
 #define ATTRIBUTES "{\"#attributes\":{"
 
 /* Takes the list back when nothing came into it. */
-static void
-end_step(struct run *run, const struct plan_json *json, const struct plan_instance *instance, const struct json_step *s)
+static NEVER_INLINE uint8_t *
+end_step(struct run *run, uint8_t *p, const struct plan_json *json, struct plan_value v, const struct json_step *s)
 {
-	struct value value = s->kind == JSON_END_VALUE ? slot_of(run, instance, s) : (struct value){ .type = VALUE_NULL };
-	size_t begin = pop(run);
-	bool any = json_out_len(&run->out) > begin + sizeof(ATTRIBUTES) - 1;
-	bool text = s->kind == JSON_END_TEXT || !json_value_is_empty(&value);
+	uint8_t *list = pop(run), *begin;
+	bool any = p > list + sizeof(ATTRIBUTES) - 1;
+	size_t before;
 
-	if (is_array(run, &value))
-		return;
 	if (any)
-		run->out.at[-1] = '}';
+		p[-1] = '}';
 	else
-		run->out.at = run->out.start + begin;
-	if (any && text)
-		PUT(run, ",\"#text\":");
-	if (s->kind == JSON_END_TEXT)
-		copy_literal(run, json, s);
-	else if (text)
-		json_value_append(&run->out, &value);
-	else if (!any)
-		PUT(run, "null");
+		p = list;
+	before = (size_t)(p - run->out.start);
 	if (any)
-		put(run, '}');
-	put(run, ',');
+		p = PUT(p, ",\"#text\":");
+	begin = p;
+	if (s->kind == JSON_END_TEXT)
+		p = copy_literal(p, json, s);
+	else if (s->kind == JSON_END_VALUE)
+		p = put_single(run, p, v);
+	if (p == begin)
+		p = any ? run->out.start + before : PUT(p, "null");
+	return any ? PUT(p, "},") : put(p, ',');
 }
 
-static void
-close_step(struct run *run, const struct json_step *s)
+static inline uint8_t *
+close_step(struct run *run, uint8_t *p, const struct json_step *s)
 {
-	size_t begin = pop(run);
+	uint8_t *begin = pop(run);
 
-	if (s->kind == JSON_CLOSE && json_out_len(&run->out) == begin) {
-		run->out.at--;
-		PUT(run, "null,");
-		return;
-	}
-	if (run->out.at[-1] == ',')
-		run->out.at[-1] = '}';
-	else
-		put(run, '}');
-	put(run, ',');
+	if (s->kind == JSON_CLOSE && p == begin)
+		return PUT(p - 1, "null,");
+	if (p[-1] == ',')
+		p--;
+	return PUT(p, "},");
 }
 
 /* --- lists of Data --- */
@@ -164,7 +170,7 @@ count_items(const struct run *run, const struct plan_instance *instance, const s
 
 	if (item->slot == NODE_NO_SLOT)
 		return 1;
-	value = slot_of(run, instance, item);
+	value = plan_value(run->r, instance, item->slot);
 	if (!(value.type & VALUE_ARRAY))
 		return value.type != VALUE_NULL || !item->optional;
 	while (value_take_item(&value, &one))
@@ -172,154 +178,168 @@ count_items(const struct run *run, const struct plan_instance *instance, const s
 	return count ? count : 1;
 }
 
-static void
-one_item(struct run *run, const struct value *value)
+/* Items are shorter than what they are shown as: room is not yet there for them. */
+static uint8_t *
+one_item(struct run *run, uint8_t *p, const struct value *value)
 {
-	if (!json_out_room(&run->out, JSON_SHORT))
-		return;
-	content(run, value, "\"\"");
-	put(run, ',');
+	uint8_t *end;
+
+	run->out.at = p;
+	if (!json_out_room(&run->out, JSON_SHORT + 3 * value->raw.len))
+		return p;
+	p = run->out.at;
+	end = put_raw(run, p, value->type, value->raw.ptr, value->raw.len);
+	return end == p ? PUT(p, "\"\",") : put(end, ',');
 }
 
-static void
-items(struct run *run, const struct plan_json *json, const struct plan_instance *instance, const struct json_step *item)
+static uint8_t *
+items(struct run *run, uint8_t *p, const struct plan_json *json, const struct plan_instance *instance,
+	const struct json_step *item)
 {
 	struct value value, one;
 
-	if (item->slot == NODE_NO_SLOT) {
-		copy_literal(run, json, item);
-		put(run, ',');
-		return;
-	}
-	value = slot_of(run, instance, item);
-	if (!(value.type & VALUE_ARRAY)) {
-		if (value.type != VALUE_NULL || !item->optional)
-			one_item(run, &value);
-		return;
-	}
+	if (item->slot == NODE_NO_SLOT)
+		return put(copy_literal(p, json, item), ',');
+	value = plan_value(run->r, instance, item->slot);
+	if (!(value.type & VALUE_ARRAY))
+		return value.type != VALUE_NULL || !item->optional ? one_item(run, p, &value) : p;
 	do {
 		one = (struct value){ .type = value.type & (uint8_t)~VALUE_ARRAY };
 		value_take_item(&value, &one);
-		one_item(run, &one);
+		p = one_item(run, p, &one);
 	} while (value.raw.len);
+	return p;
 }
 
-static void
-list_step(struct run *run, const struct plan_json *json, const struct plan_instance *instance, const struct json_step *s)
+static NEVER_INLINE uint8_t *
+list_step(struct run *run, uint8_t *p, const struct plan_json *json, const struct plan_instance *instance,
+	const struct json_step *s)
 {
 	size_t count = 0;
 
 	for (size_t i = 1; i <= s->skip; i++)
 		count += count_items(run, instance, s + i);
 	if (count == 0)
-		return;
-	copy_literal(run, json, s);
+		return p;
+	p = copy_literal(p, json, s);
 	if (count > 1)
-		put(run, '[');
+		p = put(p, '[');
 	for (size_t i = 1; i <= s->skip; i++)
-		items(run, json, instance, s + i);
-	if (count > 1)
-		run->out.at[-1] = ']';
-	else
-		run->out.at--;
-	PUT(run, "},");
+		p = items(run, p, json, instance, s + i);
+	p[-1] = ']';
+	return PUT(count > 1 ? p : p - 1, "},");
 }
 
 /* --- the program --- */
 
-static bool instance_steps(struct run *run, const struct plan_json *json, const struct plan_instance *instance);
+static uint8_t *instance_steps(struct run *run, uint8_t *p, const struct plan_json *json, const struct plan_instance *instance);
 
-static void
-embed_step(struct run *run)
+static uint8_t *
+embed_step(struct run *run, uint8_t *p, const struct plan_json *inner)
 {
-	struct plan *plan = run->r->inner.plan;
-	const struct plan_json *inner = plan && !plan->is_event ? plan_json_of(run->r, plan) : NULL;
-
-	if (!plan)
-		return;
-	if (!inner) {
-		run->ask_tree = true;
-		return;
-	}
-	instance_steps(run, inner, &run->r->inner);
+	return inner ? instance_steps(run, p, inner, &run->r->inner) : p;
 }
 
-static bool
-instance_steps(struct run *run, const struct plan_json *json, const struct plan_instance *instance)
+static uint8_t *
+instance_steps(struct run *run, uint8_t *p, const struct plan_json *json, const struct plan_instance *instance)
 {
-	size_t promised = json->literals.len + JSON_SHORT * (json->count + 1);
+	const struct json_step *end = json->steps + json->count;
 
-	if (!json_out_promise(&run->out, promised))
-		return false;
-	for (size_t i = 0; i < json->count; i++) {
-		const struct json_step *s = &json->steps[i];
+	for (const struct json_step *s = json->steps; s < end; s++) {
+		struct plan_value v = instance->values[s->slot];
 
 		switch ((enum json_step_kind)s->kind) {
 		case JSON_LITERAL:
-			copy_literal(run, json, s);
+			p = copy_literal(p, json, s);
 			break;
 		case JSON_VALUE:
 		case JSON_DATA:
-			value_step(run, json, instance, s);
+			p = value_step(run, p, json, v, s);
 			break;
 		case JSON_TEXT:
-			text_step(run, json, instance, s);
+			p = text_step(run, p, json, v, s);
 			break;
 		case JSON_SKIP:
-			i += plan_value_type(instance->values[s->slot]) == VALUE_NULL ? s->skip : 0;
+			s += plan_value_type(v) == VALUE_NULL ? s->skip : 0;
 			break;
 		case JSON_OPEN:
-			copy_literal(run, json, s);
-			push(run);
+			p = copy_literal(p, json, s);
+			push(run, p);
 			break;
 		case JSON_CLOSE:
 		case JSON_CLOSE_SURE:
-			close_step(run, s);
+			p = close_step(run, p, s);
 			break;
 		case JSON_ATTRIBUTES:
-			copy_literal(run, json, s);
-			push(run);
-			PUT(run, ATTRIBUTES);
+			p = copy_literal(p, json, s);
+			push(run, p);
+			p = PUT(p, ATTRIBUTES);
 			break;
 		case JSON_ATTRIBUTE:
-			attribute_step(run, json, instance, s);
+			p = attribute_step(run, p, json, v, s);
 			break;
 		case JSON_END_EMPTY:
 		case JSON_END_VALUE:
 		case JSON_END_TEXT:
-			end_step(run, json, instance, s);
+			p = end_step(run, p, json, v, s);
 			break;
 		case JSON_LIST:
-			list_step(run, json, instance, s);
-			i += s->skip;
+			p = list_step(run, p, json, instance, s);
+			s += s->skip;
 			break;
 		case JSON_EMBED:
-			embed_step(run);
+			p = embed_step(run, p, run->inner);
 			break;
 		case JSON_ITEM: /* its list has them */
 			break;
 		}
-		if (run->ask_tree || run->out.failed)
-			return false;
 	}
-	run->out.promised -= promised;
-	return true;
+	return p;
+}
+
+/* What all steps can write, but for what asks for more itself: no byte of a value becomes more than three, in each
+ * place that shows it. */
+static size_t
+room_for(const struct plan_record *r, const struct plan_json *json)
+{
+	return json->literals.len + JSON_SHORT * (json->count + 1) + 3 * json->shown * (r->end - r->start);
+}
+
+static bool
+run_all(struct run *run, const struct plan_json *json)
+{
+	uint8_t *p;
+
+	if (!json_out_promise(&run->out, room_for(run->r, json) + (run->inner ? room_for(run->r, run->inner) : 0)))
+		return false;
+	p = instance_steps(run, run->out.at, json, &run->r->outer);
+	p[-1] = '}';
+	run->out.at = p;
+	return !run->ask_tree && !run->out.failed;
 }
 
 bool
 plan_render_json(struct plan_record *r, struct buf *out)
 {
 	const struct plan_json *json = plan_json_of(r, r->outer.plan);
-	struct run run = { .r = r };
+	struct run run;
+	struct plan *inner = r->inner.plan;
 	size_t begin = out->len;
 	bool done;
 
 	if (!json || out->failed)
 		return false;
+	run.r = r;
+	run.inner = NULL;
+	run.depth = 0;
+	run.ask_tree = false;
+	if (inner && json->embeds) {
+		run.inner = inner->is_event ? NULL : plan_json_of(r, inner);
+		if (!run.inner)
+			return false;
+	}
 	json_out_begin(&run.out, out, r->chunk, plan_store_texts(r->store));
-	done = instance_steps(&run, json, &r->outer);
-	if (done)
-		run.out.at[-1] = '}';
+	done = run_all(&run, json);
 	json_out_end(&run.out);
 	if (done && out->len - begin <= LIMIT_RECORD_OUTPUT)
 		return true;

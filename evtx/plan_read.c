@@ -5,7 +5,12 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "evtx/plan_shape.h"
 #include "evtx/record_rows.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum {
 	TOKEN_END = 0x00,
@@ -102,50 +107,115 @@ embeds_well(const struct plan_instance *instance)
 	return type == VALUE_BINXML || type == VALUE_NULL;
 }
 
-/* u32 count, the descriptors (u16 size, u8 type, u8 0), the values. */
+/* What a walk over descriptors adds up. */
+struct sums {
+	uint32_t at;      /* where the next value begins */
+	uint32_t unusual; /* values that are arrays, embedded data or of an unknown type */
+	uint32_t saved;
+};
+
+static inline void
+one_value(const struct plan *plan, struct plan_instance *instance, const uint8_t *descriptors, size_t i, struct sums *sums)
+{
+	uint32_t descriptor = load_u32le(descriptors + DESCRIPTOR * i);
+	uint8_t type = (uint8_t)(descriptor >> 16);
+
+	instance->values[i] = plan_value_make(sums->at, descriptor);
+	sums->at += (uint16_t)descriptor;
+	sums->unusual += type >= VALUE_BINXML;
+	if (type == VALUE_NULL && i < plan->slot_count)
+		sums->saved += plan->saved[i];
+}
+
+#ifdef __SSE2__
+static inline uint32_t
+add_up(__m128i v)
+{
+	v = _mm_add_epi32(v, _mm_shuffle_epi32(v, 0x4E));
+	return (uint32_t)_mm_cvtsi128_si32(_mm_add_epi32(v, _mm_shuffle_epi32(v, 0xB1)));
+}
+
+/* Four descriptors at a time, as far as all four have a slot; returns how many were read.  The offsets are the sums of
+ * the sizes before. */
+static inline size_t
+four_values(const struct plan *plan, struct plan_instance *instance, const uint8_t *descriptors, size_t count, struct sums *sums)
+{
+	const __m128i size_mask = _mm_set1_epi32(0xFFFF), type_mask = _mm_set1_epi32(0xFF0000), zero = _mm_setzero_si128();
+	const __m128i plain_most = _mm_set1_epi32((VALUE_BINXML - 1) << 16);
+	__m128i at = _mm_set1_epi32((int)sums->at), unusual = zero, saved = zero;
+	size_t end = (count < plan->slot_count ? count : plan->slot_count) & ~(size_t)3;
+
+	for (size_t i = 0; i < end; i += 4) {
+		__m128i d = _mm_loadu_si128((const void *)(descriptors + DESCRIPTOR * i));
+		__m128i sizes = _mm_and_si128(d, size_mask), types = _mm_and_si128(d, type_mask), behind, before;
+
+		behind = _mm_add_epi32(sizes, _mm_slli_si128(sizes, 4));
+		behind = _mm_add_epi32(behind, _mm_slli_si128(behind, 8));
+		before = _mm_add_epi32(at, _mm_sub_epi32(behind, sizes));
+		at = _mm_add_epi32(at, _mm_shuffle_epi32(behind, 0xFF));
+		unusual = _mm_sub_epi32(unusual, _mm_cmpgt_epi32(types, plain_most));
+		saved = _mm_add_epi32(saved, _mm_and_si128(_mm_cmpeq_epi32(types, zero),
+			_mm_loadu_si128((const void *)(plan->saved + i))));
+		_mm_storeu_si128((void *)&instance->values[i], _mm_unpacklo_epi32(before, d));
+		_mm_storeu_si128((void *)&instance->values[i + 2], _mm_unpackhi_epi32(before, d));
+	}
+	*sums = (struct sums){ (uint32_t)_mm_cvtsi128_si32(at), add_up(unusual), add_up(saved) };
+	return end;
+}
+#else
+static inline size_t
+four_values(const struct plan *plan, struct plan_instance *instance, const uint8_t *descriptors, size_t count, struct sums *sums)
+{
+	(void)plan, (void)instance, (void)descriptors, (void)count, (void)sums;
+	return 0;
+}
+#endif
+
+/* u32 count, the descriptors (u16 size, u8 type, u8 0), the values.  No sum overflows: sizes are 16 bits. */
 static bool
 read_values(struct plan_record *r, struct cursor *c, struct plan_instance *instance)
 {
 	const struct plan *plan = instance->plan;
 	uint32_t count = cursor_u32le(c);
-	size_t named = plan->slot_count, unusual = 0, saved = 0, i;
 	struct slice descriptors;
-	uint64_t at;
+	struct sums sums = { .at = 0 };
+	size_t i;
 
 	if (count > PLAN_SLOTS)
 		return false;
 	descriptors = cursor_take(c, DESCRIPTOR * (size_t)count);
 	if (c->bad)
 		return false;
-	at = c->at;
-	for (i = 0; i < count; i++) {
-		uint32_t descriptor = slice_u32le(descriptors, DESCRIPTOR * i);
-		uint8_t type = (uint8_t)(descriptor >> 16);
-
-		instance->values[i] = plan_value_make(at, descriptor);
-		at += (uint16_t)descriptor;
-		unusual += type >= VALUE_BINXML;
-		if (type == VALUE_NULL)
-			saved += i < named ? plan->slots[i].saved : 0;
-	}
-	cursor_take(c, at - c->at);
+	sums.at = (uint32_t)c->at;
+	for (i = four_values(plan, instance, descriptors.ptr, count, &sums); i < count; i++)
+		one_value(plan, instance, descriptors.ptr, i, &sums);
+	cursor_take(c, sums.at - (size_t)c->at);
 	if (c->bad)
 		return false;
-	for (; i < named; i++) {
+	for (; i < plan->slot_count; i++) {
 		instance->values[i] = plan_value_make(0, VALUE_NULL);
-		saved += plan->slots[i].saved;
+		sums.saved += plan->saved[i];
 	}
-	r->cost += 1 + (size_t)count + plan->nodes - saved;
-	return embeds_well(instance) && (are_plain(instance, unusual) || weigh_all(r, instance));
+	r->cost += 1 + (size_t)count + plan->nodes - sums.saved;
+	return embeds_well(instance) && (are_plain(instance, sums.unusual) || weigh_all(r, instance));
 }
 
-/* [fragment header] instance, up to its end token or the end of the bytes. */
+/* [fragment header] instance or element, up to its end token or the end of the bytes. */
 static bool
-read_instance(struct plan_record *r, struct cursor *c, struct plan_instance *instance)
+read_instance(struct plan_record *r, struct cursor *c, struct plan_instance *instance, bool *from_template)
 {
+	size_t start = (size_t)c->at, cost = r->cost, nodes;
+
 	if (cursor_peek(c) == TOKEN_FRAGMENT) {
 		cursor_take(c, FRAGMENT_BYTES);
 		r->cost++;
+	}
+	*from_template = cursor_peek(c) == TOKEN_INSTANCE;
+	if (!*from_template) {
+		if (c->bad || !plan_shape_read(r->store, r->chunk, start, c, instance, &nodes))
+			return false;
+		r->cost = cost + nodes;
+		return true;
 	}
 	r->cost++;
 	if (cursor_u8(c) != TOKEN_INSTANCE || !read_head(r, c, instance) || !read_values(r, c, instance))
@@ -159,10 +229,11 @@ read_embedded(struct plan_record *r)
 {
 	struct plan_value v = r->outer.values[r->outer.plan->embed_slot];
 	struct cursor c = cursor_over(slice_sub(r->chunk, plan_value_at(v), plan_value_len(v)), plan_value_at(v));
+	bool ignored;
 
 	if (plan_value_type(v) == VALUE_NULL)
 		return true;
-	if (!read_instance(r, &c, &r->inner) || !r->inner.plan->is_data)
+	if (!read_instance(r, &c, &r->inner, &ignored) || !r->inner.plan->is_data)
 		return false;
 	return cursor_peek(&c) != TOKEN_FRAGMENT && cursor_peek(&c) != TOKEN_INSTANCE;
 }
@@ -178,7 +249,7 @@ plan_read(struct plan_record *r, struct slice chunk, size_t start, size_t end, s
 	r->cost = 0;
 	r->inner.plan = NULL;
 	r->has_tree = false;
-	if (!read_instance(r, &c, &r->outer) || !r->outer.plan->is_event)
+	if (!read_instance(r, &c, &r->outer, &r->from_template) || !r->outer.plan->is_event)
 		return false;
 	r->read_end = (size_t)c.at;
 	if (r->outer.plan->embeds && !read_embedded(r))
@@ -188,47 +259,35 @@ plan_read(struct plan_record *r, struct slice chunk, size_t start, size_t end, s
 
 /* --- System --- */
 
-static inline uint64_t
-load_usual(struct slice raw)
-{
-	switch (raw.len) {
-	case 1:
-		return raw.ptr[0];
-	case 2:
-		return (uint64_t)(raw.ptr[0] | raw.ptr[1] << 8);
-	case 4:
-		return slice_u32le(raw, 0);
-	default:
-		return slice_u64le(raw, 0);
-	}
-}
-
-/* The field is as large as the value or larger. */
-static inline void
-store_usual(void *field, uint8_t size, struct slice raw)
-{
-	uint64_t number;
-	uint32_t word;
-	uint16_t half;
-
-	if (size == sizeof(struct guid)) {
-		memcpy(field, raw.ptr, sizeof(struct guid));
-		return;
-	}
-	number = load_usual(raw);
-	word = (uint32_t)number;
-	half = (uint16_t)number;
-	if (size == sizeof(number))
-		memcpy(field, &number, sizeof(number));
-	else if (size == sizeof(word))
-		memcpy(field, &word, sizeof(word));
-	else if (size == sizeof(half))
-		memcpy(field, &half, sizeof(half));
-	else
-		*(uint8_t *)field = (uint8_t)number;
-}
-
 enum { DESCRIPTOR_MASK = 0xFFFFFF };
+
+/* The value has the size that the store asks for. */
+static inline void
+store_usual(void *field, enum plan_row_store store, const uint8_t *raw)
+{
+	switch (store) {
+	case ROW_STORE_NONE:
+		break;
+	case ROW_STORE_1:
+		*(uint8_t *)field = raw[0];
+		break;
+	case ROW_STORE_2:
+		memcpy(field, &(uint16_t){ load_u16le(raw) }, sizeof(uint16_t));
+		break;
+	case ROW_STORE_2_AS_4:
+		memcpy(field, &(uint32_t){ load_u16le(raw) }, sizeof(uint32_t));
+		break;
+	case ROW_STORE_4:
+		memcpy(field, &(uint32_t){ load_u32le(raw) }, sizeof(uint32_t));
+		break;
+	case ROW_STORE_8:
+		memcpy(field, &(uint64_t){ load_u64le(raw) }, sizeof(uint64_t));
+		break;
+	case ROW_STORE_16:
+		memcpy(field, raw, sizeof(struct guid));
+		break;
+	}
+}
 
 static inline bool
 read_row(struct plan_record *r, const struct plan_row *slot, struct record_system *system, struct err *err)
@@ -240,13 +299,13 @@ read_row(struct plan_record *r, const struct plan_row *slot, struct record_syste
 
 	if (plan_value_type(v) == VALUE_NULL)
 		return true;
-	value = plan_value(r, &r->outer, slot->slot);
-	if (slot->size && (v.bits >> 32 & DESCRIPTOR_MASK) == slot->usual && value.raw.len == slot->size) {
-		store_usual(field, slot->field_size, value.raw);
+	if (slot->store && (v.bits >> 32 & DESCRIPTOR_MASK) == slot->usual) {
+		store_usual(field, slot->store, r->chunk.ptr + plan_value_at(v));
 		if (slot->has)
 			*(bool *)((char *)system + slot->has) = true;
 		return true;
 	}
+	value = plan_value(r, &r->outer, slot->slot);
 	if (row->kind == ROW_TEXT && cached_text_of(&plan_store_texts(r->store)->rows[slot->row], &value, field))
 		return true;
 	return record_set_row(system, row, &value, r->arena, err);

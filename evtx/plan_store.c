@@ -5,6 +5,8 @@
  * several definitions; offsets of names differ from chunk to chunk, so the bytes alone would never be found again). */
 #include "evtx/plan.h"
 
+#include "evtx/plan_shape.h"
+
 #include "base/cursor.h"
 #include "base/limits.h"
 
@@ -33,6 +35,7 @@ struct plan_store {
 	size_t places_taken;
 	struct place places[PLACES];
 	struct plan_texts texts;
+	struct plan_shapes *shapes;
 };
 
 struct plan_store *
@@ -42,6 +45,11 @@ plan_store_new(void)
 
 	if (!s)
 		return NULL;
+	s->shapes = plan_shapes_new();
+	if (!s->shapes) {
+		free(s);
+		return NULL;
+	}
 	s->epoch = 1;
 	arena_init(&s->memory, LIMIT_PLAN_MEMORY);
 	arena_init(&s->scratch, SCRATCH);
@@ -55,6 +63,7 @@ plan_store_free(struct plan_store *s)
 		return;
 	arena_fini(&s->memory);
 	arena_fini(&s->scratch);
+	plan_shapes_free(s->shapes);
 	free(s);
 }
 
@@ -76,6 +85,12 @@ plan_store_texts(struct plan_store *s)
 	return &s->texts;
 }
 
+struct plan_shapes *
+plan_store_shapes(struct plan_store *s)
+{
+	return s->shapes;
+}
+
 /* Half of the memory is kept free for what one chunk can add: its definitions are bounded in all. */
 void
 plan_store_begin_chunk(struct plan_store *s)
@@ -83,8 +98,10 @@ plan_store_begin_chunk(struct plan_store *s)
 	if (s->count >= LIMIT_PLANS || s->memory.used > s->memory.limit / 2) {
 		arena_reset(&s->memory);
 		memset(s->buckets, 0, sizeof(s->buckets));
+		plan_shapes_reset(s->shapes);
 		s->count = 0;
 	}
+	plan_shapes_begin_chunk(s->shapes);
 	s->looked_at = 0;
 	s->places_taken = 0;
 	if (++s->epoch == 0) {
@@ -111,6 +128,12 @@ charge(struct plan_store *s, size_t size)
 		return false;
 	s->looked_at += size;
 	return true;
+}
+
+bool
+plan_store_may_compile(struct plan_store *s, size_t bytes)
+{
+	return charge(s, bytes);
 }
 
 static struct plan *

@@ -457,16 +457,14 @@ tell(const struct json *j, struct err *err)
 	return err_set(err, ERR_LIMIT, 0, "the record takes more than %d bytes as JSON", LIMIT_RECORD_OUTPUT);
 }
 
-bool
-render_json(const struct record *record, struct buf *out, struct err *err)
+static bool
+render_tree(const struct record *record, struct buf *out, struct err *err)
 {
 	struct json j = { .out = out };
 	size_t begin = out->len, max = out->max;
 	const struct node *root;
 	bool ok;
 
-	if (record->plan && plan_render_json(record->plan, out))
-		return true;
 	if (!record_tree(record, &root, err))
 		return false;
 	buf_init(&j.text, LIMIT_RECORD_OUTPUT);
@@ -482,4 +480,10 @@ render_json(const struct record *record, struct buf *out, struct err *err)
 		return true;
 	out->len = begin;
 	return tell(&j, err);
+}
+
+bool
+render_json(const struct record *record, struct buf *out, struct err *err)
+{
+	return (record->plan && plan_render_json(record->plan, out)) || render_tree(record, out, err);
 }

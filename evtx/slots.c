@@ -214,17 +214,17 @@ slots_describe(const struct slots *s, const struct chunk_item *item, struct reco
 	struct slice raw = slice_sub(s->walk.bytes, item->offset, item->len);
 	struct cursor written = cursor_over(slice_sub(raw, 16, 8), 16);
 
-	*record = (struct record){
-		.offset = s->offset + item->offset,
-		.size = (uint32_t)item->len,
-		.number = item->id,
-		.written = cursor_u64le(&written),
-		.chunk = s->reader->chunk,
-		.class = RECORD_LIVE,
-		.raw = raw,
-		.flags = s->flags | (item->beyond_free_space ? RECORD_BEYOND_FREE_SPACE : 0u) |
-			 (item->size_differs ? RECORD_SIZE_COPY_DIFFERS : 0u),
-	};
+	record->offset = s->offset + item->offset;
+	record->size = (uint32_t)item->len;
+	record->number = item->id;
+	record->written = cursor_u64le(&written);
+	record->chunk = s->reader->chunk;
+	record->class = RECORD_LIVE;
+	record->flags = s->flags | (item->beyond_free_space ? RECORD_BEYOND_FREE_SPACE : 0u) |
+			(item->size_differs ? RECORD_SIZE_COPY_DIFFERS : 0u);
+	record->raw = raw;
+	record->tree = NULL;
+	record->plan = NULL;
 }
 
 static enum slots_step

@@ -42,7 +42,7 @@ enum slots_step slots_next(struct slots *s, struct chunk_item *item, struct read
 void slots_lose_item(struct slots *s, const struct chunk_item *item, struct reader_loss *loss, uint32_t records,
 	const char *reason);
 
-/* The record's header fields and flags; root and system are the reader's. */
+/* The record's header fields and flags; no tree, no plan.  System is left as it is: the reader's. */
 void slots_describe(const struct slots *s, const struct chunk_item *item, struct record *record);
 
 #endif

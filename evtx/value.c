@@ -4,6 +4,7 @@
 #include "base/attr.h"
 #include "base/cursor.h"
 #include "base/filetime.h"
+#include "base/units.h"
 #include "base/utf.h"
 #include "evtx/reader.h"
 
@@ -76,8 +77,13 @@ value_ansi_units(struct slice ansi, uint8_t *units)
 	};
 
 	for (size_t i = 0; i < ansi.len; i++) {
-		uint8_t byte = ansi.ptr[i];
-		unsigned unit = byte >= 0x80 && byte < 0xA0 ? high[byte - 0x80] : byte;
+		uint8_t byte;
+		unsigned unit;
+
+		while (ansi.len - i > UNITS && units_unpack(ansi.ptr + i, units + 2 * i))
+			i += UNITS;
+		byte = ansi.ptr[i];
+		unit = byte >= 0x80 && byte < 0xA0 ? high[byte - 0x80] : byte;
 
 		units[2 * i] = (uint8_t)unit;
 		units[2 * i + 1] = (uint8_t)(unit >> 8);
@@ -322,11 +328,8 @@ item_size(uint8_t type, struct slice rest)
 
 	switch (type) {
 	case VALUE_STRING:
-		for (size = 0; size + 1 < rest.len; size += 2) {
-			if (rest.ptr[size] == 0 && rest.ptr[size + 1] == 0)
-				return size + 2;
-		}
-		return rest.len;
+		size = units_find_nul(rest.ptr, rest.len / 2);
+		return size < rest.len / 2 ? 2 * size + 2 : rest.len;
 	case VALUE_ANSI:
 		size = slice_find_byte(rest, 0, 0);
 		return size == SIZE_MAX ? rest.len : size + 1;

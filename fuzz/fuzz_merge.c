@@ -56,7 +56,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	p.options.paths = paths;
 	p.options.path_count = 1;
 	p.options.is_merge = true;
-	if (!merge_partials(&p.run, &err) && err.code != ERR_FORMAT && err.code != ERR_NOMEM && err.code != ERR_LIMIT)
+	if (merge_partials(&p.run, &err) && order_sort(&p.run.order, &err) && !opinions_run(&p.run, &err))
+		abort();
+	if (err.code != ERR_OK && err.code != ERR_FORMAT && err.code != ERR_NOMEM && err.code != ERR_LIMIT)
 		abort();
 	parent_fini(&p);
 	close(fd);

@@ -50,6 +50,7 @@ parent_init(struct parent *p, enum scan_mode mode)
 	p->summary.coverage = coverage_new();
 	order_init(&run->order, LIMIT_FINDINGS_MEMORY, "/tmp");
 	seen_init(&run->seen);
+	opinions_init(&run->opinions, "/tmp");
 	arena_init(&run->arena, 1 << 30);
 	buf_init(&run->text, LIMIT_MESSAGE);
 	run->probe = coverage_new();
@@ -71,6 +72,7 @@ parent_fini(struct parent *p)
 	correlate_free(run->correlate);
 	order_fini(&run->order);
 	seen_fini(&run->seen);
+	opinions_fini(&run->opinions);
 	arena_fini(&run->arena);
 	buf_fini(&run->text);
 	coverage_free(run->probe);

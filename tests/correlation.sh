@@ -200,6 +200,11 @@ log a.evtx "00:00 4625 anna" "00:20 4625 anna" "00:40 4625 anna" "00:45 4624 ann
 build
 says "a chain fires when the inner rule has fired, and generate keeps findings" \
 	"Guessed:2:1,2,3,5,4 Logon:-:4 Cleared afterwards:2:4,6 Log cleared:-:6 Logon:-:7" "$short"
+scan "$work/logs" | jq -c '[.RuleTitle, .FindingId, .RecordIds]' >"$work/wanted"
+cp "$work/logs/a.evtx" "$work/logs/b.evtx"
+scan "$work/logs" | jq -c '[.RuleTitle, .FindingId, .RecordIds]' >"$work/got"
+same "with a copy of the log the same findings" "$work/got" "$work/wanted"
+rm "$work/logs/b.evtx"
 is "of what a chain is made" "$(scan "$work/logs" | jq -r 'select(.RuleTitle == "Guessed") | .Event.Rules')" "Guessing (1), Logon (1)"
 clean
 log a.evtx "00:00 4625 anna" "00:20 4625 anna" "00:30 4624 anna" "00:40 4625 anna"
@@ -236,6 +241,8 @@ END
 }
 blocks 3,2,1
 says "joined blocks are events, with all their records" "Two scripts:2:100,101,102,200,201,202" "$short"
+cp "$work/logs/b.evtx" "$work/logs/c.evtx"
+says "copies of the parts are no further records" "Two scripts:2:100,101,102,200,201,202" "$short"
 blocks 1,2
 says "an undecided block is none" "" "$short"
 is "but it is counted" "$(grep -c '1 verdict left open' "$work/err")" 1

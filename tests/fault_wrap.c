@@ -9,6 +9,7 @@
  *   crash   the N-th read of a whole chunk ends the process
  *   hang    the N-th read of a whole chunk never returns
  *   second  fetching the N-th record by libevtx ends the process by SIGSEGV
+ *   poison  fetching each N-th record of a chunk by libevtx does, whoever asks
  *   place   every read of the chunk at offset N ends the process
  *   message the process ends in front of the N-th message of a worker
  *   noise   the N-th message of a worker is random bytes, and so is all that it sends from then on
@@ -276,7 +277,7 @@ __wrap_pread(int fd, void *out, size_t len, off_t offset)
 int
 __wrap_libevtx_file_get_record_by_index(intptr_t *file, int index, intptr_t **record, intptr_t **error)
 {
-	if (fault("second"))
+	if (fault("second") || (is_wanted("poison") && index % wanted.at == wanted.at - 1))
 		raise(SIGSEGV);
 	return __real_libevtx_file_get_record_by_index(file, index, record, error);
 }

@@ -85,6 +85,8 @@ is "each has its kind and its parts" "$(jq -r '[.Title, .Kind, (.Reading[-1] | .
 	"Guessing|correlation|findings of its rules=left out Guessed|correlation|findings of its rules=left out No service accounts|filter|is part of=Logon failed "
 run "a filter is named with its rules" 0 "$evtriage" rules test -r "$work/rules.yml" "No service accounts"
 is "and these alone are shown" "$(grep -c '^Logon failed$\|^Logon$\|^Guessing$' "$work/out")" 1
+run "a filter is left out" 0 "$evtriage" rules test -r "$work/rules.yml" --exclude-rule "No service accounts" Guessing
+is "of the rules, too" "$(grep -c '^condition: s$\|^No service' "$work/out")" 1
 run "a correlation is named with its rules" 0 "$evtriage" rules test -r "$work/rules.yml" Guessing
 is "and no other" "$(grep -c '^Logon failed$\|^Logon$\|^Guessed$' "$work/out")" 1
 

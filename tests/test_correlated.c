@@ -226,6 +226,71 @@ START_TEST(long_blocks_are_cut)
 }
 END_TEST
 
+/* Records keep apart and copies together: a number for each record, whether copies stand in inputs of their own or within
+ * one (parts of a joined block, events of an inner correlation). */
+static const struct {
+	const char *name;
+	uint32_t inputs[4][4];  /* numbers of each input's parts */
+	size_t hits[4];         /* inputs that are one hit */
+	uint32_t numbers[8];    /* of the subject's parts */
+} numbered[] = {
+	{ "events", { { 1 }, { 1 }, { 1 } }, { 1, 1, 1 }, { 1, 2, 3 } },
+	{ "events of number zero", { { 0 }, { 0 } }, { 1, 1 }, { 1, 2 } },
+	{ "copies of an event", { { 1 }, { 1 }, { 1 } }, { 2, 1 }, { 1, 1, 2 } },
+	{ "a block with copies", { { 1, 1, 2, 2 }, { 1, 2 } }, { 1, 1 }, { 1, 1, 2, 2, 3, 4 } },
+	{ "two blocks, and a part of each is the same", { { 2, 3 }, { 3 } }, { 1, 1 }, { 1, 2, 3 } },
+	{ "copies within copies", { { 1, 1 }, { 1, 1 }, { 7 } }, { 2, 1 }, { 1, 1, 1, 1, 2 } },
+};
+
+START_TEST(records_have_their_number)
+{
+	struct ruleset *set = make_rules();
+	struct window_hit hits[4] = { { .time = 5 }, { .time = 5 }, { .time = 5 }, { .time = 5 } };
+	struct window_fired fired = { .hits = hits, .reached = 5 };
+	struct buf bytes, scratch, all;
+	size_t input = 0, count = 0;
+	enum verdict verdict;
+	struct subject made;
+	struct arena arena;
+	struct err err = { 0 };
+
+	arena_init(&arena, ARENA);
+	buf_init(&bytes, 1 << 20);
+	buf_init(&scratch, 1 << 20);
+	buf_init(&all, 1 << 20);
+	for (size_t h = 0; h < 4 && numbered[_i].hits[h]; h++) {
+		hits[h].at = all.len;
+		for (size_t k = 0; k < numbered[_i].hits[h]; k++, input++) {
+			const uint32_t *numbers = numbered[_i].inputs[input];
+			struct subject_part parts[4] = { { .number = numbers[0] } };
+			struct subject s = { .parts = parts, .part_count = 1 };
+
+			for (; s.part_count < 4 && numbers[s.part_count]; s.part_count++)
+				parts[s.part_count].number = numbers[s.part_count];
+			buf_reset(&bytes);
+			ck_assert(correlated_input_encode(&s, (struct rule_feed){ RULE_GROUP, 0 }, 5, VERDICT_MATCH, NULL, set,
+				&scratch, &bytes, &err));
+			buf_counted(&all, buf_view(&bytes));
+		}
+		hits[h].len = all.len - hits[h].at;
+		fired.count++;
+	}
+	fired.bytes = all.ptr;
+	ck_assert(correlated_subject(set, RULE_GROUP, &fired, &arena, &made, &verdict, &err));
+	for (size_t i = 0; i < made.part_count; i++)
+		ck_assert_msg(made.parts[i].number == numbered[_i].numbers[i], "%s: part %zu has number %u", numbered[_i].name, i,
+			made.parts[i].number);
+	while (count < 8 && numbered[_i].numbers[count])
+		count++;
+	ck_assert_msg(made.part_count == count, "%s: %zu parts", numbered[_i].name, made.part_count);
+	buf_fini(&bytes);
+	buf_fini(&scratch);
+	buf_fini(&all);
+	arena_fini(&arena);
+	ruleset_free(set);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -239,6 +304,7 @@ main(void)
 	tcase_add_loop_test(tcase, events_without_a_value, 0, ARRAY_LEN(values));
 	tcase_add_test(tcase, lies);
 	tcase_add_test(tcase, long_blocks_are_cut);
+	tcase_add_loop_test(tcase, records_have_their_number, 0, (int)ARRAY_LEN(numbered));
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

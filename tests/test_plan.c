@@ -136,7 +136,22 @@ static const struct {
 	{ "UserData that is a text", EMBEDS("01 00 00 $0 =UserData 02 0E #0 21 04") "$1 #2 01 00 ~x 00", "" },
 	{ "UserData beside data", EMBEDS("01 FF FF $0 =UserData 02 01 FF FF $0 =A 03 04 0E #0 21") "[ def 0F 01 01 00 01 FF FF $0 =EventData 02 "
 		"01 FF FF $0 =A 03 04 00 end $0 00 ] 00", "rf" },
-	{ "an element that is not in a template", EMBEDS("0E #0 21") "[ 01 $0 =EventData 02 04 00 ] 00", "" },
+	{ "an element that is not in a template", EMBEDS("0E #0 21") "[ 01 $0 =EventData 02 04 00 ] 00", "rfj" },
+	{ "a bare element behind a fragment header", EMBEDS("0E #0 21") "[ 0F 01 01 00 01 $0 =EventData 02 01 $0 =A 02 05 01 'v 04 04 00 ] 00", "rfj" },
+	{ "bare Data with names", EMBEDS("0E #0 21") "[ 01 $0 =EventData 02 41 $0 =Data $0 06 =Name 05 01 'n 02 05 01 'v 04 "
+		"41 $0 =Data $0 06 =Name 05 01 'm 03 04 00 ] 00", "rfj" },
+	{ "bare Data without names", EMBEDS("0E #0 21") "[ 01 $0 =EventData 02 01 $0 =Data 02 05 01 'v 04 01 $0 =Data 03 04 00 ] 00", "rfj" },
+	{ "a bare text that is empty", EMBEDS("0E #0 21") "[ 01 $0 =EventData 02 01 $0 =A 02 05 01 ' 04 04 00 ] 00", "rfj" },
+	{ "a bare attribute without a text", EMBEDS("0E #0 21") "[ 01 $0 =EventData 02 41 $0 =A $0 06 =k 02 05 01 'v 04 04 00 ] 00", "rj" },
+	{ "a bare element with two texts", EMBEDS("0E #0 21") "[ 01 $0 =EventData 02 01 $0 =A 02 45 01 'v 05 01 'w 04 04 00 ] 00", "" },
+	{ "a bare element with a character", EMBEDS("0E #0 21") "[ 01 $0 =EventData 02 01 $0 =A 02 08 41 00 04 04 00 ] 00", "" },
+	{ "a bare element with text and elements", EMBEDS("0E #0 21") "[ 01 $0 =EventData 02 05 01 'v 01 $0 =A 03 04 00 ] 00", "" },
+	{ "two bare elements", EMBEDS("0E #0 21") "[ 01 $0 =EventData 03 01 $0 =A 03 00 ] 00", "" },
+	{ "a bare element without end", EMBEDS("0E #0 21") "[ 01 $0 =EventData 02 01 $0 =A 02 04 ] 00", "" },
+	{ "no template at all", "41 $0 =Event $0 06 =xmlns 05 01 'x 02 01 $0 =System 02 01 $0 =EventID 02 05 01 '7 04 01 $0 =Level 02 05 01 '3 04 "
+		"41 $0 =TimeCreated $0 06 =SystemTime 05 01 '2024-01-02T03:04:05Z 03 04 01 $0 =EventData 02 41 $0 =Data $0 06 =Name "
+		"05 01 'n 02 05 01 'v 04 04 04 00", "rfj" },
+	{ "no template, a substitution", "01 $0 =Event 02 01 $0 =System 02 01 $0 =EventID 02 0D #0 06 04 04 04 00", "" },
 	{ "two instances in one value", INNER("01 FF FF $0 =EventData 03") "$0 00 ref $0 00 ] 00", "" },
 	{ "bytes behind the data", INNER("01 FF FF $0 =EventData 03") "$0 00 01 02 03 ] 00", "rfj" },
 	{ "no end token", INNER("01 FF FF $0 =EventData 03") "$0 ] 00", "rfj" },

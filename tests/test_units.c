@@ -2,13 +2,14 @@
 /* The fast ways over bytes give what the plain ways give: UTF-16 to JSON and to WTF-8, checksums. */
 #include "base/crc32.h"
 #include "base/escape.h"
+#include "base/hex.h"
 #include "base/units.h"
 #include "base/utf.h"
 
 #include <check.h>
 #include <stdlib.h>
 
-enum { SLOW = 120, ROUNDS = 30000, MOST = 80, BYTES = 700 };
+enum { SLOW = 120, ROUNDS = 30000, MOST = 240, BYTES = 700 };
 
 /* Random units, most of them letters, the others around every border that matters. */
 static uint32_t
@@ -65,7 +66,7 @@ START_TEST(test_texts)
 	buf_init(&json, 16 * MOST);
 	buf_init(&fast, 16 * MOST);
 	for (int round = 0; round < ROUNDS; round++) {
-		size_t len = random_units(&state, units), beyond = round % 3 ? (size_t)round % 40 : 0, written;
+		size_t len = random_units(&state, units), beyond = round % 3 ? (size_t)round % 200 : 0, written;
 		uint8_t *room;
 
 		exact = malloc(len + beyond + 1); /* so that a sanitizer sees a byte too many */
@@ -120,6 +121,23 @@ START_TEST(test_plainly)
 }
 END_TEST
 
+START_TEST(test_digits)
+{
+	uint64_t number = 0;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		uint8_t fast[HEX_DIGITS], plain[HEX_DIGITS];
+		int letters = round % 2 ? HEX_LOWER : HEX_UPPER;
+
+		hex_put(fast, number, letters);
+		hex_put_plainly(plain, number, letters);
+		if (memcmp(fast, plain, sizeof(fast)) != 0)
+			ck_abort_msg("%llx: %.16s, expected %.16s", (unsigned long long)number, fast, plain);
+		number = number * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	}
+}
+END_TEST
+
 START_TEST(test_checksum)
 {
 	uint8_t bytes[BYTES];
@@ -156,6 +174,7 @@ main(void)
 	tcase_set_timeout(tc, SLOW);
 	tcase_add_test(tc, test_texts);
 	tcase_add_test(tc, test_plainly);
+	tcase_add_test(tc, test_digits);
 	tcase_add_test(tc, test_checksum);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);

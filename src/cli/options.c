@@ -79,7 +79,7 @@ const struct option_info option_table[] = {
 	  "whether records from slack space come behind the others: yes, no" },
 	{ "carve", 0, OPTION_FLAG, EVIDENCE, FIELD(carve), NULL, NULL, NULL,
 	  "search files that are no logs for chunks and records" },
-	{ "verify", 0, OPTION_FLAG, COMMAND_SCAN | COMMAND_SEARCH | COMMAND_BLOCKS, FIELD(verify), NULL, NULL, NULL,
+	{ "verify", 0, OPTION_FLAG, COMMAND_SCAN | COMMAND_MERGE | COMMAND_SEARCH | COMMAND_BLOCKS, FIELD(verify), NULL, NULL, NULL,
 	  "let libevtx read every record of interest again and compare" },
 	{ "threads", 0, OPTION_COUNT, EVIDENCE | COMMAND_RULES, FIELD(threads), "N", NULL, NULL,
 	  "that many workers; without it one a processor" },
@@ -453,8 +453,8 @@ options_parse(int argc, char *const *argv, struct options *options, struct err *
 		return false;
 	if (options->to && options->from >= options->to)
 		return err_set(err, ERR_SYNTAX, 0, "--from is not before --to: nothing could be found");
-	if (options->partial && options->verify)
-		return err_set(err, ERR_SYNTAX, 0, "--partial writes no second opinion: --verify does not go with it");
+	if (options->carve && (options->partial || options->command == COMMAND_MERGE))
+		return err_set(err, ERR_SYNTAX, 0, "partial results hold no residual records, so there is nothing to --carve for");
 	if (options->partial && options->outputs.count)
 		return err_set(err, ERR_SYNTAX, 0, "--partial writes no timeline, so there is nothing for -o: merge has it");
 	return true;

@@ -33,7 +33,7 @@ take_one(struct run *run, enum frame_type type, struct slice payload, struct err
 
 	if (!run->listener->partial)
 		return collect_frame(run, type, payload, err);
-	if (type != FRAME_NOTICE && !partial_frame(run, type, payload, err))
+	if (type != FRAME_NOTICE && (!partial_frame(run, type, payload, err) || !opinions_want(run, type, payload, err)))
 		return false;
 	return !sums_up || collect_frame(run, type, payload, err);
 }

@@ -15,6 +15,8 @@ src_scan_files = \
 	src/scan/merge.c \
 	src/scan/exhibit.c src/scan/exhibit.h \
 	src/scan/opinion.c src/scan/opinion.h \
+	src/scan/opinion_merge.c \
+	src/scan/opinion_partial.c \
 	src/scan/opinion_work.c \
 	src/scan/opinion_wire.c src/scan/opinion_wire.h \
 	src/scan/order.c src/scan/order.h \

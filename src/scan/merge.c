@@ -29,6 +29,15 @@ struct log {
 	struct slice path;
 	bool is_standard_input;
 	struct file_summary file;
+	uint64_t opinions_at; /* of the first frame of opinions; 0: there is none */
+};
+
+/* Where the first pass stands in the opinions of one partial result. */
+struct opinions_pass {
+	size_t next_log;  /* opinions of this one or a later one may follow */
+	bool begun;       /* after them no log begins */
+	bool has_row;
+	struct opinion_row last; /* of the log before next_log; its bytes are gone */
 };
 
 struct merge {
@@ -135,7 +144,7 @@ check_head(const struct run *run, const struct partial *p, struct slice payload,
 	const struct scan_options *o = run->options;
 	struct cursor in = cursor_over(payload, 0);
 	uint32_t version = cursor_u32le(&in), count;
-	struct slice program = cursor_counted(&in), rules;
+	struct slice program = cursor_counted(&in), settings, rules;
 	uint8_t own[DIGEST_LEN];
 	bool same;
 
@@ -144,6 +153,7 @@ check_head(const struct run *run, const struct partial *p, struct slice payload,
 	if (version != PARTIAL_VERSION || !slice_eq(program, slice_from_text(PACKAGE_VERSION)))
 		return err_set(err, ERR_FORMAT, 0, "%.120s: made by another version of the program", p->path);
 	same = cursor_u8(&in) == (uint8_t)o->reader;
+	same &= cursor_u8(&in) == o->verify;
 	same &= cursor_u64le(&in) == o->from;
 	same &= cursor_u64le(&in) == o->to;
 	count = cursor_u32le(&in);
@@ -152,10 +162,13 @@ check_head(const struct run *run, const struct partial *p, struct slice payload,
 		same = cursor_u32le(&in) == o->event_ids[i];
 	if (!same)
 		return err_set(err, ERR_FORMAT, 0,
-			"%.100s: made with another --reader, --from, --to or --include-eid than this one asks for", p->path);
+			"%.90s: made with another --reader, --verify, --from, --to or --include-eid than this one asks for", p->path);
+	settings = cursor_take(&in, DIGEST_LEN);
 	rules = cursor_take(&in, DIGEST_LEN);
 	if (in.bad || in.rest.len)
 		return damaged(p, err);
+	if (memcmp(ruleset_settings(o->rules), settings.ptr, DIGEST_LEN) != 0)
+		return err_set(err, ERR_FORMAT, 0, "%.120s: made with another --mapping or --expand than this one asks for", p->path);
 	if (!partial_rules(o->rules, own))
 		return err_nomem(err);
 	return memcmp(own, rules.ptr, DIGEST_LEN) == 0 ||
@@ -165,7 +178,7 @@ check_head(const struct run *run, const struct partial *p, struct slice payload,
 /* --- the first pass --- */
 
 static bool
-add_log(struct merge *m, size_t partial, uint64_t at, struct slice payload, struct err *err)
+add_log(struct merge *m, size_t partial, uint64_t at, size_t first, struct slice payload, struct err *err)
 {
 	struct cursor in = cursor_over(payload, 0);
 	struct log log = { .partial = partial, .at = at };
@@ -173,7 +186,7 @@ add_log(struct merge *m, size_t partial, uint64_t at, struct slice payload, stru
 	log.index = cursor_u32le(&in);
 	log.path = cursor_counted(&in);
 	log.is_standard_input = cursor_u8(&in);
-	if (in.bad || in.rest.len)
+	if (in.bad || in.rest.len || (m->log_count > first && m->logs[m->log_count - 1].index >= log.index))
 		return damaged(&m->partials[partial], err);
 	if (m->log_count >= LIMIT_INPUTS)
 		return err_set(err, ERR_LIMIT, 0, "more than %d files of evidence", LIMIT_INPUTS);
@@ -217,10 +230,60 @@ check_end(struct partial *p, struct slice payload, struct err *err)
 	return (payload.len == DIGEST_LEN && memcmp(payload.ptr, sum, DIGEST_LEN) == 0 && p->at == p->size) || damaged(p, err);
 }
 
+/* Which rows may stand in this run's partial results. */
+static bool
+row_is_asked_for(const struct run *run, const struct opinion_row *row)
+{
+	return opinion_row_is_listed(row) ? run->options->reader == SCAN_READER_AUTO : run->options->verify;
+}
+
+static bool
+rows_are_sound(const struct run *run, struct opinions_pass *pass, struct cursor *in)
+{
+	while (in->rest.len) {
+		struct opinion_row row;
+		int order;
+
+		if (!opinion_row_decode(in, &row) || !row_is_asked_for(run, &row))
+			return false;
+		order = opinion_row_is_listed(&pass->last) - opinion_row_is_listed(&row);
+		order = order ? order : (row.place > pass->last.place) - (row.place < pass->last.place);
+		if (pass->has_row && order <= 0)
+			return false;
+		pass->last = row;
+		pass->has_row = true;
+	}
+	return true;
+}
+
+/* Opinions stand in the order of logs, which stand in the order of their index. */
+static bool
+find_opinions(struct merge *m, struct opinions_pass *pass, uint64_t at, struct slice payload)
+{
+	struct cursor in = cursor_over(payload, 0);
+	uint32_t index = cursor_u32le(&in);
+	size_t i = pass->next_log;
+
+	pass->begun = true;
+	if (in.bad || in.rest.len == 0)
+		return false;
+	while (i < m->log_count && m->logs[i].index < index)
+		i++;
+	if (i == m->log_count || m->logs[i].index != index)
+		return false;
+	if (!m->logs[i].opinions_at) {
+		m->logs[i].opinions_at = at;
+		pass->has_row = false;
+	}
+	pass->next_log = i;
+	return rows_are_sound(m->run, pass, &in);
+}
+
 static bool
 find_logs(struct merge *m, size_t index, struct err *err)
 {
 	struct partial *p = &m->partials[index];
+	struct opinions_pass pass = { .next_log = m->log_count };
 	bool in_log = false, fine;
 	struct slice payload;
 	unsigned type;
@@ -242,11 +305,13 @@ find_logs(struct merge *m, size_t index, struct err *err)
 		if (type == PARTIAL_END)
 			return in_log ? damaged(p, err) : check_end(p, payload, err);
 		if (type == PARTIAL_LOG)
-			fine = in_log ? damaged(p, err) : add_log(m, index, at, payload, err);
+			fine = in_log || pass.begun ? damaged(p, err) : add_log(m, index, at, pass.next_log, payload, err);
 		else if (type == PARTIAL_LOG_END)
 			fine = (in_log && file_summary_decode(&in, &m->logs[m->log_count - 1].file, &totals)) || damaged(p, err);
 		else if (type == PARTIAL_NOTICE)
 			fine = in_log || add_early(m, p, payload, err);
+		else if (type == PARTIAL_OPINIONS)
+			fine = (!in_log && find_opinions(m, &pass, at, payload)) || damaged(p, err);
 		else
 			fine = (in_log && partial_frame_type(type)) || damaged(p, err);
 		if (!fine)
@@ -345,6 +410,33 @@ take_frame(struct merge *m, struct partial *p, const struct log *log, uint32_t i
 	return collect_frame(m->run, type, bytes, err);
 }
 
+/* All that its partial result says of the log's records, for when findings are known. */
+static bool
+take_opinions(struct merge *m, struct partial *p, const struct log *log, uint32_t evidence, struct err *err)
+{
+	struct opinion_row row;
+	struct slice payload;
+	unsigned type;
+
+	if (!log->opinions_at)
+		return true;
+	for (p->at = log->opinions_at;;) {
+		struct cursor in;
+
+		if (!read_frame(p, &type, &payload, err))
+			return false;
+		in = cursor_over(payload, 0);
+		if (type != PARTIAL_OPINIONS || cursor_u32le(&in) != log->index)
+			return true;
+		while (in.rest.len) {
+			if (!opinion_row_decode(&in, &row))
+				return damaged(p, err);
+			if (!opinions_add_row(&m->run->opinions, evidence, &row, err))
+				return false;
+		}
+	}
+}
+
 static bool
 take_log(struct merge *m, size_t index, struct err *err)
 {
@@ -366,21 +458,22 @@ take_log(struct merge *m, size_t index, struct err *err)
 			return false;
 		in = cursor_over(payload, 0);
 		if (type == PARTIAL_LOG_END)
-			return file_summary_decode(&in, &file, &totals) ? commit_file(m->run, &file, &totals, err) : damaged(p, err);
+			return (file_summary_decode(&in, &file, &totals) || damaged(p, err)) &&
+				commit_file(m->run, &file, &totals, err) && take_opinions(m, p, log, (uint32_t)index, err);
 		if (!(type == PARTIAL_NOTICE ? take_notice(m, p, log, payload, err) :
 			take_frame(m, p, log, (uint32_t)index, (enum frame_type)partial_frame_type(type), err)))
 			return false;
 	}
 }
 
-/* What a merge cannot do: the evidence is elsewhere. */
+/* Copies of live events and templates may be anywhere in the evidence, so residue needs all of it at hand. */
 static bool
-tell_no_opinion(struct merge *m, struct err *err)
+tell_no_residue(struct merge *m, struct err *err)
 {
 	struct notice notice = { .kind = NOTICE_LIMIT,
-		.reason = SLICE("libevtx was not asked about the records of findings: a merge has no evidence at hand") };
+		.reason = SLICE("residual records and facts of logs are left out: partial results do not hold them") };
 
-	return m->run->options->reader != SCAN_READER_AUTO || run_notice(m->run, &notice, err);
+	return !m->run->options->lacks_residue || run_notice(m->run, &notice, err);
 }
 
 static bool
@@ -401,7 +494,7 @@ merge_all(struct merge *m, struct err *err)
 		if (run_stop_asked(m->run) || !take_log(m, i, err))
 			return false;
 	m->run->next_input = m->run->inputs.count; /* all of them are read */
-	return tell_no_opinion(m, err);
+	return tell_no_residue(m, err);
 }
 
 bool

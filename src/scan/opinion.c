@@ -9,12 +9,8 @@
 #include <stdlib.h>
 
 enum {
-	JOB_RECORDS = 256,    /* asked about in one job: about 50 ms */
 	JOB_CHUNKS = 64,      /* of ASK_RANGE */
-	DEATHS_PER_JOB = 4,   /* then the rest of the job is given up */
 	FLAGS_SHOWN = 8,      /* different opinions named with one finding */
-	VERDICT_AGREES = 1,
-	VERDICT_WORDS = 2,
 	REFUSAL_HEAD = 5,
 };
 
@@ -25,9 +21,11 @@ struct kept_difference {
 };
 
 void
-opinions_init(struct opinions *o)
+opinions_init(struct opinions *o, const char *temp_folder)
 {
 	*o = (struct opinions){ .count = 0 };
+	sorter_init(&o->asked, LIMIT_OPINIONS_MEMORY, temp_folder);
+	sorter_init(&o->answers, LIMIT_OPINIONS_MEMORY, temp_folder);
 	table_init(&o->words);
 	table_init(&o->refusals);
 	buf_init(&o->exhibit_bytes, LIMIT_MESSAGE);
@@ -36,6 +34,8 @@ opinions_init(struct opinions *o)
 void
 opinions_fini(struct opinions *o)
 {
+	sorter_fini(&o->asked);
+	sorter_fini(&o->answers);
 	free(o->records);
 	free(o->differences);
 	table_fini(&o->words);
@@ -102,15 +102,8 @@ is_copy(const struct finding *finding, size_t i)
 	return i > 0 && finding->part_count > 1 && finding->parts[i].number == finding->parts[i - 1].number;
 }
 
-/* Whom libevtx can be asked about: what a log counts, unless it was libevtx that read it. */
-static bool
-can_be_asked(const struct subject_part *part)
-{
-	return !(part->flags & (RECORD_OTHER_READER | RECORD_NOT_COUNTED));
-}
-
-static bool
-list_records(struct run *run, struct err *err)
+bool
+opinions_list(struct run *run, struct err *err)
 {
 	struct opinions *o = &run->opinions;
 	struct order_row row;
@@ -126,7 +119,7 @@ list_records(struct run *run, struct err *err)
 		if (!row_is_wanted(run, &finding))
 			continue;
 		for (size_t k = 0; k < finding.part_count; k++)
-			if (!is_copy(&finding, k) && can_be_asked(&finding.parts[k]) &&
+			if (!is_copy(&finding, k) && opinion_can_be_asked(&finding.parts[k]) &&
 			    !add_record(o, finding.parts[k].evidence, finding.parts[k].offset, err))
 				return false;
 	}
@@ -134,19 +127,25 @@ list_records(struct run *run, struct err *err)
 	return err->code == ERR_OK && order_rewind(&run->order, err);
 }
 
-static struct opinion_record *
-find_record(const struct opinions *o, uint32_t evidence, uint64_t offset)
+struct opinion_record *
+opinion_find(struct opinion_record *list, size_t count, uint32_t evidence, uint64_t offset)
 {
 	struct opinion_record key = { .evidence = evidence, .offset = offset };
 
-	return o->count ? bsearch(&key, o->records, o->count, sizeof(key), compare_records) : NULL;
+	return count ? bsearch(&key, list, count, sizeof(key), compare_records) : NULL;
+}
+
+static struct opinion_record *
+find_record(const struct opinions *o, uint32_t evidence, uint64_t offset)
+{
+	return opinion_find(o->records, o->count, evidence, offset);
 }
 
 /* --- what was said --- */
 
 /* The number of these words; past the limit all are the same. */
-static bool
-number_of_words(struct opinions *o, struct slice words, uint32_t *verdict, struct err *err)
+bool
+opinion_number(struct opinions *o, struct slice words, uint32_t *verdict, struct err *err)
 {
 	struct table_entry *entry;
 
@@ -262,62 +261,83 @@ lies(struct err *err)
 	return err_set(err, ERR_FORMAT, 0, "the worker sent an opinion that is not well formed");
 }
 
-static bool
-take_listed(struct run *run, const struct opinion_job *job, struct cursor *in, struct err *err)
+bool
+opinion_take_entry(struct run *run, struct opinion_record *record, const struct opinion_entry *entry, struct err *err)
 {
 	struct opinions *o = &run->opinions;
 
+	if (entry->kind == OPINION_AGREES)
+		record->verdict = VERDICT_AGREES;
+	else if (!opinion_number(o, entry->words, &record->verdict, err))
+		return false;
+	count_opinion(&run->summary->second, entry);
+	return take_entry(o, record->evidence, entry, err);
+}
+
+static bool
+take_listed(struct run *run, const struct opinion_job *job, struct cursor *in, struct err *err)
+{
 	while (in->rest.len) {
 		struct opinion_record *record;
 		struct opinion_entry entry;
 
 		if (!opinion_entry_decode(in, &entry))
 			return lies(err);
-		record = find_record(o, job->evidence, entry.offset);
-		if (!record || record < o->records + job->at || record >= o->records + job->end || record->verdict)
+		record = opinion_find(job->list + job->at, job->ask_end - job->at, job->evidence, entry.offset);
+		if (!record || record->verdict)
 			return lies(err);
-		if (entry.kind == OPINION_AGREES)
-			record->verdict = VERDICT_AGREES;
-		else if (!number_of_words(o, entry.words, &record->verdict, err))
+		if (!(run->opinions.keeps ? opinion_keep_entry : opinion_take_entry)(run, record, &entry, err))
 			return false;
-		count_opinion(&run->summary->second, &entry);
-		if (!take_entry(o, job->evidence, &entry, err))
+	}
+	return true;
+}
+
+static void
+count_chunk(struct opinion_counts *counts, const struct opinion_head *head)
+{
+	for (size_t i = 0; i < OPINION_KINDS; i++) {
+		counts->records += head->kinds[i];
+		counts->kinds[i] += head->kinds[i];
+	}
+	for (size_t i = 0; i < KNOWN_ERRORS; i++)
+		counts->known[i] += head->known[i];
+}
+
+bool
+opinion_take_chunk(struct run *run, uint32_t evidence, const struct opinion_head *head, struct cursor *in, struct err *err)
+{
+	struct opinions *o = &run->opinions;
+
+	count_chunk(&run->summary->verified, head);
+	while (in->rest.len) {
+		struct opinion_entry entry;
+
+		if (!opinion_entry_decode(in, &entry))
+			return lies(err);
+		if (o->keeps || find_record(o, evidence, entry.offset)) /* told with the findings */
+			continue;
+		if (!take_entry(o, evidence, &entry, err))
 			return false;
 	}
 	return true;
 }
 
 static bool
-take_range(struct run *run, struct opinion_job *job, struct cursor *in, struct err *err)
+take_range(struct run *run, struct opinion_job *job, struct slice payload, struct err *err)
 {
-	struct opinion_counts *counts = &run->summary->verified;
-	struct opinions *o = &run->opinions;
+	struct cursor in = cursor_over(payload, 0);
 	struct opinion_head head;
 
-	if (!opinion_head_decode(in, &head) || head.chunk < job->at_chunk || head.chunk >= job->end_chunk ||
+	if (!opinion_head_decode(&in, &head) || head.chunk < job->at_chunk || head.chunk >= job->end_chunk ||
 	    (head.done && (!job->chunk_begun || head.chunk != job->chunk)) || (!head.done && job->chunk_begun))
 		return lies(err);
 	job->chunk = head.chunk;
 	job->chunk_begun = !head.done;
 	if (head.done)
 		job->at_chunk = head.chunk + 1;
-	for (size_t i = 0; i < OPINION_KINDS; i++) {
-		counts->records += head.kinds[i];
-		counts->kinds[i] += head.kinds[i];
-	}
-	for (size_t i = 0; i < KNOWN_ERRORS; i++)
-		counts->known[i] += head.known[i];
-	while (in->rest.len) {
-		struct opinion_entry entry;
-
-		if (!opinion_entry_decode(in, &entry))
-			return lies(err);
-		if (find_record(o, job->evidence, entry.offset)) /* told with the findings */
-			continue;
-		if (!take_entry(o, job->evidence, &entry, err))
-			return false;
-	}
-	return true;
+	if (!opinion_take_chunk(run, job->evidence, &head, &in, err))
+		return false;
+	return !run->opinions.keeps || !head.done || opinion_keep_chunk(run, job->evidence, &head, payload, err);
 }
 
 bool
@@ -329,7 +349,7 @@ opinion_take(struct run *run, struct opinion_job *job, struct slice payload, str
 	case ASK_LISTED:
 		return take_listed(run, job, &in, err);
 	case ASK_RANGE:
-		return take_range(run, job, &in, err);
+		return take_range(run, job, payload, err);
 	case SHOW_RECORD:
 	case SHOW_DIRECT:
 	case SHOW_RESIDUE:
@@ -366,59 +386,80 @@ window_of(uint64_t offset)
 	return offset < LIMIT_FILE_HEADER ? 0 : (offset - LIMIT_FILE_HEADER) / LIMIT_CHUNK;
 }
 
-static size_t
-first_unheard(const struct opinions *o, size_t from, size_t end)
+size_t
+opinion_first_unheard(const struct opinion_record *list, size_t from, size_t end)
 {
-	while (from < end && o->records[from].verdict)
+	while (from < end && list[from].verdict)
 		from++;
 	return from;
 }
 
-/* The words for all records up to `end` that have none: of one chunk alone, or of all. */
-static bool
-mark_unheard(struct run *run, size_t from, size_t end, bool one_chunk, const char *why, struct err *err)
+size_t
+opinion_chunk_end(const struct opinion_record *list, size_t from, size_t end)
+{
+	size_t i = from;
+
+	while (i < end && window_of(list[i].offset) == window_of(list[from].offset))
+		i++;
+	return i;
+}
+
+bool
+opinion_unheard(struct run *run, struct opinion_record *list, size_t from, size_t end, struct slice why, bool died,
+	struct err *err)
 {
 	struct opinions *o = &run->opinions;
-	uint64_t window, count = 0;
-	uint32_t evidence;
+	uint64_t count = 0;
 
-	from = first_unheard(o, from, end);
-	if (from == end)
-		return true;
-	window = window_of(o->records[from].offset);
-	evidence = o->records[from].evidence;
-	for (size_t i = from; i < end && (!one_chunk || window_of(o->records[i].offset) == window); i++) {
-		if (o->records[i].verdict)
+	for (size_t i = from; i < end; i++) {
+		if (list[i].verdict)
 			continue;
-		if (!number_of_words(o, slice_from_text(why), &o->records[i].verdict, err))
+		if (!(o->keeps ? opinion_keep_unheard(run, &list[i], why, died, err) :
+			opinion_number(o, why, &list[i].verdict, err)))
 			return false;
 		count++;
 	}
 	run->summary->second.records += count;
 	run->summary->second.unheard += count;
-	return count_refusal(o, evidence, OF_RECORDS, slice_from_text(why), count, err);
+	return count == 0 || o->keeps || count_refusal(o, list[from].evidence, OF_RECORDS, why, count, err);
 }
 
 bool
 opinion_job_done(struct run *run, struct opinion_job *job, struct err *err)
 {
 	job->active = false;
-	return job->kind != ASK_LISTED || mark_unheard(run, job->at, job->end, false, "it was not asked", err);
+	if (job->kind != ASK_LISTED)
+		return true;
+	if (!opinion_unheard(run, job->list, job->at, job->ask_end, SLICE(OPINION_NOT_ASKED), false, err))
+		return false;
+	job->at = job->ask_end;
+	job->ask_end = job->at < job->alone_end ? job->at + 1 : job->end;
+	job->active = job->at < job->end;
+	return true;
 }
 
 static bool
 listed_died(struct run *run, struct opinion_job *job, const char *how, struct err *err)
 {
-	struct opinions *o = &run->opinions;
+	size_t first = opinion_first_unheard(job->list, job->at, job->end);
 
-	if (!mark_unheard(run, job->at, job->end, true, how, err))
+	if (first < job->end && !opinion_unheard(run, job->list, first, opinion_chunk_end(job->list, first, job->end),
+				       slice_from_text(how), true, err))
 		return false;
 	if (job->deaths >= DEATHS_PER_JOB &&
-	    !mark_unheard(run, job->at, job->end, false, "not asked any more: it took several workers with it", err))
+	    !opinion_unheard(run, job->list, first, job->end, SLICE(OPINION_GIVEN_UP), false, err))
 		return false;
-	job->at = first_unheard(o, job->at, job->end);
+	job->at = opinion_first_unheard(job->list, first, job->end);
 	job->active = job->at < job->end;
 	return true;
+}
+
+bool
+opinion_chunks_lost(struct run *run, uint32_t evidence, uint64_t first, uint64_t count, struct slice why, struct err *err)
+{
+	run->summary->verified.unheard += count;
+	return run->opinions.keeps ? opinion_keep_chunks_lost(run, evidence, first, count, why, err) :
+		count_refusal(&run->opinions, evidence, OF_CHUNKS, why, count, err);
 }
 
 /* Between two chunks it was about nothing that is asked for: the next one is to blame as far as one can know. */
@@ -433,8 +474,7 @@ range_died(struct run *run, struct opinion_job *job, const char *how, struct err
 	}
 	job->at_chunk = behind;
 	job->active = behind < job->end_chunk;
-	run->summary->verified.unheard += lost;
-	return count_refusal(&run->opinions, job->evidence, OF_CHUNKS, slice_from_text(how), lost, err);
+	return opinion_chunks_lost(run, job->evidence, behind - lost, lost, slice_from_text(how), err);
 }
 
 bool
@@ -443,7 +483,7 @@ opinion_job_died(struct run *run, struct opinion_job *job, const char *how, stru
 	job->deaths++;
 	switch (job->kind) {
 	case ASK_LISTED:
-		return listed_died(run, job, how, err);
+		return (run->opinions.keeps ? opinion_kept_died : listed_died)(run, job, how, err);
 	case ASK_RANGE:
 		return range_died(run, job, how, err);
 	case SHOW_RECORD:
@@ -461,13 +501,22 @@ opinion_job_died(struct run *run, struct opinion_job *job, const char *how, stru
 
 /* --- which jobs --- */
 
-/* Opens the evidence for a job; what cannot be opened any more is told. */
-static bool
-open_for(struct run *run, struct opinion_job *job, uint32_t evidence, struct err *why)
+bool
+opinion_open(struct run *run, struct opinion_job *job, uint32_t evidence, struct err *why)
 {
 	job->evidence = evidence;
 	job->fd = input_open(&run->inputs.items[evidence], why);
 	return job->fd >= 0;
+}
+
+size_t
+opinion_job_end(const struct opinions *o, size_t at)
+{
+	size_t end = at;
+
+	while (end < o->count && end - at < JOB_RECORDS && o->records[end].evidence == o->records[at].evidence)
+		end++;
+	return end;
 }
 
 static bool
@@ -476,25 +525,25 @@ next_listed(struct run *run, struct opinion_job *job, struct err *err)
 	struct opinions *o = &run->opinions;
 
 	while (o->next_record < o->count) {
-		size_t at = o->next_record, end = at;
+		size_t at = o->next_record, end = opinion_job_end(o, at);
 		struct err why = { 0 };
 
-		while (end < o->count && end - at < JOB_RECORDS && o->records[end].evidence == o->records[at].evidence)
-			end++;
 		o->next_record = end;
 		job->kind = ASK_LISTED;
+		job->list = o->records;
 		job->at = at;
-		job->end = end;
-		if (open_for(run, job, o->records[at].evidence, &why))
+		job->end = job->ask_end = end;
+		job->alone_end = 0;
+		if (opinion_open(run, job, o->records[at].evidence, &why))
 			return true;
-		if (!mark_unheard(run, at, end, false, why.text, err))
+		if (!opinion_unheard(run, o->records, at, end, slice_from_text(why.text), false, err))
 			return false;
 	}
 	return false;
 }
 
-static bool
-next_range(struct run *run, struct opinion_job *job, struct err *err)
+bool
+opinion_next_range(struct run *run, struct opinion_job *job, struct err *err)
 {
 	struct opinions *o = &run->opinions;
 
@@ -508,10 +557,9 @@ next_range(struct run *run, struct opinion_job *job, struct err *err)
 		job->end_chunk = at + JOB_CHUNKS < chunks ? at + JOB_CHUNKS : chunks;
 		o->next_chunk = job->end_chunk < chunks ? job->end_chunk : 0;
 		o->next_input += o->next_chunk == 0;
-		if (open_for(run, job, evidence, &why))
+		if (opinion_open(run, job, evidence, &why))
 			return true;
-		run->summary->verified.unheard += job->end_chunk - at;
-		if (!count_refusal(o, evidence, OF_CHUNKS, slice_from_text(why.text), job->end_chunk - at, err))
+		if (!opinion_chunks_lost(run, evidence, at, job->end_chunk - at, slice_from_text(why.text), err))
 			return false;
 	}
 	return false;
@@ -527,7 +575,7 @@ next_show(struct run *run, struct opinion_job *job, struct err *err)
 	o->shown = true;
 	job->kind = o->show.kind;
 	job->offset = job->kind == SHOW_RESIDUE ? o->show.residue.offset : job_opinion_offset(&o->show, 0);
-	return open_for(run, job, o->show.input, err);
+	return opinion_open(run, job, o->show.input, err);
 }
 
 /* What is to be shown for that part: residue is found by its survey, everything else by its offset alone. */
@@ -632,13 +680,15 @@ opinions_run(struct run *run, struct err *err)
 {
 	const struct scan_options *options = run->options;
 
-	if (options->is_merge) /* the evidence is elsewhere */
-		return true;
-	if (options->mode == SCAN_FINDINGS && options->reader == SCAN_READER_AUTO &&
-	    (!list_records(run, err) || !opinion_work(run, next_listed, err)))
+	if (options->mode == SCAN_FINDINGS && options->reader == SCAN_READER_AUTO && !opinions_list(run, err))
 		return false;
-	if (options->verify && !opinion_work(run, next_range, err))
+	if (options->is_merge) { /* the evidence is elsewhere, and was asked about there */
+		if (!opinions_settle(run, err))
+			return false;
+	} else if (!opinion_work(run, next_listed, err) ||
+		   (options->verify && !opinion_work(run, opinion_next_range, err))) {
 		return false;
+	}
 	return tell_refusals(run, err) && tell_differences(run, err);
 }
 
@@ -678,7 +728,7 @@ different_opinions(const struct run *run, const struct finding *finding, uint32_
 
 		if (is_copy(finding, i))
 			continue;
-		record = can_be_asked(part) ? find_record(&run->opinions, part->evidence, part->offset) : NULL;
+		record = opinion_can_be_asked(part) ? find_record(&run->opinions, part->evidence, part->offset) : NULL;
 		*agrees = *agrees && record && record->verdict == VERDICT_AGREES;
 		if (!record || record->verdict < VERDICT_WORDS)
 			continue;
@@ -697,7 +747,7 @@ opinions_columns(struct run *run, struct finding *finding, struct err *err)
 	size_t count;
 	bool agrees;
 
-	if (run->options->reader != SCAN_READER_AUTO || run->options->is_merge || slice_eq(finding->column[COLUMN_READER], SLICE("libevtx")))
+	if (run->options->reader != SCAN_READER_AUTO || slice_eq(finding->column[COLUMN_READER], SLICE("libevtx")))
 		return true;
 	count = different_opinions(run, finding, verdicts, &agrees);
 	if (agrees)

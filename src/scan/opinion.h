@@ -2,12 +2,17 @@
 /* The second opinion on what was found: once all findings are known, libevtx reads every record that entered one again,
  * from its own chunk, and what comes of it stands in Reader and Flags.  With --verify it is asked about every record of
  * interest as well.  All of it is done in workers that may die over it: that costs the opinions on one chunk, is told as
- * a limit, and never costs a finding. */
+ * a limit, and never costs a finding.
+ *
+ * Who writes a partial result does not know what will enter a finding: opinion_partial.c asks about everything that may,
+ * and opinion_merge.c takes what the findings of the merge need, as one run would have heard it. */
 #ifndef SCAN_OPINION_H
 #define SCAN_OPINION_H
 
+#include "base/sorter.h"
 #include "base/table.h"
 #include "src/scan/opinion_wire.h"
+#include "src/scan/protocol.h"
 #include "src/subject/finding.h"
 
 struct run;
@@ -33,6 +38,12 @@ struct opinions {
 	size_t next_record;
 	size_t next_input;
 	uint64_t next_chunk;
+	/* of partial results: opinion_partial.c, opinion_merge.c */
+	bool keeps;            /* one is written: answers are kept as they are */
+	struct sorter asked;   /* places of the records to ask about */
+	struct sorter answers; /* rows (opinion_wire.h) by place */
+	struct opinion_record last, pending; /* asked about last; the first of the next job */
+	bool has_last, has_pending;
 	/* what opinions_show got */
 	struct job_opinion show;
 	struct exhibit exhibit; /* slices into exhibit_bytes */
@@ -44,18 +55,23 @@ struct opinions {
 struct opinion_job {
 	enum job_opinion_kind kind;
 	uint32_t evidence;
-	size_t at, end;              /* ASK_LISTED: of the records */
+	struct opinion_record *list; /* ASK_LISTED: by offset */
+	size_t at, end;              /* of it: what is left of the job */
+	size_t ask_end;              /* what is asked about next: at .. ask_end - 1 */
+	size_t alone_end;            /* up to there one by one: together they took a worker with them */
+	struct opinion_record *own;  /* room for a list of the job's own, or NULL */
 	uint64_t at_chunk, end_chunk; /* ASK_RANGE */
 	uint64_t offset;             /* SHOW_RECORD and its like */
 	int fd;
 	bool active, running, ended;
+	bool hung;                   /* the death that comes next is the watchdog's doing */
 	unsigned deaths;
 	uint64_t chunk;   /* ASK_RANGE: begun */
 	bool chunk_begun; /* and not done */
 	struct buf payload;
 };
 
-void opinions_init(struct opinions *o);
+void opinions_init(struct opinions *o, const char *temp_folder);
 void opinions_fini(struct opinions *o);
 
 /* Asks about everything that is to be asked about, and tells notices and differences.  Errors: ERR_IO, ERR_NOMEM, what
@@ -65,8 +81,91 @@ MUST_CHECK bool opinions_run(struct run *run, struct err *err);
 /* Shows the record of a part: run->opinions.exhibit, where has_exhibit.  Errors as above. */
 MUST_CHECK bool opinions_show(struct run *run, const struct subject_part *part, struct err *err);
 
+/* Whom libevtx can be asked about: what a log counts, unless it was libevtx that read it. */
+static inline bool
+opinion_can_be_asked(const struct subject_part *part)
+{
+	return !(part->flags & (RECORD_OTHER_READER | RECORD_NOT_COUNTED));
+}
+
 /* Completes Reader, which names who read, and Flags (in the run's arena).  Errors: ERR_NOMEM. */
 MUST_CHECK bool opinions_columns(struct run *run, struct finding *finding, struct err *err);
+
+/* --- partial results --- */
+
+/* A frame of a log that goes into the partial result: the records in it are to be asked about.  Errors: ERR_NOMEM, ERR_IO. */
+MUST_CHECK bool opinions_want(struct run *run, enum frame_type type, struct slice payload, struct err *err);
+
+/* After the last log: asks, and keeps what is said; opinions_next_row hands it out by evidence and place.  Errors as of
+ * opinions_run. */
+MUST_CHECK bool opinions_ask(struct run *run, struct err *err);
+
+/* False at the end, and with *err set.  The row lives until the next call. */
+bool opinions_next_row(struct run *run, uint32_t *evidence, struct opinion_row *row, struct err *err);
+
+/* A row of that evidence, asked or read from a partial result.  Errors: ERR_NOMEM, ERR_IO. */
+MUST_CHECK bool opinions_add_row(struct opinions *o, uint32_t evidence, const struct opinion_row *row, struct err *err);
+
+/* Once the findings of a merge are known: what one run would have heard.  Errors as of opinions_run. */
+MUST_CHECK bool opinions_settle(struct run *run, struct err *err);
+
+/* --- between opinion.c, opinion_partial.c and opinion_merge.c --- */
+
+enum {
+	JOB_RECORDS = 256,    /* asked about in one job: about 50 ms */
+	DEATHS_PER_JOB = 4,   /* then the rest of the job is given up */
+	VERDICT_AGREES = 1,
+	VERDICT_WORDS = 2,
+};
+#define OPINION_GIVEN_UP "not asked any more: it took several workers with it"
+#define OPINION_NOT_ASKED "it was not asked"
+
+/* Lists the records of findings.  Errors as of opinions_run. */
+MUST_CHECK bool opinions_list(struct run *run, struct err *err);
+
+/* The place in a list of `count`; NULL: it is not in it. */
+struct opinion_record *opinion_find(struct opinion_record *list, size_t count, uint32_t evidence, uint64_t offset);
+
+/* Behind the last record of the job that begins at the at-th record of findings. */
+size_t opinion_job_end(const struct opinions *o, size_t at);
+
+/* The first of them that has no verdict, and the end of its chunk among them. */
+size_t opinion_first_unheard(const struct opinion_record *list, size_t from, size_t end);
+size_t opinion_chunk_end(const struct opinion_record *list, size_t from, size_t end);
+
+/* The number of these words. */
+MUST_CHECK bool opinion_number(struct opinions *o, struct slice words, uint32_t *verdict, struct err *err);
+
+/* What was said of a record of findings. */
+MUST_CHECK bool opinion_take_entry(struct run *run, struct opinion_record *record, const struct opinion_entry *entry,
+	struct err *err);
+
+/* The words for all of them that have no verdict: nothing was heard.  Died: a worker, over it. */
+MUST_CHECK bool opinion_unheard(struct run *run, struct opinion_record *list, size_t from, size_t end, struct slice why,
+	bool died, struct err *err);
+
+/* What was said of a chunk with --verify; `in` stands behind the head. */
+MUST_CHECK bool opinion_take_chunk(struct run *run, uint32_t evidence, const struct opinion_head *head, struct cursor *in,
+	struct err *err);
+MUST_CHECK bool opinion_chunks_lost(struct run *run, uint32_t evidence, uint64_t first, uint64_t count, struct slice why,
+	struct err *err);
+
+/* While a partial result is written. */
+MUST_CHECK bool opinion_keep_entry(struct run *run, struct opinion_record *record, const struct opinion_entry *entry,
+	struct err *err);
+MUST_CHECK bool opinion_keep_unheard(struct run *run, struct opinion_record *record, struct slice why, bool died,
+	struct err *err);
+MUST_CHECK bool opinion_keep_chunk(struct run *run, uint32_t evidence, const struct opinion_head *head,
+	struct slice payload, struct err *err);
+MUST_CHECK bool opinion_keep_chunks_lost(struct run *run, uint32_t evidence, uint64_t first, uint64_t count,
+	struct slice why, struct err *err);
+MUST_CHECK bool opinion_kept_died(struct run *run, struct opinion_job *job, const char *how, struct err *err);
+
+/* Opens the evidence for a job; false: it cannot be opened any more, and why. */
+bool opinion_open(struct run *run, struct opinion_job *job, uint32_t evidence, struct err *why);
+
+/* --verify asks about all chunks, whatever the findings. */
+bool opinion_next_range(struct run *run, struct opinion_job *job, struct err *err);
 
 /* --- between opinion.c, which knows what was asked and said, and opinion_work.c, which has workers do it --- */
 

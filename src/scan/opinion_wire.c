@@ -98,6 +98,74 @@ opinion_head_decode(struct cursor *in, struct opinion_head *head)
 }
 
 void
+opinion_row_encode(const struct opinion_row *row, struct buf *out)
+{
+	buf_u64le(out, row->place);
+	buf_u32le(out, (uint32_t)row->bytes.len + 1);
+	buf_u8(out, (uint8_t)row->kind);
+	buf_append(out, row->bytes);
+}
+
+static bool
+are_words(struct slice words)
+{
+	return words.len > 0 && words.len < sizeof(((struct err *)NULL)->text) && slice_find_byte(words, 0, 0) == SIZE_MAX;
+}
+
+static bool
+is_chunk(struct cursor in, uint64_t chunk)
+{
+	struct opinion_head head;
+	struct opinion_entry entry;
+	bool fine = opinion_head_decode(&in, &head) && head.done && head.chunk == chunk;
+
+	while (fine && in.rest.len)
+		fine = opinion_entry_decode(&in, &entry);
+	return fine;
+}
+
+static bool
+row_is_sound(const struct opinion_row *row)
+{
+	struct cursor in = cursor_over(row->bytes, 0);
+	struct opinion_entry entry;
+
+	switch (row->kind) {
+	case ROW_AGREES:
+		return row->bytes.len == 0;
+	case ROW_SAID:
+		return opinion_entry_decode(&in, &entry) && in.rest.len == 0 && entry.offset == row->place &&
+			entry.kind != OPINION_AGREES;
+	case ROW_DIED:
+	case ROW_UNHEARD:
+		return are_words(row->bytes);
+	case ROW_CHUNK:
+		return is_chunk(in, row->place);
+	case ROW_CHUNKS_LOST:
+		return cursor_u64le(&in) > 0 && !in.bad && are_words(in.rest);
+	case ROW_KINDS:
+		break;
+	}
+	return false;
+}
+
+bool
+opinion_row_decode(struct cursor *in, struct opinion_row *row)
+{
+	struct cursor body;
+	uint8_t kind;
+
+	row->place = cursor_u64le(in);
+	body = cursor_over(cursor_counted(in), 0);
+	kind = cursor_u8(&body);
+	if (in->bad || body.bad || kind == 0 || kind >= ROW_KINDS)
+		return false;
+	row->kind = (enum opinion_row_kind)kind;
+	row->bytes = body.rest;
+	return row_is_sound(row);
+}
+
+void
 exhibit_encode(const struct exhibit *exhibit, struct buf *out)
 {
 	buf_u64le(out, exhibit->offset);

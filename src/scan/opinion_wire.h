@@ -65,6 +65,36 @@ struct opinion_head {
 void opinion_head_encode(const struct opinion_head *head, struct buf *out);
 MUST_CHECK bool opinion_head_decode(struct cursor *in, struct opinion_head *head);
 
+/* What a partial result keeps of the opinions: rows by place. */
+enum opinion_row_kind {
+	ROW_AGREES = 1,  /* on the record at `place`; no bytes */
+	ROW_SAID,        /* the same, another opinion: opinion_entry_encode */
+	ROW_DIED,        /* a worker died over this record alone; words */
+	ROW_UNHEARD,     /* it was not asked about, or no more; words */
+	ROW_CHUNK,       /* --verify, chunk number `place`: the frame of a complete chunk, as FRAME_OPINION has it */
+	ROW_CHUNKS_LOST, /* --verify, from that chunk on: u64 how many, words */
+	ROW_KINDS,
+};
+
+struct opinion_row {
+	enum opinion_row_kind kind;
+	uint64_t place;
+	struct slice bytes;
+};
+
+/* Rows about records come before those about chunks. */
+static inline bool
+opinion_row_is_listed(const struct opinion_row *row)
+{
+	return row->kind < ROW_CHUNK;
+}
+
+/* u64 place, u32 length of what follows, u8 kind, bytes. */
+void opinion_row_encode(const struct opinion_row *row, struct buf *out);
+
+/* Also checks the bytes, to the last. */
+MUST_CHECK bool opinion_row_decode(struct cursor *in, struct opinion_row *row);
+
 /* FRAME_EXHIBIT: one record as both readers have it. */
 struct exhibit {
 	uint64_t offset, chunk_offset;

@@ -23,9 +23,9 @@ send_job(struct run *run, struct broker *b, struct opinion_job *job, struct err 
 		ask.carved = run->opinions.show.carved;
 	}
 	buf_init(&offsets, LIMIT_MESSAGE);
-	for (size_t i = job->at; job->kind == ASK_LISTED && i < job->end; i++)
-		if (!run->opinions.records[i].verdict)
-			buf_u64le(&offsets, run->opinions.records[i].offset);
+	for (size_t i = job->at; job->kind == ASK_LISTED && i < job->ask_end; i++)
+		if (!job->list[i].verdict)
+			buf_u64le(&offsets, job->list[i].offset);
 	if (job->kind == SHOW_RECORD || job->kind == SHOW_DIRECT)
 		buf_u64le(&offsets, job->offset);
 	ask.offsets = buf_view(&offsets);
@@ -36,7 +36,7 @@ send_job(struct run *run, struct broker *b, struct opinion_job *job, struct err 
 	if (!sent)
 		return err_nomem(err);
 	job->running = true;
-	job->ended = job->chunk_begun = false;
+	job->ended = job->chunk_begun = job->hung = false;
 	if (broker_send(b, FRAME_JOB_OPINION, buf_view(&job->payload), job->fd, err))
 		return true;
 	job->running = false;
@@ -102,6 +102,7 @@ receive(struct run *run, struct opinion_job *jobs, struct err *err)
 			return false;
 		if (!polled[i].revents && !broker_wait(b, passed < 2 * TICK_MS ? (unsigned)passed : TICK_MS)) {
 			jobs[i].running = false;
+			jobs[i].hung = true;
 			if (!opinion_job_died(run, &jobs[i], b->death, err))
 				return false;
 		}
@@ -172,6 +173,7 @@ opinion_work(struct run *run, opinion_next *next, struct err *err)
 			broker_kill(&run->workers[i], "not needed any more");
 		close_job(&jobs[i]);
 		buf_fini(&jobs[i].payload);
+		free(jobs[i].own);
 	}
 	free(jobs);
 	return done;

@@ -3,6 +3,8 @@
 
 #include "base/limits.h"
 
+enum { OPINIONS_FRAME = 64 * 1024 }; /* then the next one begins */
+
 const char partial_signature[PARTIAL_SIGNATURE] = "EVTPART";
 
 static const struct {
@@ -153,11 +155,13 @@ partial_begin(struct run *run, struct err *err)
 	buf_u32le(&run->text, PARTIAL_VERSION);
 	buf_counted(&run->text, slice_from_text(PACKAGE_VERSION));
 	buf_u8(&run->text, (uint8_t)o->reader);
+	buf_u8(&run->text, o->verify);
 	buf_u64le(&run->text, o->from);
 	buf_u64le(&run->text, o->to);
 	buf_u32le(&run->text, (uint32_t)o->event_id_count);
 	for (size_t i = 0; i < o->event_id_count; i++)
 		buf_u32le(&run->text, o->event_ids[i]);
+	buf_append(&run->text, slice_from(ruleset_settings(o->rules), DIGEST_LEN));
 	buf_append(&run->text, slice_from(rules, sizeof(rules)));
 	return put(run, slice_from(partial_signature, PARTIAL_SIGNATURE), err) && put_text(run, PARTIAL_HEAD, err);
 }
@@ -196,6 +200,35 @@ partial_log_end(struct run *run, const struct file_summary *file, const struct l
 	buf_reset(&run->text);
 	file_summary_encode(file, totals, &run->text);
 	return put_text(run, PARTIAL_LOG_END, err);
+}
+
+static bool
+end_opinions(struct run *run, struct err *err)
+{
+	return run->text.len == 0 || put_text(run, PARTIAL_OPINIONS, err);
+}
+
+bool
+partial_opinions(struct run *run, struct err *err)
+{
+	uint32_t evidence, last = 0;
+	struct opinion_row row;
+
+	buf_reset(&run->text);
+	while (opinions_next_row(run, &evidence, &row, err)) {
+		if (run_stop_asked(run))
+			return false;
+		if (evidence != last || run->text.len >= OPINIONS_FRAME) {
+			if (!end_opinions(run, err))
+				return false;
+			buf_reset(&run->text);
+		}
+		if (!run->text.len)
+			buf_u32le(&run->text, evidence);
+		last = evidence;
+		opinion_row_encode(&row, &run->text);
+	}
+	return err->code == ERR_OK && end_opinions(run, err);
 }
 
 bool

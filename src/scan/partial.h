@@ -6,10 +6,13 @@
  *	file     "EVTPART" 00, frames
  *	frame    u32 length of what follows, u8 type, payload; little-endian, texts counted (u32 length, bytes)
  *	1..9     from a worker, as in protocol.h: part, finding, block seen, coverage, rules, event for a correlation
- *	head     u32 version; texts: program version; u8 reader; u64 from, to; u32 count, event ids; SHA-256 over the rules
+ *	head     u32 version; texts: program version; u8 reader, u8 verify; u64 from, to; u32 count, event ids; SHA-256 over
+ *	         mappings and placeholders, SHA-256 over the rules
  *	notice   text path, notice_encode; in front of the first log or inside one
  *	log      u32 index, text path, u8 is standard input: a log begins
  *	log end  struct file_summary and what the log adds to the totals
+ *	opinions u32 index of a log, rows (opinion_wire.h) in the order of what is spoken of and place; behind the last log,
+ *	         by index; several frames a log where one would be large
  *	end      SHA-256 over all bytes in front of this frame
  *
  * A file without its end is refused.  Whoever reads one takes it as hostile: every frame is checked like one from a
@@ -22,26 +25,16 @@
 enum partial_type {
 	PARTIAL_PART = 1, PARTIAL_FINDING, PARTIAL_BLOCK_SEEN, PARTIAL_COVERAGE, PARTIAL_RULES, PARTIAL_CORRELATION,
 	PARTIAL_HEAD = 16, PARTIAL_NOTICE, PARTIAL_LOG, PARTIAL_LOG_END, PARTIAL_END,
+	PARTIAL_OPINIONS,
 };
 
-enum { PARTIAL_VERSION = 1, PARTIAL_SIGNATURE = 8 };
+enum { PARTIAL_VERSION = 2, PARTIAL_SIGNATURE = 8 };
 extern const char partial_signature[PARTIAL_SIGNATURE];
 
 /* What a log adds to the totals beside its summary. */
 struct log_totals {
 	uint64_t subjects, open_verdicts;
 	uint64_t failures; /* 1: it could not be read to its end */
-};
-
-/* What must be the same in all partial results of one merge. */
-struct partial_head {
-	uint32_t version;
-	struct slice program;
-	uint8_t reader;
-	uint64_t from, to;
-	uint32_t *event_ids; /* owned by the reader of the head */
-	size_t event_id_count;
-	uint8_t rules[DIGEST_LEN];
 };
 
 /* Identity of a rule set: state and hash of every rule, in order. */
@@ -62,6 +55,8 @@ MUST_CHECK bool partial_notice(struct run *run, const struct notice *notice, str
 MUST_CHECK bool partial_log(struct run *run, const struct evidence *e, struct err *err);
 MUST_CHECK bool partial_log_end(struct run *run, const struct file_summary *file, const struct log_totals *totals,
 	struct err *err);
+/* After opinions_ask: what it kept. */
+MUST_CHECK bool partial_opinions(struct run *run, struct err *err);
 MUST_CHECK bool partial_end(struct run *run, struct err *err);
 
 /* --- merging (merge.c) --- */

@@ -118,8 +118,11 @@ do_run(struct run *run, struct err *err)
 		return false;
 	if (!(run->options->is_merge ? merge_partials : find_logs)(run, err) || !do_work(run, err))
 		return run->summary->interrupted && err->code == ERR_OK;
-	if (partial)
-		return partial_end(run, err);
+	if (partial) {
+		if (!opinions_ask(run, err))
+			return run->summary->interrupted && err->code == ERR_OK;
+		return partial_opinions(run, err) && partial_end(run, err);
+	}
 	if (run->correlate && !correlate_run(run, err))
 		return run->summary->interrupted && err->code == ERR_OK;
 	if (!order_sort(&run->order, err))
@@ -204,7 +207,7 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 	seen_init(&run.seen);
 	residue_pool_init(&run.residue, options->temp_folder);
 	template_store_init(&run.templates);
-	opinions_init(&run.opinions);
+	opinions_init(&run.opinions, options->temp_folder);
 	arena_init(&run.arena, ROW_ARENA);
 	buf_init(&run.text, LIMIT_MESSAGE);
 	run.joiner = joiner_new(options->temp_folder);

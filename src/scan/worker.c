@@ -147,6 +147,7 @@ worker_run(int fd, const struct scan_options *options, const struct template_sto
 	buf_init(&w.survey.live, LIMIT_CHUNK);
 	buf_init(&w.survey.residue, 4 * CARVE_WINDOW_SIZE);
 	w.coverage = coverage_new();
+	w.plans = plan_store_new();
 	if (options->mode == SCAN_FINDINGS || options->mode == SCAN_EXPLAIN) {
 		w.rule_count = ruleset_count(options->rules);
 		w.matcher = matcher_new(options->rules);
@@ -154,7 +155,7 @@ worker_run(int fd, const struct scan_options *options, const struct template_sto
 		if (!w.matcher || !w.rules_with_log)
 			return WORKER_NO_MEMORY;
 	}
-	if (!w.coverage)
+	if (!w.coverage || !w.plans)
 		return WORKER_NO_MEMORY;
 	while (serve(&w))
 		;

@@ -6,6 +6,7 @@
 
 #include "base/table.h"
 #include "evtx/carve.h"
+#include "evtx/plan.h"
 #include "src/scan/opinion_wire.h"
 #include "src/scan/protocol.h"
 #include "src/scan/worker.h"
@@ -22,6 +23,7 @@ struct worker {
 	struct explainer *explainer; /* made when it is first needed */
 	struct coverage *coverage;
 	struct arena arena;         /* of the subject at hand */
+	struct plan_store *plans;   /* templates met in any job */
 	struct table classes;
 	struct buf class_key;
 	uint8_t *rules_with_log;    /* one byte a rule: some record had its log source */

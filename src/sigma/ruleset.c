@@ -103,13 +103,39 @@ loader_for(struct ruleset *set)
 		.placeholders = set->placeholders };
 }
 
+/* The digest of what came before goes in front, then name and text, each with its length. */
+static bool
+note_setting(struct ruleset *set, struct slice name, struct slice text, struct err *err)
+{
+	struct buf head;
+	struct digest *d = digest_new();
+	bool fine;
+
+	buf_init(&head, LIMIT_MESSAGE);
+	buf_append(&head, slice_from(set->settings, sizeof(set->settings)));
+	buf_counted(&head, name);
+	buf_u64le(&head, text.len);
+	fine = d && !head.failed && digest_add(d, buf_view(&head)) && digest_add(d, text);
+	buf_fini(&head);
+	if (fine)
+		return digest_end(d, set->settings) || err_nomem(err);
+	digest_free(d);
+	return err_nomem(err);
+}
+
+const uint8_t *
+ruleset_settings(const struct ruleset *set)
+{
+	return set->settings;
+}
+
 bool
 ruleset_add_mapping(struct ruleset *set, struct slice file, struct slice text, struct err *err)
 {
 	struct err why = { 0 };
 
 	if (mapping_add(&set->mapping, text, &set->keep, &why))
-		return true;
+		return note_setting(set, SLICE_EMPTY, text, err);
 	if (why.code == ERR_NOMEM)
 		return err_nomem(err);
 	return err_set(err, why.code, why.at, "%.*s:%u: %.150s", (int)(file.len < 90 ? file.len : 90),
@@ -125,7 +151,7 @@ ruleset_mapping(const struct ruleset *set)
 bool
 ruleset_add_placeholder(struct ruleset *set, struct slice name, struct slice text, struct err *err)
 {
-	return placeholder_add(&set->placeholders, name, text, &set->keep, err);
+	return placeholder_add(&set->placeholders, name, text, &set->keep, err) && note_setting(set, name, text, err);
 }
 
 static bool

@@ -29,6 +29,9 @@ const struct mapping *ruleset_mapping(const struct ruleset *set);
  * ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK bool ruleset_add_placeholder(struct ruleset *set, struct slice name, struct slice text, struct err *err);
 
+/* SHA-256 over the mappings and placeholders that were added, in order: names and contents, not paths. */
+const uint8_t *ruleset_settings(const struct ruleset *set);
+
 /* A rule file, or a folder with all *.yml and *.yaml below it (links not followed).  A file that is no rule becomes
  * an entry with its reason, not an error.  Errors: ERR_IO (the path itself cannot be read), ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK bool ruleset_add_path(struct ruleset *set, const char *path, struct err *err);

@@ -140,15 +140,19 @@ choose_needed(const struct ruleset *set, bool *chosen)
 
 /* A filter that is chosen by name has no findings of its own: what it can be part of is chosen. */
 static void
-choose_filtered(const struct ruleset *set, const struct rule_list *ids, bool *chosen)
+choose_filtered(const struct ruleset *set, const struct rule_selection *selection, bool *chosen)
 {
-	for (size_t f = 0; f < set->count && ids->count; f++) {
+	for (size_t f = 0; f < set->count && selection->ids.count; f++) {
 		const struct rule *filter = set->entries[f].rule;
 
-		if (filter->state != RULE_FILTER || !is_called_one_of(filter, ids))
+		if (filter->state != RULE_FILTER || !is_called_one_of(filter, &selection->ids))
 			continue;
-		for (size_t i = 0; i < set->count; i++)
-			chosen[i] |= set->entries[i].rule->state == RULE_READY && filter_may_fit(filter, set->entries[i].rule);
+		for (size_t i = 0; i < set->count; i++) {
+			const struct rule *rule = set->entries[i].rule;
+
+			chosen[i] |= rule->state == RULE_READY && filter_may_fit(filter, rule) &&
+				!is_called_one_of(rule, &selection->excluded);
+		}
 	}
 }
 
@@ -168,11 +172,15 @@ ruleset_select(struct ruleset *set, const struct rule_selection *selection, stru
 		return err_nomem(err);
 	for (size_t i = 0; i < set->count; i++)
 		chosen[i] = is_choosable(set->entries[i].rule) && is_selected(set->entries[i].rule, selection);
-	choose_filtered(set, &selection->ids, chosen);
+	choose_filtered(set, selection, chosen);
 	choose_needed(set, chosen);
-	for (size_t i = 0; i < set->count; i++)
-		if (is_choosable(set->entries[i].rule) && !chosen[i])
-			set->entries[i].rule->state = RULE_NOT_SELECTED;
+	for (size_t i = 0; i < set->count; i++) {
+		struct rule *rule = set->entries[i].rule;
+
+		if ((is_choosable(rule) && !chosen[i]) ||
+			(rule->state == RULE_FILTER && is_called_one_of(rule, &selection->excluded)))
+			rule->state = RULE_NOT_SELECTED;
+	}
 	free(chosen);
 	return true;
 }

@@ -3,6 +3,7 @@
 #ifndef SIGMA_SET_H
 #define SIGMA_SET_H
 
+#include "src/lib/digest.h"
 #include "src/sigma/load.h"
 #include "src/sigma/ruleset.h"
 
@@ -19,6 +20,7 @@ struct ruleset {
 	struct regex_link *regexes;
 	struct mapping mapping;
 	const struct placeholder *placeholders;
+	uint8_t settings[DIGEST_LEN]; /* of mappings and placeholders, one after the other */
 	struct plan *plan; /* once closed */
 	bool closed;
 };

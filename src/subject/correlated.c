@@ -300,7 +300,7 @@ note_shared(struct summing *s, const struct correlated_input *input, bool first)
 	note_computer(s, input->computer);
 }
 
-/* Part i of a hit and its copies: one number, so that they are one record that lies in several places. */
+/* Part i of a hit and its copies get one number, so that they are one record that lies in several places. */
 static void
 add_part(struct summing *s, size_t hit, size_t i, uint32_t number)
 {
@@ -318,7 +318,16 @@ add_part(struct summing *s, size_t hit, size_t i, uint32_t number)
 	}
 }
 
-/* A first walk for what all share and for the number of parts, a second one for the parts. */
+/* Where one input lists a record and then copies of it (a block's part, an event of an inner correlation), these share
+ * their number there. */
+static bool
+is_copy(const struct correlated_input *input, size_t i)
+{
+	return i > 0 && correlated_input_part(input, i).number == correlated_input_part(input, i - 1).number;
+}
+
+/* A first walk for what all share and for the number of parts, a second one for the parts: each record gets a number of
+ * its own, and its copies the same. */
 static bool
 sum_up(struct summing *s)
 {
@@ -346,7 +355,7 @@ sum_up(struct summing *s)
 		if (!next_input(s, &in, &input))
 			continue;
 		for (size_t k = 0; k < input.part_count; k++)
-			add_part(s, i, k, ++number);
+			add_part(s, i, k, number += !is_copy(&input, k));
 	}
 	return true;
 }

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plans for elements that have no template: found by their shape (plan_shape.c). */
+#ifndef EVTX_PLAN_SHAPE_H
+#define EVTX_PLAN_SHAPE_H
+
+#include "base/cursor.h"
+#include "evtx/plan.h"
+
+struct plan_shapes *plan_shapes_new(void); /* NULL: no memory */
+void plan_shapes_free(struct plan_shapes *shapes);
+
+/* A chunk begins: names lie elsewhere. */
+void plan_shapes_begin_chunk(struct plan_shapes *shapes);
+
+/* The memory of all plans is given up: forgets them. */
+void plan_shapes_reset(struct plan_shapes *shapes);
+
+/* Reads the element at the cursor with its end token: its plan, its texts as values, the nodes that the tree decoder
+ * charges for all from `start` (a fragment header may stand in front of the element) on, and moves the cursor.  False
+ * when it is not for plans; the cursor stays. */
+bool plan_shape_read(struct plan_store *store, struct slice chunk, size_t start, struct cursor *c,
+	struct plan_instance *instance, size_t *nodes);
+
+#endif
