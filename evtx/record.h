@@ -30,6 +30,10 @@ enum record_flags {
 	RECORD_TEMPLATE_BUILT_IN = 1 << 10, /* ... one of ours: no computer where that is the outer one */
 	RECORD_CARVED = 1 << 11,            /* found by its signature in a file that is no log */
 	RECORD_TEXT_TORN = 1 << 12,         /* residue: control characters in a text, so other bytes may lie in it */
+	RECORD_IS_FACT = 1 << 13,           /* no record: what a log tells of itself, at that place; has no name in Flags */
+
+	/* What no log counts among its records: libevtx, which knows those alone, cannot be asked about it. */
+	RECORD_NOT_COUNTED = RECORD_IS_RESIDUAL | RECORD_IS_HIDDEN | RECORD_CARVED | RECORD_IS_FACT,
 };
 
 /* The System element.  Texts are WTF-8 in the record's arena; `has` says which numbers were present. */

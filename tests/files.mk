@@ -224,3 +224,7 @@ unit_tests += tests/test_residue
 tests_test_residue_SOURCES = tests/test_residue.c tests/mini_chunk.h
 tests_test_residue_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_residue_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+shell_tests += tests/builtin_corpus.sh
+test_programs += tests/builtin_corpus
+tests_builtin_corpus_SOURCES = tests/builtin_corpus.c
+tests_builtin_corpus_LDADD = $(program_libs)

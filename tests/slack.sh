@@ -152,6 +152,32 @@ for name in example quiet unicode events; do
 	is "no fact in scenario $name" "$(facts "$work/all/$name" | grep -c .)" 0
 done
 
+# What no log counts, libevtx is not asked about: nothing is missing then.
+with_manifest scan -t jsonl "$work/edited/hidden.evtx" >"$work/rows" 2>"$work/err"
+is "a hidden record is the direct reader's alone" "$(jq -r 'select(.Flags | index("hidden")) | [.Reader, (.Flags | tostring)] |
+	join(" ")' "$work/rows" | sort -u)" 'direct ["hidden"]'
+is "so is a fact, also at the place of a record" "$(jq -r 'select(.Channel == "evtriage/log") | [.Reader, (.Flags | tostring)] |
+	join(" ")' "$work/rows" | sort -u)" 'direct []'
+is "nobody misses an opinion on them" "$(jq '[.Notices[] | select(.Reason | test("libevtx"))] | length' "$work/manifest.json") $(
+	jq '.SecondOpinion | .Records - .Agree' "$work/manifest.json")" "0 0"
+cat >"$work/any.yml" <<'RULE'
+title: any script block
+id: 11111111-2222-4333-8444-555555555556
+logsource: { product: windows, category: ps_script }
+detection: { a: { ScriptBlockText|re: '(?s).' }, condition: a }
+level: low
+RULE
+with_manifest scan -r "$work/any.yml" -t jsonl "$log" >"$work/rows" 2>"$work/err"
+is "nor on the residual part of a block, whose live ones are asked about" "$(jq -r '[.Parts, .Reader, (.Flags | tostring)] |
+	join(" ")' "$work/rows") $(jq '.SecondOpinion | [.Records, .Agree] | tostring' -r "$work/manifest.json")" \
+	'3/3 direct ["residual"] [2,2]'
+with_manifest scan -r "$work/any.yml" -t jsonl "$work/cut/same.evtx" >"$work/rows" 2>"$work/err"
+is "nor on a residual record" "$(jq -r 'select(.Flags | index("residual")) | [.Reader, (.Flags | tostring)] | join(" ")' "$work/rows" |
+	sort | uniq -c | sed 's/^ *//') $(jq '[.Notices[] | select(.Reason | test("libevtx"))] | length' "$work/manifest.json")" \
+	'7 direct ["residual","template-from-elsewhere"] 0'
+is "facts are the direct reader's with --reader libevtx, too" "$("$evtriage" scan -q --reader libevtx -t jsonl \
+	"$work/edited/hidden.evtx" 2>/dev/null | jq -r 'select(.Channel == "evtriage/log") | .Reader' | sort -u)" direct
+
 # 5. Any number of workers: the same bytes.
 for mode in "scan -t jsonl" "dump --residual yes" "blocks"; do
 	for n in 1 3; do
@@ -189,7 +215,48 @@ run "nothing to find is no loss" 0 "$evtriage" scan -q --carve "$work/junk"
 "$evtriage" blocks -q --carve -o "$work/b-carve" "$work/image" 2>"$work/err"
 is "carved blocks are written, flagged" "$(jq -r '.Flags | join("+")' "$work/b-carve/index.jsonl" | sort -u)" "residual+carved"
 
-# 7. Real logs.
+# 7. Each of them can be cited: bytes and hashes from its place, and nothing of libevtx.
+# cited NAME FILTER FLAGS EVIDENCE...: the one record of the first finding that the filter selects
+cited() {
+	name=$1 filter=$2 wanted=$3
+	shift 3
+	id=$("$evtriage" scan -q -t jsonl "$@" 2>/dev/null | jq -r "select($filter) | .FindingId" | head -n 1)
+	"$evtriage" cite -q -t json "$id" "$@" >"$work/cite.json" 2>"$work/err" || not_ok "$name can be cited" "$(cat "$work/err")"
+	"$evtriage" cite -q "$id" "$@" >"$work/cite.txt" 2>"$work/err"
+	jq -c '.Records[] | select(.Flags // [] | any(. == "residual" or . == "hidden") or $fact)' --argjson fact \
+		"$(jq '[.Records[].Fact] | any' "$work/cite.json")" "$work/cite.json" | head -n 1 >"$work/cited"
+	field() { jq -r "$1" "$work/cited"; }
+	is "$name: flags" "$(field '.Flags | tostring')" "$wanted"
+	for what in Record Chunk; do
+		tail -c "+$(($(field .${what}Offset) + 1))" "$(field .Evidence)" | head -c "$(field .${what}Size)" >"$work/piece"
+		is "$name: hash of its $what" "$(field .${what}Sha256)" "$(sha256sum <"$work/piece" | cut -d' ' -f1)"
+		[ $what = Chunk ] || is "$name: its bytes" "$(field .BytesBase64)" "$(base64 -w 0 <"$work/piece")"
+	done
+}
+# residue_cited: the same, for what libevtx is not asked about
+residue_cited() {
+	cited "$@"
+	is "$1: libevtx is not asked" "$(field '[.SecondOpinion.Kind, .LibevtxXml] | tostring')" '["not asked",""]'
+	is "$1: the direct reader's XML" "$(field .DirectXml | grep -c '<Event .*ScriptBlockText')" 1
+	is "$1: the text says so" "$(grep -c '(not available: libevtx' "$work/cite.txt")" "$(jq '[.Records[] |
+		select(.SecondOpinion.Kind == "not asked")] | length' "$work/cite.json")"
+}
+residue_cited "cite a hidden record" '.Flags | index("hidden")' '["hidden"]' "$work/edited/hidden.evtx"
+residue_cited "cite the residual part of a block" '.Flags | index("residual")' '["residual"]' -r "$work/any.yml" "$log"
+is "its live parts are read by both" "$(jq -r '[.Records[].SecondOpinion.Kind] | tostring' "$work/cite.json")" '["agrees","not asked","agrees"]'
+residue_cited "cite residue by a template from elsewhere" '.Flags | index("residual")' '["residual","template-from-elsewhere"]' \
+	-r "$work/any.yml" "$work/cut/donor.evtx" "$work/cut/same.evtx"
+{ cat "$work/junk" && tail -c +4097 "$work/stale/donor.evtx"; } >"$work/blocks-image"
+residue_cited "cite what was carved" '.Flags | index("carved")' '["residual","carved"]' --carve -r "$work/any.yml" "$work/blocks-image"
+cited "cite a fact" '.Event.Fact == "record-gap"' '[]' "$work/edited/gap.evtx"
+is "it shows the record at its place" "$(field '[.Fact, .EventRecordId, .SecondOpinion.Kind] | tostring')" '[true,5,"agrees"]'
+is "and the text says what it is" "$(grep -c '^  Fact  *seen here' "$work/cite.txt")" 1
+cited "cite a fact about a chunk" '.Event.Fact == "checksum"' null "$work/edited/poked.evtx"
+is "it shows the chunk's header" "$(field '[.Fact, .RecordOffset, .RecordSize, .DirectXml] | tostring')" '[true,4096,512,null]'
+id=$("$evtriage" scan -q -t jsonl "$work/edited/hidden.evtx" 2>/dev/null | jq -r 'select(.Flags | index("hidden")) | .FindingId' | head -n 1)
+run "without residue there is no such finding" 1 "$evtriage" cite -q --residual no "$id" "$work/edited/hidden.evtx"
+
+# 8. Real logs.
 if [ -d "$corpus/evtx" ]; then
 	"$evtriage" dump -q --residual yes "$corpus/evtx" >"$work/real" 2>/dev/null
 	is "script blocks of the corpus that live nowhere else" "$(jq -r 'select(.Residue and .Event.System.EventID == 4104 and

@@ -35,6 +35,13 @@ void cite_each_of_rule(struct cite *c, const struct finding *finding, cite_put *
 /* SHA-256 of the finding's text as strict UTF-8, what `blocks` would write: false when there is none. */
 bool cite_text_digest(const struct finding *finding, char out[static DIGEST_TEXT]);
 
+/* What is shown was read as a record: a fact may stand at the head of a chunk. */
+static inline bool
+cite_is_record(const struct exhibit *x)
+{
+	return !(x->flags & RECORD_IS_FACT);
+}
+
 /* The command line that repeats this, ready for a POSIX shell, with the whole id. */
 void cite_command(const struct cite *c, struct buf *out);
 

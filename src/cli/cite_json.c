@@ -70,7 +70,7 @@ put_readers(struct json *j, const struct exhibit *x)
 	json_text(j, "DirectXml", x->direct_xml);
 	json_text(j, "LibevtxXml", x->libevtx_xml);
 	json_begin(j, "SecondOpinion", '{');
-	json_text(j, "Kind", slice_from_text(kinds[x->opinion.kind]));
+	json_text(j, "Kind", x->flags & RECORD_NOT_COUNTED ? SLICE("not asked") : slice_from_text(kinds[x->opinion.kind]));
 	json_text(j, "Words", x->opinion.words);
 	if (x->opinion.kind == OPINION_DIFFERS) {
 		json_text(j, "Field", x->opinion.path);
@@ -100,6 +100,8 @@ record(struct cite *c, const struct exhibited *e)
 	json_begin(j, NULL, '{');
 	json_path(j, "Evidence", e->evidence);
 	json_number(j, "Part", e->part);
+	if (e->is_fact)
+		json_bool(j, "Fact", true);
 	if (e->readers) {
 		json_number(j, "FileSize", e->file_size);
 		json_digest(j, "FileSha256", e->file_sha256);
@@ -110,7 +112,8 @@ record(struct cite *c, const struct exhibited *e)
 		json_number(j, "RecordSize", e->raw.len);
 		json_digest(j, "RecordSha256", e->record_sha256);
 		put_bytes(j, e->raw);
-		put_readers(j, e->readers);
+		if (cite_is_record(e->readers))
+			put_readers(j, e->readers);
 	} else {
 		json_text(j, "Failure", e->failure);
 	}

@@ -190,6 +190,18 @@ put_readers(struct cite *c, const struct exhibit *x)
 }
 
 static void
+put_xml(struct cite *c, const struct exhibit *x)
+{
+	struct slice none = x->flags & RECORD_NOT_COUNTED ? SLICE("(not available: libevtx reads what a log counts, and this is residue)") :
+		SLICE("(nothing)");
+
+	buf_append_text(&c->out, "\n  Read by the direct reader\n");
+	put_lines(c, x->direct_xml);
+	buf_printf(&c->out, "\n  Read by libevtx %s\n", chunk_log_library());
+	put_lines(c, x->libevtx_xml.len ? x->libevtx_xml : none);
+}
+
+static void
 record(struct cite *c, const struct exhibited *e)
 {
 	buf_printf(&c->out, "\nRecord %" PRIu64 "\n", c->records);
@@ -205,13 +217,17 @@ record(struct cite *c, const struct exhibited *e)
 	put_digest(c, "ChunkSha256", e->chunk_sha256);
 	put_place(c, "Record", e->readers->offset, e->raw.len);
 	put_digest(c, "RecordSha256", e->record_sha256);
+	if (e->is_fact)
+		put_text(c, "Fact", "seen here: it is about the log, and no event of its own");
+	if (!cite_is_record(e->readers)) {
+		buf_append_text(&c->out, "\n  Bytes of the file\n");
+		put_hex(c, e->readers->offset, e->raw);
+		return;
+	}
 	put_readers(c, e->readers);
 	buf_append_text(&c->out, "\n  Bytes of the file\n");
 	put_hex(c, e->readers->offset, e->raw);
-	buf_append_text(&c->out, "\n  Read by the direct reader\n");
-	put_lines(c, e->readers->direct_xml);
-	buf_printf(&c->out, "\n  Read by libevtx %s\n", chunk_log_library());
-	put_lines(c, e->readers->libevtx_xml.len ? e->readers->libevtx_xml : SLICE("(nothing)"));
+	put_xml(c, e->readers);
 }
 
 static void

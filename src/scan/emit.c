@@ -73,12 +73,13 @@ fill_places(struct run *run, const struct order_row *row, const struct subject_p
 	return true;
 }
 
-/* Who read it; of a block, its first part. */
+/* Who read it; of a block, its first part.  What no log counts is nothing that libevtx could have read. */
 static struct slice
 reader_of(const struct run *run, const struct finding *finding)
 {
-	bool libevtx = run->options->reader == SCAN_READER_LIBEVTX;
-	bool other = finding->part_count && finding->parts[0].flags & RECORD_OTHER_READER;
+	unsigned flags = finding->part_count ? finding->parts[0].flags : 0;
+	bool libevtx = run->options->reader == SCAN_READER_LIBEVTX && !(flags & RECORD_NOT_COUNTED);
+	bool other = flags & RECORD_OTHER_READER;
 
 	return libevtx != other ? SLICE("libevtx") : SLICE("direct");
 }

@@ -2,6 +2,7 @@
 #include "src/scan/exhibit.h"
 
 #include "base/limits.h"
+#include "evtx/chunk.h"
 #include "src/lib/digest.h"
 #include "src/scan/run.h"
 
@@ -124,10 +125,22 @@ fill_bytes(const struct cited_file *file, struct exhibited *e, struct buf *recor
 	return done;
 }
 
+/* A fact at the place of no record that could be read: the head of the chunk, or of that record, as bytes alone. */
+static void
+show_place(struct run *run, const struct subject_part *part)
+{
+	uint64_t in_chunk = part->offset < LIMIT_FILE_HEADER ? 0 : (part->offset - LIMIT_FILE_HEADER) % LIMIT_CHUNK;
+
+	run->opinions.exhibit = (struct exhibit){ .offset = part->offset, .chunk_offset = part->offset - in_chunk,
+		.size = in_chunk ? RECORD_HEADER : LIMIT_CHUNK_HEADER, .flags = RECORD_IS_FACT };
+	run->opinions.has_exhibit = true;
+}
+
 static bool
 emit_exhibit(struct run *run, struct cited_file *file, const struct subject_part *part, struct err *err)
 {
-	struct exhibited e = { .evidence = run->inputs.items[part->evidence].path, .part = part->number };
+	struct exhibited e = { .evidence = run->inputs.items[part->evidence].path, .part = part->number,
+		.is_fact = part->flags & RECORD_IS_FACT };
 	struct buf record;
 	bool going = true;
 
@@ -136,7 +149,9 @@ emit_exhibit(struct run *run, struct cited_file *file, const struct subject_part
 	e.file_size = file->size;
 	memcpy(e.file_sha256, file->sha256, sizeof(e.file_sha256));
 	if (file->fd >= 0)
-		going = opinions_show(run, part->evidence, part->offset, err);
+		going = opinions_show(run, part, err);
+	if (going && file->fd >= 0 && e.is_fact && !run->opinions.has_exhibit)
+		show_place(run, part);
 	if (file->fd < 0)
 		e.failure = slice_from_text(file->why.text);
 	else if (run->opinions.has_exhibit)

@@ -119,7 +119,7 @@ opinions_list(struct run *run, struct err *err)
 		if (!row_is_wanted(run, &finding))
 			continue;
 		for (size_t k = 0; k < finding.part_count; k++)
-			if (!is_copy(&finding, k) && !(finding.parts[k].flags & RECORD_OTHER_READER) &&
+			if (!is_copy(&finding, k) && opinion_can_be_asked(&finding.parts[k]) &&
 			    !add_record(o, finding.parts[k].evidence, finding.parts[k].offset, err))
 				return false;
 	}
@@ -352,6 +352,7 @@ opinion_take(struct run *run, struct opinion_job *job, struct slice payload, str
 		return take_range(run, job, payload, err);
 	case SHOW_RECORD:
 	case SHOW_DIRECT:
+	case SHOW_RESIDUE:
 	case JOB_OPINION_KINDS:
 		break;
 	}
@@ -365,7 +366,7 @@ opinion_take_exhibit(struct run *run, struct opinion_job *job, struct slice payl
 	struct exhibit *x = &o->exhibit;
 	struct cursor in;
 
-	if (job->kind != SHOW_RECORD && job->kind != SHOW_DIRECT)
+	if (job->kind == ASK_LISTED || job->kind == ASK_RANGE)
 		return lies(err);
 	buf_reset(&o->exhibit_bytes);
 	buf_append(&o->exhibit_bytes, payload);
@@ -490,6 +491,7 @@ opinion_job_died(struct run *run, struct opinion_job *job, const char *how, stru
 		run->opinions.has_exhibit = false;
 		return true;
 	case SHOW_DIRECT:
+	case SHOW_RESIDUE:
 	case JOB_OPINION_KINDS:
 		break;
 	}
@@ -571,22 +573,36 @@ next_show(struct run *run, struct opinion_job *job, struct err *err)
 	if (o->shown)
 		return false;
 	o->shown = true;
-	job->kind = SHOW_RECORD;
-	job->offset = job_opinion_offset(&o->show, 0);
+	job->kind = o->show.kind;
+	job->offset = job->kind == SHOW_RESIDUE ? o->show.residue.offset : job_opinion_offset(&o->show, 0);
 	return opinion_open(run, job, o->show.input, err);
 }
 
+/* What is to be shown for that part: residue is found by its survey, everything else by its offset alone. */
+static bool
+choose_show(struct run *run, const struct subject_part *part, struct job_opinion *show, bool *there, struct err *err)
+{
+	show->kind = SHOW_RECORD;
+	*there = true;
+	if (!(part->flags & (RECORD_IS_RESIDUAL | RECORD_IS_HIDDEN)))
+		return true;
+	show->kind = SHOW_RESIDUE;
+	show->carved = run->inputs.items[part->evidence].carve;
+	return residue_pool_find(&run->residue, part->evidence, part->offset, &show->residue, there, err);
+}
+
 bool
-opinions_show(struct run *run, uint32_t evidence, uint64_t offset, struct err *err)
+opinions_show(struct run *run, const struct subject_part *part, struct err *err)
 {
 	struct opinions *o = &run->opinions;
 	uint8_t place[8];
+	bool there;
 
 	for (size_t i = 0; i < sizeof(place); i++)
-		place[i] = (uint8_t)(offset >> (8 * i));
-	o->show = (struct job_opinion){ .kind = SHOW_RECORD, .input = evidence, .offsets = slice_from(place, sizeof(place)) };
+		place[i] = (uint8_t)(part->offset >> (8 * i));
+	o->show = (struct job_opinion){ .input = part->evidence, .offsets = slice_from(place, sizeof(place)) };
 	o->has_exhibit = o->shown = false;
-	return opinion_work(run, next_show, err);
+	return choose_show(run, part, &o->show, &there, err) && (!there || opinion_work(run, next_show, err));
 }
 
 /* --- telling --- */
@@ -699,7 +715,7 @@ append_flags(struct run *run, struct finding *finding, const uint32_t *verdicts,
 }
 
 /* The first few different opinions on the records of a finding, agreements left out; *agrees when there is nothing
- * but these. */
+ * but these.  A fact stands at the place of a record that may have been asked about for another finding. */
 static size_t
 different_opinions(const struct run *run, const struct finding *finding, uint32_t verdicts[static FLAGS_SHOWN], bool *agrees)
 {
@@ -707,11 +723,12 @@ different_opinions(const struct run *run, const struct finding *finding, uint32_
 
 	*agrees = true;
 	for (size_t i = 0; i < finding->part_count && count < FLAGS_SHOWN; i++) {
-		const struct opinion_record *record =
-			find_record(&run->opinions, finding->parts[i].evidence, finding->parts[i].offset);
+		const struct subject_part *part = &finding->parts[i];
+		const struct opinion_record *record;
 
 		if (is_copy(finding, i))
 			continue;
+		record = opinion_can_be_asked(part) ? find_record(&run->opinions, part->evidence, part->offset) : NULL;
 		*agrees = *agrees && record && record->verdict == VERDICT_AGREES;
 		if (!record || record->verdict < VERDICT_WORDS)
 			continue;

@@ -61,7 +61,7 @@ struct opinion_job {
 	size_t alone_end;            /* up to there one by one: together they took a worker with them */
 	struct opinion_record *own;  /* room for a list of the job's own, or NULL */
 	uint64_t at_chunk, end_chunk; /* ASK_RANGE */
-	uint64_t offset;             /* SHOW_RECORD */
+	uint64_t offset;             /* SHOW_RECORD and its like */
 	int fd;
 	bool active, running, ended;
 	bool hung;                   /* the death that comes next is the watchdog's doing */
@@ -78,8 +78,15 @@ void opinions_fini(struct opinions *o);
  * the listener failed with; false without an error when the user wants to stop. */
 MUST_CHECK bool opinions_run(struct run *run, struct err *err);
 
-/* Shows one record: run->opinions.exhibit, where has_exhibit.  Errors as above. */
-MUST_CHECK bool opinions_show(struct run *run, uint32_t evidence, uint64_t offset, struct err *err);
+/* Shows the record of a part: run->opinions.exhibit, where has_exhibit.  Errors as above. */
+MUST_CHECK bool opinions_show(struct run *run, const struct subject_part *part, struct err *err);
+
+/* Whom libevtx can be asked about: what a log counts, unless it was libevtx that read it. */
+static inline bool
+opinion_can_be_asked(const struct subject_part *part)
+{
+	return !(part->flags & (RECORD_OTHER_READER | RECORD_NOT_COUNTED));
+}
 
 /* Completes Reader, which names who read, and Flags (in the run's arena).  Errors: ERR_NOMEM. */
 MUST_CHECK bool opinions_columns(struct run *run, struct finding *finding, struct err *err);

@@ -40,7 +40,7 @@ want(struct run *run, const struct subject_part *part, struct err *err)
 	struct opinions *o = &run->opinions;
 	uint8_t key[KEY_ASKED];
 
-	if (part->flags & RECORD_OTHER_READER)
+	if (!opinion_can_be_asked(part))
 		return true;
 	if (o->has_last && o->last.evidence == part->evidence && o->last.offset == part->offset)
 		return true;

@@ -9,6 +9,10 @@ job_opinion_encode(const struct job_opinion *job, struct buf *out)
 	buf_u64le(out, job->size);
 	buf_u64le(out, job->first_chunk);
 	buf_u64le(out, job->chunks);
+	if (job->kind == SHOW_RESIDUE) {
+		buf_u8(out, job->carved);
+		residue_encode(&job->residue, out);
+	}
 	buf_append(out, job->offsets);
 }
 
@@ -22,6 +26,10 @@ job_opinion_decode(struct cursor *in, struct job_opinion *job)
 	job->size = cursor_u64le(in);
 	job->first_chunk = cursor_u64le(in);
 	job->chunks = cursor_u64le(in);
+	if (kind == SHOW_RESIDUE) {
+		job->carved = cursor_u8(in);
+		return residue_decode(in, &job->residue) && !in->rest.len;
+	}
 	job->offsets = cursor_take(in, in->rest.len);
 	return !in->bad && kind < JOB_OPINION_KINDS && job->offsets.len % 8 == 0 &&
 		(kind == ASK_RANGE || job->offsets.len > 0);

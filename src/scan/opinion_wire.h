@@ -6,12 +6,14 @@
 
 #include "base/cursor.h"
 #include "evtx/opinion.h"
+#include "evtx/residue.h"
 
 enum job_opinion_kind {
 	ASK_LISTED,  /* about the records at these offsets */
 	ASK_RANGE,   /* about every record of interest in these chunks */
 	SHOW_RECORD, /* everything about the one record at this offset, for cite */
 	SHOW_DIRECT, /* the same without libevtx: it killed the worker before */
+	SHOW_RESIDUE, /* the record of residue at this place, which libevtx is not asked about */
 	JOB_OPINION_KINDS,
 };
 
@@ -21,6 +23,8 @@ struct job_opinion {
 	uint32_t input;
 	uint64_t size;
 	uint64_t first_chunk, chunks; /* ASK_RANGE */
+	struct residue residue;       /* SHOW_RESIDUE */
+	bool carved;                  /* of a file that is no log */
 	struct slice offsets;         /* the others: u64 each, ascending, at least one */
 };
 

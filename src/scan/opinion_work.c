@@ -18,6 +18,10 @@ send_job(struct run *run, struct broker *b, struct opinion_job *job, struct err 
 	struct buf offsets;
 	bool sent;
 
+	if (job->kind == SHOW_RESIDUE) {
+		ask.residue = run->opinions.show.residue;
+		ask.carved = run->opinions.show.carved;
+	}
 	buf_init(&offsets, LIMIT_MESSAGE);
 	for (size_t i = job->at; job->kind == ASK_LISTED && i < job->ask_end; i++)
 		if (!job->list[i].verdict)

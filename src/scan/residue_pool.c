@@ -3,7 +3,6 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
-#include "evtx/residue.h"
 #include "src/subject/logspan.h"
 
 #include <stdlib.h>
@@ -286,5 +285,26 @@ residue_pool_batch(struct residue_pool *p, struct buf *out, uint32_t *count, str
 	while (p->next < p->count && p->entries[p->next].input == input && *count < LIMIT_RESIDUE_JOB)
 		if (!batch_from_entry(p, out, count, counts, err))
 			return false;
+	return true;
+}
+
+bool
+residue_pool_find(struct residue_pool *p, uint32_t input, uint64_t offset, struct residue *residue, bool *found,
+	struct err *err)
+{
+	*found = false;
+	for (size_t i = 0; i < p->count; i++) {
+		struct survey_parts parts;
+
+		if (p->entries[i].input != input || !p->entries[i].residue)
+			continue;
+		if (!read_survey(p, &p->entries[i], &parts, err))
+			return false;
+		while (parts.residue.rest.len && residue_decode(&parts.residue, residue)) {
+			*found = residue->offset == offset;
+			if (*found)
+				return true;
+		}
+	}
 	return true;
 }

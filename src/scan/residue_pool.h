@@ -14,6 +14,7 @@
 
 #include "base/spill.h"
 #include "base/table.h"
+#include "evtx/residue.h"
 #include "evtx/template.h"
 
 struct pool_entry {
@@ -89,6 +90,11 @@ MUST_CHECK bool residue_pool_spans(struct residue_pool *p, struct buf *out, uint
  * the next input.  Adds to *counts.  Errors: ERR_IO, ERR_NOMEM. */
 MUST_CHECK bool residue_pool_batch(struct residue_pool *p, struct buf *out, uint32_t *count, struct pool_counts *counts,
 	struct err *err);
+
+/* After close: the place of the record of residue that begins there, for cite; *found false: there is none.
+ * Errors: ERR_IO, ERR_NOMEM. */
+MUST_CHECK bool residue_pool_find(struct residue_pool *p, uint32_t input, uint64_t offset, struct residue *residue,
+	bool *found, struct err *err);
 
 /* residue_templates.c, for the pool alone. */
 void pool_templates_init(struct pool_templates *t);

@@ -117,6 +117,7 @@ struct opinion_difference {
 struct exhibited {
 	struct slice evidence;       /* path */
 	uint32_t part;               /* MessageNumber of a script block's part */
+	bool is_fact;                /* of a log: the record at whose place it is seen, or the head of a chunk */
 	const struct exhibit *readers; /* NULL: it could not be read again; `failure` says why */
 	struct slice failure;
 	struct slice raw;            /* the record */

@@ -47,7 +47,7 @@ static void
 ask(struct asking *a, size_t ordinal, const struct record *record)
 {
 	if (record->class != RECORD_LIVE)
-		set_opinion(a, OPINION_REFUSED, "no live record: not asked");
+		set_opinion(a, OPINION_REFUSED, "not asked: no log counts this record");
 	else if (!a->second)
 		set_opinion(a, OPINION_NONE, "it did not survive this record");
 	else
@@ -74,9 +74,9 @@ find_offset(const struct job_opinion *job, uint64_t offset)
 /* --- listed records --- */
 
 static void
-show(struct asking *a, const struct reader *reader, const struct record *record)
+show(struct asking *a, uint64_t chunk, const struct record *record)
 {
-	struct exhibit exhibit = { .offset = record->offset, .chunk_offset = reader->offset, .size = record->size,
+	struct exhibit exhibit = { .offset = record->offset, .chunk_offset = chunk, .size = record->size,
 		.number = record->number, .written = record->written, .record_id = record->system.record_id,
 		.time = record->system.time, .flags = record->flags };
 	struct buf theirs, ours;
@@ -112,7 +112,7 @@ answer(struct asking *a, const struct reader *reader, const struct record *recor
 	a->answered[which] = true;
 	ask(a, ordinal, record);
 	if (a->job.kind != ASK_LISTED) {
-		show(a, reader, record);
+		show(a, reader->offset, record);
 		return;
 	}
 	fill_entry(a, record, &entry);
@@ -143,6 +143,15 @@ walk_chunk(struct asking *a, uint64_t from)
 		}
 	}
 	reader_close(reader);
+}
+
+static void
+show_residue(void *context, const struct record *record)
+{
+	struct asking *a = context;
+
+	ask(a, 0, record);
+	show(a, a->job.residue.chunk, record);
 }
 
 /* Records that were there a moment ago and are not any more: the file changed, or the walk through one chunk alone goes
@@ -258,6 +267,12 @@ ask_range(struct asking *a)
 	reader_close(reader);
 }
 
+static bool
+wants_second(enum job_opinion_kind kind)
+{
+	return kind != SHOW_DIRECT && kind != SHOW_RESIDUE;
+}
+
 void
 worker_do_opinion(struct worker *w, struct slice payload, int fd)
 {
@@ -273,11 +288,13 @@ worker_do_opinion(struct worker *w, struct slice payload, int fd)
 	a.source = &source;
 	buf_init(&a.words, 4 * OPINION_REASON);
 	buf_init(&a.rows, LIMIT_MESSAGE / 2);
-	a.second = a.job.kind == SHOW_DIRECT ? NULL : second_new();
-	if (!a.second && a.job.kind != SHOW_DIRECT)
+	a.second = wants_second(a.job.kind) ? second_new() : NULL;
+	if (!a.second && wants_second(a.job.kind))
 		worker_give_up(WORKER_NO_MEMORY);
 	if (a.job.kind == ASK_RANGE)
 		ask_range(&a);
+	else if (a.job.kind == SHOW_RESIDUE)
+		worker_read_residue(w, &a.job, fd, show_residue, &a);
 	else
 		ask_listed(&a);
 	second_free(a.second);

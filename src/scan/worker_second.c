@@ -53,18 +53,33 @@ place_load(struct place *p, uint64_t chunk, struct err *err)
 
 /* ---- residue ---- */
 
+/* The record lives until the next one. */
 static bool
-use_residue(struct worker *w, struct place *place, const struct residue *residue, bool carved)
+read_residue(const struct worker *w, struct place *place, const struct residue *residue, bool carved, struct record *record)
 {
-	struct record record;
 	struct err err = { 0 };
 
 	arena_reset(&place->arena);
-	if (!residue_read(place->bytes, residue, w->templates, &place->arena, &record, &err))
+	if (!place_load(place, residue->chunk, &err) ||
+		!residue_read(place->bytes, residue, w->templates, &place->arena, record, &err))
 		return false;
-	record.chunk = carved ? residue->offset / CARVE_WINDOW_SIZE : (residue->chunk - LIMIT_FILE_HEADER) / LIMIT_CHUNK;
-	record.flags |= carved ? RECORD_CARVED : 0u;
-	return worker_use_residual(w, &record);
+	record->chunk = carved ? residue->offset / CARVE_WINDOW_SIZE : (residue->chunk - LIMIT_FILE_HEADER) / LIMIT_CHUNK;
+	record->flags |= carved ? RECORD_CARVED : 0u;
+	return true;
+}
+
+void
+worker_read_residue(struct worker *w, const struct job_opinion *job, int fd, worker_residue_use *use, void *context)
+{
+	struct record record;
+	struct place place;
+
+	if (!w->templates)
+		worker_give_up(WORKER_BAD_JOB);
+	place_init(&place, fd, job->size);
+	if (read_residue(w, &place, &job->residue, job->carved, &record))
+		use(context, &record);
+	place_fini(&place);
 }
 
 void
@@ -72,8 +87,8 @@ worker_do_residue(struct worker *w, struct slice payload, int fd)
 {
 	struct cursor in = cursor_over(payload, 0);
 	struct residue residue;
+	struct record record;
 	struct place place;
-	struct err err = { 0 };
 	uint64_t size, at;
 	bool carved;
 
@@ -92,7 +107,7 @@ worker_do_residue(struct worker *w, struct slice payload, int fd)
 			worker_send_counts(w, FRAME_CHUNK, at);
 			worker_send(w);
 		}
-		if (place_load(&place, residue.chunk, &err) && use_residue(w, &place, &residue, carved))
+		if (read_residue(w, &place, &residue, carved, &record) && worker_use_residual(w, &record))
 			w->counts.residual++;
 		else
 			w->counts.residue_left++;

@@ -100,4 +100,8 @@ MUST_CHECK bool worker_carve(struct worker *w, const struct source *source, uint
 void worker_do_residue(struct worker *w, struct slice payload, int fd);
 void worker_do_facts(struct worker *w, struct slice payload, int fd);
 
+/* The record of residue of a SHOW_RESIDUE, once more; it is not handed on when it cannot be read any more. */
+typedef void worker_residue_use(void *context, const struct record *record);
+void worker_read_residue(struct worker *w, const struct job_opinion *job, int fd, worker_residue_use *use, void *context);
+
 #endif

@@ -197,7 +197,7 @@ log_fact_subject(const struct log_facts *facts, const struct log_fact *fact, con
 {
 	struct writer w = { .arena = arena, .fields = ARENA_ARRAY(arena, struct record_field, FACT_FIELDS) };
 	struct subject_context context = { .evidence = evidence };
-	struct record record = { .offset = fact->offset };
+	struct record record = { .offset = fact->offset, .flags = RECORD_IS_FACT };
 
 	if (!w.fields)
 		return err_nomem(err);
