@@ -66,6 +66,7 @@ is "are named with their offset" \
 	"$(grep -c "limit: .*foreign.evtx: at $(printf '0x%x' "$(wc -c <"$log")"): chunk signature ElfChnk expected" "$work/err")" 1
 
 # Standard input again: named twice, a file that is named as well, a pipe.
+# shellcheck disable=SC2094 # it is only read
 "$evtriage" dump -q "$log" - - <"$log" >"$work/out" 2>"$work/err"
 same "standard input that is a file named already is read once" "$work/out" "$work/stdin.jsonl"
 "$evtriage" dump -q - - <"$log" >"$work/out" 2>"$work/err"
@@ -94,9 +95,10 @@ is "one line for the empty one" "$(grep -c 'loss: .*odd/e.*f.*evtx: empty file' 
 is "the manifest has the bytes" "$(jq -r '.Inputs[0].PathBase64' "$work/odd.json" | base64 -d)" "$work/odd/$odd"
 
 # Rights are those of the caller: as root the test runs the program as somebody else.
-as_nobody=
-[ "$(id -u)" -ne 0 ] || as_nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
-if [ -z "$as_nobody" ] || $as_nobody true 2>/dev/null; then
+as_nobody() {
+	if [ "$(id -u)" -ne 0 ]; then "$@"; else setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; fi
+}
+if as_nobody true 2>/dev/null; then
 	mkdir "$work/rights" "$work/rights/closed" "$work/rights/open"
 	chmod 755 "$work"
 	cp "$evtriage" "$work/rights/evtriage"
@@ -104,20 +106,20 @@ if [ -z "$as_nobody" ] || $as_nobody true 2>/dev/null; then
 	cp "$log" "$work/rights/open/a.evtx"
 	cp "$log" "$work/rights/open/secret.evtx"
 	chmod 0 "$work/rights/closed" "$work/rights/open/secret.evtx"
-	if $as_nobody test -x "$work/rights/evtriage"; then
-		run "a folder and a file without rights" 3 $as_nobody "$work/rights/evtriage" -t csv "$work/rights"
+	if as_nobody test -x "$work/rights/evtriage"; then
+		run "a folder and a file without rights" 3 as_nobody "$work/rights/evtriage" -t csv "$work/rights"
 		is "the folder is named" "$(grep -c 'loss: .*rights/closed: cannot read the folder: Permission denied' "$work/err")" 1
 		is "the file is named" "$(grep -c 'loss: .*open/secret.evtx: cannot open: Permission denied' "$work/err")" 1
-		run "a file without rights alone" 1 $as_nobody "$work/rights/evtriage" -t csv "$work/rights/open/secret.evtx"
+		run "a file without rights alone" 1 as_nobody "$work/rights/evtriage" -t csv "$work/rights/open/secret.evtx"
 		chmod 755 "$work/rights/open"
 		if grep -q '^#define SANITIZED 1' config.h; then
 			skip "a bound on address space: sanitizer build"
 		else
 			run "a bound on address space below the worker's own" 0 \
-				$as_nobody sh -c "ulimit -v 900000; exec '$work/rights/evtriage' -q -t csv '$work/rights/open/a.evtx'"
+				as_nobody sh -c "ulimit -v 900000; exec '$work/rights/evtriage' -q -t csv '$work/rights/open/a.evtx'"
 		fi
 		run "an output in a folder without rights" 1 \
-			$as_nobody "$work/rights/evtriage" -q -o "$work/rights/closed/x.csv" "$work/rights/open/a.evtx"
+			as_nobody "$work/rights/evtriage" -q -o "$work/rights/closed/x.csv" "$work/rights/open/a.evtx"
 		is "says so" "$(grep -c 'closed/x.csv.*Permission denied' "$work/err")" 1
 	else
 		skip "rights: the folder of this test is closed to others"

@@ -47,9 +47,12 @@ limit() {
 }
 
 # Address space for a sanitizer's shadow memory is terabytes: no limit there.
+# shellcheck disable=SC3045 # where the shell has no such limit, there is none
 if "$evtriage" --version >/dev/null 2>&1 && (ulimit -v 2000000 && "$evtriage" --version >/dev/null 2>&1); then
+	# shellcheck disable=SC2317,SC3045 # called through run
 	limited() { (ulimit -v 2000000 && "$@"); }
 else
+	# shellcheck disable=SC2317
 	limited() { "$@"; }
 fi
 

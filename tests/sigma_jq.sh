@@ -112,7 +112,7 @@ printservice-operational	microsoft-windows-printservice/operational
 terminalservices-localsessionmanager	microsoft-windows-terminalservices-localsessionmanager/operational
 END
 # A rule that is one map of plain names with plain values, and whose condition is that map's name.
-cat >"$work/rule.awk" <<'END'
+cat >"$work/rule.awk" <<'AWK'
 BEGIN { while ((getline line < channels) > 0) { split(line, part, "\t"); channel[part[1]] = part[2] } }
 function unquoted(text) {
 	sub(/[ \t]+#.*$/, "", text)
@@ -164,7 +164,7 @@ within != "detection:" || /^ *#/ || /^detection:/ || /^[ \t\r]*$/ { next }
 /^            - / { text = $0; sub(/^ *- /, "", text); add(text); next }
 { bad = 1 }
 END { end_file() }
-END
+AWK
 find "$corpus/sigma" -name '*.yml' | LC_ALL=C sort >"$work/files"
 xargs awk -v channels="$work/channels" -f "$work/rule.awk" <"$work/files" >"$work/simple.jsonl"
 is "simple rules are found among them" "$([ "$(wc -l <"$work/simple.jsonl")" -gt 50 ] && echo yes)" yes
