@@ -3,6 +3,7 @@
 # Correlations, filters and collections from end to end: over all files in order of time, whatever the files and their
 # order; each event once; base rules' own findings; partial blocks; what is counted and said.
 . "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
+deaths_on_purpose
 
 # log FILE LINE...: "TIME EVENT USER [HOST]" with the time behind 09: as MM:SS.fraction; "-" is a user that is missing
 log() {

@@ -4,6 +4,7 @@
 # workers that lie.  Whatever happens, the other chunks are as if nothing had happened, the exit status is never 0, and
 # nothing raw is written.
 . "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
+deaths_on_purpose
 faulty=./tests/evtriage-fault
 
 scenario joining "$work/made" || finish

@@ -3,6 +3,7 @@
 # Whatever fails under the program - memory, reads, writes, sync, rename, the socket to the worker - it never crashes,
 # never leaves half a file, and never ends with 0 unless everything was read and written.
 . "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
+deaths_on_purpose
 faulty=./tests/evtriage-fault
 
 scenario joining "$work/logs" || finish

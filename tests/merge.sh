@@ -3,6 +3,7 @@
 # Partial results come from other machines: a damaged one is refused with a word, and nothing is written; one of other
 # rules, another version or other options does not fit.
 . "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
+deaths_on_purpose
 
 if ! command -v jq >/dev/null; then
 	skip "jq is not installed"

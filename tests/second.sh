@@ -3,6 +3,7 @@
 # The second opinion through the program: what Reader, Flags, summary and manifest say, that it never costs a finding, and
 # the citation of a finding.
 . "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
+deaths_on_purpose
 faulty=./tests/evtriage-fault
 sanitized=$(grep -c '^#define SANITIZED 1' config.h)
 

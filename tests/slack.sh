@@ -3,6 +3,7 @@
 # What no log counts any more: residue fills gaps and never changes what is live, hidden records come out, edited logs
 # are told, and chunks and records are found in files that are no logs.
 . "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
+deaths_on_purpose
 
 # made NAME: the scenario on standard input, into $work/NAME
 made() {

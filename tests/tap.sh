@@ -13,6 +13,13 @@ tap_failed=0
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 
+# For tests in which workers die on purpose, hundreds of times: where a sanitizer reports each death, finding the names
+# of functions takes a second every time.
+deaths_on_purpose() {
+	ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}symbolize=0"
+	export ASAN_OPTIONS
+}
+
 ok() {
 	tap_count=$((tap_count + 1))
 	echo "ok $tap_count - $1"

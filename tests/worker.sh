@@ -3,6 +3,7 @@
 # A worker that crashes or hangs costs the chunk it was reading: named with its offset, its records counted as lost, and
 # everything else is as if nothing had happened.
 . "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
+deaths_on_purpose
 faulty=./tests/evtriage-fault
 
 scenario joining "$work/made" || finish
