@@ -40,4 +40,4 @@ install-data-hook:
 	$(INSTALL_DATA) '$(srcdir)/completions/_evtriage' '$(DESTDIR)$(zshcompletiondir)/_evtriage'
 uninstall-hook:
 	rm -f '$(DESTDIR)$(bashcompletiondir)/evtriage' '$(DESTDIR)$(zshcompletiondir)/_evtriage'
-EXTRA_DIST += completions/evtriage.bash completions/_evtriage run-example run-tests packages.txt
+EXTRA_DIST += completions/evtriage.bash completions/_evtriage run-example run-tests packages.txt tools/prepare.sh
