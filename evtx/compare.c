@@ -64,16 +64,6 @@ struct pass {
 
 /* --- our values as libevtx prints them --- */
 
-static uint64_t
-number_of(struct slice raw)
-{
-	uint64_t v = 0;
-
-	for (size_t i = raw.len < 8 ? raw.len : 8; i-- > 0;)
-		v = v << 8 | raw.ptr[i];
-	return v;
-}
-
 static uint32_t
 unit_at(struct slice utf16, size_t at)
 {
@@ -134,7 +124,7 @@ say_ansi(struct pass *p, const struct value *value, struct buf *out)
 static void
 say_signed(struct pass *p, const struct value *value, struct buf *out)
 {
-	uint64_t v = number_of(value->raw), sign = UINT64_C(1) << (8 * value->raw.len - 1);
+	uint64_t v = value_raw_number(value->raw), sign = UINT64_C(1) << (8 * value->raw.len - 1);
 
 	if (v & sign)
 		p->known |= 1u << KNOWN_NEGATIVE;
@@ -152,14 +142,14 @@ static void
 say_decimal(struct pass *p, const struct value *value, struct buf *out)
 {
 	(void)p;
-	buf_printf(out, "%llu", (unsigned long long)number_of(value->raw));
+	buf_printf(out, "%llu", (unsigned long long)value_raw_number(value->raw));
 }
 
 static void
 say_hex(struct pass *p, const struct value *value, struct buf *out)
 {
 	(void)p;
-	buf_printf(out, "0x%0*llx", 2 * (int)value->raw.len, (unsigned long long)number_of(value->raw));
+	buf_printf(out, "0x%0*llx", 2 * (int)value->raw.len, (unsigned long long)value_raw_number(value->raw));
 }
 
 static void
@@ -184,10 +174,10 @@ say_time(struct pass *p, const struct value *value, struct buf *out)
 	for (size_t i = 0; i < value->raw.len; i += value->type == VALUE_FILETIME ? 4 : 2) {
 		if (value->type == VALUE_FILETIME)
 			buf_printf(out, "%s0x%08llx", i ? " " : "",
-				(unsigned long long)number_of(slice_sub(value->raw, value->raw.len - 4 - i, 4)));
+				(unsigned long long)value_raw_number(slice_sub(value->raw, value->raw.len - 4 - i, 4)));
 		else
 			buf_printf(out, "%s0x%04llx", i ? " " : "",
-				(unsigned long long)number_of(slice_sub(value->raw, i, 2)) >> 2);
+				(unsigned long long)value_raw_number(slice_sub(value->raw, i, 2)) >> 2);
 	}
 	buf_append_byte(out, ')');
 }

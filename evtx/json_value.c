@@ -48,16 +48,6 @@ put_byte_hex(uint8_t *p, uint8_t byte)
 	return p;
 }
 
-static uint64_t
-number_of(struct slice raw)
-{
-	uint64_t v = 0;
-
-	for (size_t i = raw.len; i-- > 0;)
-		v = v << 8 | raw.ptr[i];
-	return v;
-}
-
 const char json_pairs[201] =
 	"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
 	"5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
@@ -203,7 +193,7 @@ append_unusual(struct json_out *out, const struct value *value)
 	uint64_t ticks;
 
 	if (value->type == VALUE_BOOL && (raw.len == 1 || raw.len == 2 || raw.len == 8)) {
-		json_out_copy(out, number_of(raw) ? "true" : "false", number_of(raw) ? 4 : 5);
+		json_out_copy(out, value_raw_number(raw) ? "true" : "false", value_raw_number(raw) ? 4 : 5);
 	} else if (value->type == VALUE_SYSTEMTIME && value_to_ticks(value, &ticks)) {
 		out->at = json_put_time(out->texts, out->at, ticks);
 	} else if (value->type == VALUE_FILETIME && raw.len == 8) {

@@ -14,21 +14,10 @@
 
 enum { SYSTEMTIME_TEXT = 32, SYSTEMTIME_SIZE = 16, SID_MIN = 8, SID_COUNT_AT = 1, SCALAR_TEXT = 64, ANSI_PIECE = 256, DIGITS_TEXT = 24 };
 
-/* The little-endian number in up to eight bytes. */
-static uint64_t
-number_of(struct slice raw)
-{
-	uint64_t v = 0;
-
-	for (size_t i = raw.len < 8 ? raw.len : 8; i-- > 0;)
-		v = v << 8 | raw.ptr[i];
-	return v;
-}
-
 static int64_t
 signed_of(struct slice raw)
 {
-	uint64_t v = number_of(raw);
+	uint64_t v = value_raw_number(raw);
 	uint64_t sign = UINT64_C(1) << (8 * raw.len - 1);
 
 	return (int64_t)((v ^ sign) - sign);
@@ -133,7 +122,7 @@ append_signed(struct slice raw, struct buf *out)
 static bool
 append_unsigned(struct slice raw, struct buf *out)
 {
-	append_digits(out, number_of(raw), 10);
+	append_digits(out, value_raw_number(raw), 10);
 	return true;
 }
 
@@ -141,7 +130,7 @@ static bool
 append_hex(struct slice raw, struct buf *out)
 {
 	buf_append_text(out, "0x");
-	append_digits(out, number_of(raw), 16);
+	append_digits(out, value_raw_number(raw), 16);
 	return true;
 }
 
@@ -158,7 +147,7 @@ append_bool(struct slice raw, struct buf *out)
 {
 	if (raw.len != 1 && raw.len != 2 && raw.len != 4 && raw.len != 8)
 		return false;
-	buf_append_text(out, number_of(raw) ? "true" : "false");
+	buf_append_text(out, value_raw_number(raw) ? "true" : "false");
 	return true;
 }
 
@@ -186,7 +175,7 @@ append_real(double v, bool is_float, struct buf *out)
 static bool
 append_float(struct slice raw, struct buf *out)
 {
-	uint32_t bits = (uint32_t)number_of(raw);
+	uint32_t bits = (uint32_t)value_raw_number(raw);
 	float v;
 
 	memcpy(&v, &bits, sizeof(v));
@@ -197,7 +186,7 @@ append_float(struct slice raw, struct buf *out)
 static bool
 append_double(struct slice raw, struct buf *out)
 {
-	uint64_t bits = number_of(raw);
+	uint64_t bits = value_raw_number(raw);
 	double v;
 
 	memcpy(&v, &bits, sizeof(v));
@@ -229,7 +218,7 @@ append_filetime(struct slice raw, struct buf *out)
 {
 	char text[FILETIME_TEXT];
 
-	filetime_text(number_of(raw), text);
+	filetime_text(value_raw_number(raw), text);
 	buf_append_text(out, text);
 	return true;
 }
@@ -391,7 +380,7 @@ short_text(const struct value *value, char room[static SCALAR_TEXT])
 	if (value->type != VALUE_STRING && value->type != VALUE_ANSI)
 		return SLICE_EMPTY;
 	for (size_t at = 0; at + step <= value->raw.len; at += step) {
-		uint64_t unit = number_of(slice_sub(value->raw, at, step));
+		uint64_t unit = value_raw_number(slice_sub(value->raw, at, step));
 
 		if (unit == 0 && at + 2 * step > value->raw.len)
 			break;
@@ -435,7 +424,7 @@ value_to_u64(const struct value *value, uint64_t *number)
 	default:
 		return false;
 	}
-	*number = value->type == VALUE_BOOL ? number_of(value->raw) != 0 : number_of(value->raw);
+	*number = value->type == VALUE_BOOL ? value_raw_number(value->raw) != 0 : value_raw_number(value->raw);
 	return true;
 }
 
@@ -445,7 +434,7 @@ value_to_ticks(const struct value *value, uint64_t *ticks)
 	char room[SCALAR_TEXT];
 
 	if (value->type == VALUE_FILETIME && fits(value)) {
-		*ticks = number_of(value->raw);
+		*ticks = value_raw_number(value->raw);
 		return true;
 	}
 	if (value->type == VALUE_SYSTEMTIME && fits(value))

@@ -66,6 +66,17 @@ value_utf16(const struct value *value)
 /* An ANSI string as UTF-16LE units, one for each byte (its own trailing NUL is the caller's to leave out). */
 void value_ansi_units(struct slice ansi, uint8_t *units);
 
+/* The little-endian number in the first eight bytes, or in all where there are fewer. */
+static inline uint64_t
+value_raw_number(struct slice raw)
+{
+	uint64_t v = 0;
+
+	for (size_t i = raw.len < 8 ? raw.len : 8; i-- > 0;)
+		v = v << 8 | raw.ptr[i];
+	return v;
+}
+
 /* Numbers of any integer type, bool, size, hex, and decimal or 0x text (template-less records hold text). */
 bool value_to_u64(const struct value *value, uint64_t *number);
 
