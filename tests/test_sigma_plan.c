@@ -75,6 +75,52 @@ START_TEST(fresh_seeds_agree_too)
 }
 END_TEST
 
+/* Rules that hold for no event without a keyword, as far as such events need not be built. */
+static const struct {
+	const char *name, *detection;
+	bool alone;
+} word_rules[] = {
+	{ "keywords", "  k: [ 'sekurlsa::', 'no such thing' ]\n  condition: k", true },
+	{ "keywords and a field", "  k: [ 'sekurlsa::' ]\n  f:\n    Image: x\n  condition: k and f", true },
+	{ "keywords and no field", "  k: [ 'sekurlsa::' ]\n  f:\n    Image: x\n  condition: k and not f", true },
+	{ "keywords or a field", "  k: [ 'sekurlsa::' ]\n  f:\n    Image: x\n  condition: k or f", false },
+	{ "no keyword", "  k: [ 'sekurlsa::' ]\n  condition: not k", false },
+	{ "a short keyword", "  k: [ 'so' ]\n  condition: k", false },
+	{ "a keyword that a number could be", "  k: [ '4625aaaa-ffff' ]\n  condition: k", false },
+	{ "a keyword that any text is", "  k: [ '*' ]\n  condition: k", false },
+	{ "an expression", "  k:\n    '|re': '[a-z]+[0-9]'\n  condition: k", false },
+};
+
+static const struct {
+	const char *text;
+	bool may;
+} word_texts[] = {
+	{ "", false }, { "a quiet event", false }, { "SEKURLSA::logonpasswords", true }, { "x sekurlsa:: y", true },
+	{ "sekurlsa", false }, { "\xe2\x80\x93 beyond ASCII anything may be", true },
+};
+
+START_TEST(words_alone)
+{
+	struct ruleset *set = ruleset_new();
+	struct err err = { 0 };
+	struct buf rule;
+	struct matcher *m;
+
+	buf_init(&rule, 1 << 16);
+	buf_printf(&rule, "title: t\nlogsource:\n  product: windows\ndetection:\n%s\n", word_rules[_i].detection);
+	ck_assert_msg(ruleset_add_text(set, SLICE("r.yml"), buf_view(&rule), &err) && ruleset_close(set, &err), "%s", err.text);
+	ck_assert_msg(ruleset_count_state(set, RULE_READY) == 1, "%s", word_rules[_i].name);
+	m = matcher_new(set);
+	ck_assert_msg(matcher_wants_words_alone(m, SLICE("System"), SLICE("p"), 1) == word_rules[_i].alone, "%s", word_rules[_i].name);
+	for (size_t i = 0; i < ARRAY_LEN(word_texts) && word_rules[_i].alone; i++)
+		ck_assert_msg(matcher_words_may(m, SLICE("System"), SLICE("p"), 1, slice_from_text(word_texts[i].text)) == word_texts[i].may,
+			"%s: %s", word_rules[_i].name, word_texts[i].text);
+	matcher_free(m);
+	ruleset_free(set);
+	buf_fini(&rule);
+}
+END_TEST
+
 static const struct {
 	const char *expression, *literal;
 	char byte;
@@ -256,6 +302,7 @@ main(void)
 	tcase_set_timeout(cases, 0);
 	tcase_add_loop_test(cases, plan_tells_what_the_walk_tells, 0, SEEDS);
 	tcase_add_test(cases, fresh_seeds_agree_too);
+	tcase_add_loop_test(cases, words_alone, 0, (int)ARRAY_LEN(word_rules));
 	tcase_add_loop_test(cases, literal_of_an_expression, 0, (int)ARRAY_LEN(required));
 	tcase_add_loop_test(cases, literals_are_found, 0, 10);
 	tcase_add_test(cases, hops_spare_texts);

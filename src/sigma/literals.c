@@ -2,6 +2,7 @@
 #include "src/sigma/literals.h"
 
 #include "base/limits.h"
+#include "base/plain.h"
 
 #include <stdlib.h>
 
@@ -452,6 +453,9 @@ literal_hop_make(struct literal_hop *hop, struct arena *arena, const struct lite
 		shortest = literals[i].text.len < shortest ? literals[i].text.len : shortest;
 	if (count == 0 || count > LIMIT_HOP_LITERALS || shortest < WINDOW)
 		return true;
+	hop->of_words = true;
+	for (size_t i = 0; i < count; i++)
+		hop->of_words &= !plain_is(literals[i].text);
 	hop->shortest = shortest;
 	hop->step = (shortest < LIMIT_HOP ? shortest : LIMIT_HOP) - WINDOW + 1;
 	return file_hops(hop, arena, literals, count);

@@ -82,6 +82,7 @@ void literal_set_search(const struct literal_set *set, struct literal_scratch *s
 struct literal_hop {
 	size_t step; /* 0: the set has literals too short for it */
 	size_t shortest;
+	bool of_words; /* each literal has a character that no plain text has (base/plain.h) */
 	uint64_t *bitmap;
 	unsigned bits, bucket_bits;
 	uint32_t *starts;             /* as in a set; but each literal has `step` entries, one for every place of a hop */

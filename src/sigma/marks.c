@@ -61,23 +61,38 @@ static bool
 any_may(const struct literal_hop *hop, const struct sigma_field *fields, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (literal_hop_may(hop, fields[i].text))
+		if (!(fields[i].plain && hop->of_words) && literal_hop_may(hop, fields[i].text))
 			return true;
 	return false;
+}
+
+static bool
+event_may(const struct literal_hop *hop, const struct sigma_event *event)
+{
+	return any_may(hop, event->fields, event->field_count) || any_may(hop, event->system, event->system_count);
 }
 
 /* Asked once an event, and answered by one walk over its texts: may any keyword of plan->hop stand there? */
 static bool
 keywords_may(struct matcher *m)
 {
-	const struct literal_hop *hop = &m->plan->hop;
-
 	if (m->hop_round != m->evaluator.round) {
 		m->hop_round = m->evaluator.round;
-		m->hop_may = any_may(hop, m->event->fields, m->event->field_count) ||
-			any_may(hop, m->event->system, m->event->system_count);
+		m->hop_may = event_may(&m->plan->hop, m->event);
 	}
 	return m->hop_may;
+}
+
+bool
+marks_words_may(struct matcher *m)
+{
+	for (size_t i = 0; i < m->class->keyword_count; i++) {
+		const struct plan_field *f = &m->plan->fields[m->class->keywords[i]];
+
+		if (f->hopped ? keywords_may(m) : event_may(&f->index.hop, m->event))
+			return true;
+	}
+	return false;
 }
 
 /* All texts of the event, for keywords. */

@@ -78,6 +78,29 @@ matcher_wants(struct matcher *m, struct slice channel, struct slice provider, ui
 }
 
 bool
+matcher_wants_words_alone(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id)
+{
+	const struct class *class = class_find(m, channel, provider, event_id);
+
+	return class && class->words_alone;
+}
+
+bool
+matcher_words_may(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id, struct slice texts)
+{
+	const struct class *class = class_find(m, channel, provider, event_id);
+	bool shared = false, may = !class;
+
+	for (size_t i = 0; !may && i < class->keyword_count; i++) {
+		const struct plan_field *f = &m->plan->fields[class->keywords[i]];
+
+		shared |= f->hopped;
+		may = !f->hopped && literal_hop_may(&f->index.hop, texts);
+	}
+	return may || (shared && literal_hop_may(&m->plan->hop, texts));
+}
+
+bool
 matcher_rule_wants(struct matcher *m, size_t rule, struct slice channel, struct slice provider, uint32_t event_id)
 {
 	const struct rule *r;
@@ -263,7 +286,11 @@ matcher_run(struct matcher *m, const struct sigma_event *event, const struct sig
 	m->gapped = has_gaps(event);
 	m->limited = false;
 	m->probe.failed = false;
-	if (!evaluator_begin(&m->evaluator, event) || !find_layout(m, class))
+	if (!evaluator_begin(&m->evaluator, event))
+		return err_nomem(err);
+	if (class->words_alone && m->mode != MATCHER_WALK && !m->gapped && !marks_words_may(m))
+		return true;
+	if (!find_layout(m, class))
 		return err_nomem(err);
 	if (m->mode == MATCHER_WALK)
 		return run_walk(m, listener, open_verdicts, err);

@@ -52,6 +52,15 @@ void matcher_free(struct matcher *m);
 /* True when some ready rule asks for events of that channel, provider and id: the others need not be built. */
 bool matcher_wants(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id);
 
+/* True when no rule that asks for such events can hold without a keyword, and each keyword has a character that no plain
+ * text has (base/plain.h): then an event need not be built when matcher_words_may says no of its texts. */
+bool matcher_wants_words_alone(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id);
+
+/* False when certainly no keyword of rules for such events stands in the texts, given one behind the other with a NUL
+ * between; plain ones may be left out. */
+bool matcher_words_may(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id,
+	struct slice texts);
+
 /* The number of ready rules that apply to that log source at all: for "rule for a log that is not there". */
 bool matcher_rule_wants(struct matcher *m, size_t rule, struct slice channel, struct slice provider,
 	uint32_t event_id);
