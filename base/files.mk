@@ -12,6 +12,7 @@ base_files = \
 	base/escape.c base/escape.h \
 	base/escape_utf16.c \
 	base/filetime.c base/filetime.h \
+	base/find.c base/find.h \
 	base/fold.c base/fold.h base/fold_table.h \
 	base/guid.c base/guid.h \
 	base/hex.h \

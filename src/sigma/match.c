@@ -15,10 +15,11 @@ marks_init(struct matcher *m)
 	m->candidates = calloc(bit_words(m->set->count) + 1, sizeof(*m->candidates));
 	m->memos = calloc(p->memo_count + 1, sizeof(*m->memos));
 	m->visited = calloc(2 * p->node_count + 1, sizeof(*m->visited));
+	m->stamps = calloc(p->atom_count + 1, sizeof(*m->stamps));
 	if (m->mode == MATCHER_PLAN)
 		m->memory = memory_new();
 	return probe_init(&m->probe, p->literals_most, p->item_count) && m->marks && m->candidates && m->memos &&
-		m->visited && (m->memory || m->mode != MATCHER_PLAN);
+		m->visited && m->stamps && (m->memory || m->mode != MATCHER_PLAN);
 }
 
 struct matcher *
@@ -66,6 +67,7 @@ matcher_free(struct matcher *m)
 	free(m->candidates);
 	free(m->memos);
 	free(m->visited);
+	free(m->stamps);
 	free(m);
 }
 

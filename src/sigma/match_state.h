@@ -81,6 +81,11 @@ struct matcher {
 	uint64_t *visited;         /* by node, twice: see judge_found */
 	uint64_t visit;
 
+	uint32_t *stamps;          /* by atom: see sift in judge.c */
+	uint32_t stamp;
+	uint32_t sifted_field;     /* in plan->fields, and the event it was sifted for */
+	uint64_t sifted_round;
+
 	struct memory *memory;     /* NULL: none */
 	struct buf row;            /* numbers of lists, one for each field */
 	struct buf verdicts;       /* rules that hold or may hold: rule << 1 | may */

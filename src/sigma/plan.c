@@ -115,6 +115,8 @@ atom_of(struct plan_maker *m, uint32_t field, const struct atom *atom)
 	atom_key(atom, &m->key);
 	m->failed |= m->key.failed;
 	number = number_of(m, &m->atom_table, buf_view(&m->key), &added);
+	/* The set is ours until it is closed. */
+	((struct atom *)(uintptr_t)atom)->sieve = field_index_sifts(atom) ? number + 1 : 0;
 	if (added) {
 		struct plan_atom plan_atom = { .atom = atom };
 
