@@ -35,9 +35,7 @@ look_up(struct worker *w, const struct record_system *s, struct arena *arena, st
 	kind->wanted = true;
 	kind->words_alone = !kind->known && kind->kind.source_count == 0 &&
 		matcher_wants_words_alone(w->matcher, s->channel, s->provider, s->event_id);
-	for (size_t i = 0; i < w->rule_count; i++)
-		if (!w->rules_with_log[i] && matcher_rule_wants(w->matcher, i, s->channel, s->provider, s->event_id))
-			w->rules_with_log[i] = w->rules_changed = true;
+	w->rules_changed |= matcher_list_rules(w->matcher, s->channel, s->provider, s->event_id, w->rules_with_log);
 }
 
 /* Evidence may hold any number of kinds: those past the cap are looked up each time. */

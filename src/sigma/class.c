@@ -77,50 +77,11 @@ list_fields(const struct matcher *m, struct class *class)
 	}
 }
 
-/* The hop that looks for all of a field's keywords; NULL where none does, or where plain texts could hold them. */
-static const struct literal_hop *
-hop_of(const struct plan *p, const struct plan_field *f)
-{
-	const struct literal_hop *hop = f->hopped ? &p->hop : &f->index.hop;
-
-	if (f->name.name.len || f->index.any.count + f->index.null.count || hop->step == 0 || !hop->of_words)
-		return NULL;
-	return hop;
-}
-
-static bool
-opens_any(const struct plan *p, const struct plan_gate *gate, const struct class *class)
-{
-	for (uint32_t i = 0; i < gate->count; i++)
-		if (bit_is_set(class->active, p->gate_rules[gate->first + i]))
-			return true;
-	return false;
-}
-
-/* True when only keywords that a hop finds open gates of this class's rules. */
-static bool
-has_words_alone(const struct matcher *m, const struct class *class)
-{
-	const struct plan *p = m->plan;
-
-	for (size_t i = 0; i < bit_words(m->set->count); i++)
-		if (class->always[i])
-			return false;
-	for (size_t i = 0; i < p->item_count; i++) {
-		const struct plan_item *item = &p->items[i];
-
-		for (uint32_t k = 0; k < item->gate_count; k++)
-			if (bit_is_set(class->groups, p->gates[item->gate_first + k].group) &&
-				opens_any(p, &p->gates[item->gate_first + k], class) && !hop_of(p, &p->fields[item->field]))
-				return false;
-	}
-	return true;
-}
-
 static bool
 class_fill(struct matcher *m, struct class *class, struct slice channel, struct slice provider, uint32_t event_id)
 {
 	const struct plan *p = m->plan;
+	bool fields = false;
 
 	*class = (struct class){ .serial = ++m->class_serial };
 	if (!any_group(m, channel, provider, event_id))
@@ -137,9 +98,10 @@ class_fill(struct matcher *m, struct class *class, struct slice channel, struct 
 		bit_set(class->active, i);
 		if (!p->rules[i].gated)
 			bit_set(class->always, i);
+		fields |= !p->rules[i].of_words;
 	}
 	list_fields(m, class);
-	class->words_alone = has_words_alone(m, class);
+	class->words_alone = !fields;
 	return true;
 }
 

@@ -105,13 +105,27 @@ matcher_words_may(struct matcher *m, struct slice channel, struct slice provider
 bool
 matcher_rule_wants(struct matcher *m, size_t rule, struct slice channel, struct slice provider, uint32_t event_id)
 {
-	const struct rule *r;
+	const struct class *class = class_find(m, channel, provider, event_id);
 
-	if (rule >= m->set->count)
+	return class && class->rule_count && rule < m->set->count && bit_is_set(class->active, rule);
+}
+
+bool
+matcher_list_rules(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id, uint8_t *rules)
+{
+	const struct class *class = class_find(m, channel, provider, event_id);
+	bool more = false;
+
+	if (!class || class->rule_count == 0)
 		return false;
-	r = m->set->entries[rule].rule;
-	return r->state == RULE_READY && logsource_fits(&r->tree->source, channel, provider, event_id) &&
-		tree_with_event_id(r->tree->root, event_id) != TRUTH_FALSE;
+	for (size_t word = 0; word < bit_words(m->set->count); word++)
+		for (uint64_t bits = class->active[word]; bits; bits &= bits - 1) {
+			uint8_t *rule = &rules[word * 64 + (size_t)__builtin_ctzll(bits)];
+
+			more |= !*rule;
+			*rule = true;
+		}
+	return more;
 }
 
 static bool

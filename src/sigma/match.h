@@ -61,9 +61,13 @@ bool matcher_wants_words_alone(struct matcher *m, struct slice channel, struct s
 bool matcher_words_may(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id,
 	struct slice texts);
 
-/* The number of ready rules that apply to that log source at all: for "rule for a log that is not there". */
+/* True when that rule asks for such events. */
 bool matcher_rule_wants(struct matcher *m, size_t rule, struct slice channel, struct slice provider,
 	uint32_t event_id);
+
+/* Sets a byte for each rule that asks for such events, for "rule for a log that is not there"; true when one was not set
+ * before.  There is a byte a rule of the set. */
+bool matcher_list_rules(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id, uint8_t *rules);
 
 /* Runs every rule whose log source fits.  *open_verdicts counts rules that stay unknown without any text found (not
  * reported one by one).  Errors: ERR_NOMEM, or what the listener failed with. */
