@@ -60,6 +60,7 @@ struct plan {
 	struct arena arena;
 	struct plan_rule *rules; /* as in the set */
 	const struct logsource **groups;
+	uint32_t *group_starts, *group_rules; /* the rules of each group, in order; one start more than groups */
 	struct plan_field *fields;
 	struct plan_item *items;
 	struct plan_atom *atoms;
