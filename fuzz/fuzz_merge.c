@@ -25,6 +25,7 @@ make_file(struct buf *file, struct slice body)
 	struct err err = { 0 };
 
 	parent_init(&p, SCAN_FINDINGS);
+	p.options.residual = p.options.facts = true;
 	p.listener = (struct scan_listener){ .context = file, .partial = put };
 	if (!partial_begin(&p.run, &err) || !digest_add(p.run.partial_digest, body))
 		abort();
@@ -32,6 +33,23 @@ make_file(struct buf *file, struct slice body)
 	if (!partial_end(&p.run, &err))
 		abort();
 	parent_fini(&p);
+}
+
+/* The second pass but for its workers: none of what they would be given is decoded. */
+static bool
+second_pass(struct run *run, struct err *err)
+{
+	bool more = true;
+
+	while (!second_is_done(run) || run->units.count) {
+		if (!second_plan(run, &more, err))
+			return false;
+		for (struct unit *u = run->units.first; u; u = u->next)
+			u->state = UNIT_ENDED;
+		if (!commit_units(run, err))
+			return false;
+	}
+	return true;
 }
 
 int
@@ -55,8 +73,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	parent_init(&p, SCAN_FINDINGS);
 	p.options.paths = paths;
 	p.options.path_count = 1;
-	p.options.is_merge = true;
-	if (merge_partials(&p.run, &err) && order_sort(&p.run.order, &err) && !opinions_run(&p.run, &err))
+	p.options.is_merge = p.options.residual = p.options.facts = true;
+	if (merge_partials(&p.run, &err) && second_pass(&p.run, &err) && order_sort(&p.run.order, &err) && !opinions_run(&p.run, &err))
 		abort();
 	if (err.code != ERR_OK && err.code != ERR_FORMAT && err.code != ERR_NOMEM && err.code != ERR_LIMIT)
 		abort();

@@ -50,6 +50,8 @@ parent_init(struct parent *p, enum scan_mode mode)
 	p->summary.coverage = coverage_new();
 	order_init(&run->order, LIMIT_FINDINGS_MEMORY, "/tmp");
 	seen_init(&run->seen);
+	residue_pool_init(&run->residue, "/tmp");
+	template_store_init(&run->templates);
 	opinions_init(&run->opinions, "/tmp");
 	arena_init(&run->arena, 1 << 30);
 	buf_init(&run->text, LIMIT_MESSAGE);
@@ -66,13 +68,21 @@ parent_fini(struct parent *p)
 {
 	struct run *run = &p->run;
 
-	while (run->units.first)
+	if (run->planned)
+		evidence_free(run->planned);
+	while (run->units.first) {
+		if (run->units.first->kind == UNIT_RESIDUE_END)
+			evidence_free(run->units.first->evidence);
 		unit_list_drop_first(&run->units);
+	}
 	joiner_free(run->joiner);
 	correlate_free(run->correlate);
 	order_fini(&run->order);
 	seen_fini(&run->seen);
+	residue_pool_fini(&run->residue);
+	template_store_fini(&run->templates);
 	opinions_fini(&run->opinions);
+	merge_free(run->merge);
 	arena_fini(&run->arena);
 	buf_fini(&run->text);
 	coverage_free(run->probe);

@@ -11,7 +11,7 @@ tests_evtriage_fault_SOURCES = tests/fault_wrap.c src/main.c
 tests_evtriage_fault_LDADD = $(program_libs)
 tests_evtriage_fault_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray \
 	-Wl,--wrap=libevtx_file_get_record_by_index -Wl,--wrap=strdup,--wrap=pread,--wrap=write,--wrap=pwrite,--wrap=fsync,--wrap=rename,--wrap=renameat,--wrap=renameat2,--wrap=send,--wrap=sendmsg
-shell_tests += tests/deaths.sh tests/determinism.sh tests/merge.sh tests/slack.sh tests/fault.sh tests/inputs.sh tests/joining.sh tests/correlation.sh tests/worker.sh tests/fuzz.sh tests/evidence.sh
+shell_tests += tests/deaths.sh tests/determinism.sh tests/merge.sh tests/shares.sh tests/slack.sh tests/fault.sh tests/inputs.sh tests/joining.sh tests/correlation.sh tests/worker.sh tests/fuzz.sh tests/evidence.sh
 shell_tests += tests/outputs.sh tests/unicode.sh tests/golden.sh
 
 # base and output
@@ -220,6 +220,10 @@ tests_test_opinion_LDADD = $(writer_libs) $(program_libs) $(CHECK_LIBS)
 tests_test_opinion_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 
 # residue
+unit_tests += tests/test_partial
+tests_test_partial_SOURCES = tests/test_partial.c fuzz/parent.h
+tests_test_partial_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_partial_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 unit_tests += tests/test_residue
 tests_test_residue_SOURCES = tests/test_residue.c tests/mini_chunk.h
 tests_test_residue_LDADD = $(program_libs) $(CHECK_LIBS)

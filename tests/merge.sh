@@ -16,15 +16,20 @@ rules=$top_srcdir/testdata/golden/rules
 is "a partial result is written" "$(head -c 7 "$work/p")" EVTPART
 run "and can be merged" 0 "$evtriage" merge -q -r "$rules" -o "$work/t.csv" --force "$work/p"
 cp "$work/t.csv" "$work/whole.csv"
-run "residue is no part of it" 0 "$evtriage" merge -r "$rules" -o "$work/t.csv" --force "$work/p"
-is "which is told as a limit" "$(grep -c 'limit: residual records and facts of logs are left out' "$work/err")" 1
-run "unless they are not wanted" 0 "$evtriage" merge -r "$rules" --residual no -o "$work/t.csv" --force "$work/p"
-is "then there is nothing to tell" "$(grep -c 'residual records and facts' "$work/err")" 0
+run "its residue can be left out" 0 "$evtriage" merge -q -r "$rules" --residual no -o "$work/t.csv" --force "$work/p"
+"$evtriage" scan -q -r "$rules" --residual no -o "$work/live.csv" "$work/logs" 2>/dev/null
+same "as one run would" "$work/t.csv" "$work/live.csv"
+"$evtriage" scan -q -r "$rules" --residual no --partial "$work/live" "$work/logs" 2>/dev/null
+run "where it was left out it cannot be had" 1 "$evtriage" merge -q -r "$rules" -o "$work/u.csv" "$work/live"
+is "which is said" "$(cat "$work/err")" "evtriage: $work/live: made with --residual no, which merge must be given, too"
+run "but without it that can be merged" 0 "$evtriage" merge -q -r "$rules" --residual no -o "$work/t.csv" --force "$work/live"
+same "to the same" "$work/t.csv" "$work/live.csv"
 run "with other rules it cannot" 1 "$evtriage" merge -q -r default -o "$work/u.csv" "$work/p"
 is "which is said" "$(grep -c 'other rules' "$work/err")" 1
 run "nor with another reader" 1 "$evtriage" merge -q --reader direct -r "$rules" -o "$work/u.csv" "$work/p"
 run "nor with a log" 1 "$evtriage" merge -q -r "$rules" -o "$work/u.csv" "$(find "$work/logs" -name '*.evtx' | head -n 1)"
-run "--partial and --carve do not go together" 2 "$evtriage" scan -q --partial "$work/q" --carve "$work/logs"
+run "nor with another --carve" 1 "$evtriage" merge -q -r "$rules" --carve -o "$work/u.csv" "$work/p"
+is "which is said" "$(grep -c 'made with another --reader, --verify, --carve' "$work/err")" 1
 run "--partial and -o do not go together" 2 "$evtriage" scan -q --partial "$work/q" -o "$work/u.csv" "$work/logs"
 run "the same one twice is one" 0 "$evtriage" merge -q -r "$rules" -o "$work/t.csv" --force "$work/p" "$work/p"
 same "and gives the same" "$work/t.csv" "$work/whole.csv"
@@ -84,13 +89,13 @@ opinions() {
 	shift 2
 	rm -rf "$work"/share.* "$work/one" "$work/two"
 	mkdir "$work/one" "$work/two"
-	(cd "$work/one" && timeout 300 "$build/$program" scan --residual no "$@" -r ../all.yml -o o.csv -o o.jsonl --manifest o.json ../all 2>err; echo $? >status)
+	(cd "$work/one" && timeout 300 "$build/$program" scan "$@" -r ../all.yml -o o.csv -o o.jsonl --manifest o.json ../all 2>err; echo $? >status)
 	(
 		cd "$work/two" || exit 99
 		for folder in ../all/*; do
 			timeout 300 "$build/$program" scan -q --threads 3 "$@" -r ../all.yml --partial "../share.${folder##*/}" "$folder" 2>/dev/null
 		done
-		timeout 300 "$build/$program" merge --residual no "$@" -r ../all.yml -o o.csv -o o.jsonl --manifest o.json ../share.* 2>err
+		timeout 300 "$build/$program" merge "$@" -r ../all.yml -o o.csv -o o.jsonl --manifest o.json ../share.* 2>err
 		echo $? >status
 	)
 	for folder in one two; do

@@ -453,8 +453,6 @@ options_parse(int argc, char *const *argv, struct options *options, struct err *
 		return false;
 	if (options->to && options->from >= options->to)
 		return err_set(err, ERR_SYNTAX, 0, "--from is not before --to: nothing could be found");
-	if (options->carve && (options->partial || options->command == COMMAND_MERGE))
-		return err_set(err, ERR_SYNTAX, 0, "partial results hold no residual records, so there is nothing to --carve for");
 	if (options->partial && options->outputs.count)
 		return err_set(err, ERR_SYNTAX, 0, "--partial writes no timeline, so there is nothing for -o: merge has it");
 	return true;

@@ -176,18 +176,11 @@ fail_without_evidence(struct session *s)
 	session_fail(s, &err);
 }
 
+/* Some commands have no such option. */
 static bool
 wants_residue(const struct options *o)
 {
 	return o->residual && strcmp(o->residual, "yes") == 0;
-}
-
-/* Whether there is a second pass: a partial result cannot hold what it gives yet, and some commands have no such
- * option. */
-static bool
-wants_second_pass(const struct options *o)
-{
-	return wants_residue(o) && !o->partial && o->command != COMMAND_MERGE;
 }
 
 bool
@@ -199,11 +192,10 @@ session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct 
 		.explain_jsonl = mode == SCAN_EXPLAIN && strcmp(o->type, "jsonl") == 0, .from = o->from, .to = o->to, .event_ids = o->event_ids.items,
 		.event_id_count = o->event_ids.count, .verify = o->verify, .cite = s->cite,
 		.hash_inputs = s->has_manifest || o->partial,
-		.is_merge = o->command == COMMAND_MERGE,
-		.lacks_residue = o->command == COMMAND_MERGE && wants_residue(o), .temp_folder = s->temp_folder,
+		.is_merge = o->command == COMMAND_MERGE, .temp_folder = s->temp_folder,
 		.threads = o->threads, .require_sandbox = o->require_sandbox, .carve = o->carve,
-		.residual = o->carve || (wants_second_pass(o) && strcmp(o->reader, "libevtx") != 0),
-		.facts = mode == SCAN_FINDINGS && wants_second_pass(o) };
+		.residual = o->carve || (wants_residue(o) && strcmp(o->reader, "libevtx") != 0),
+		.facts = mode == SCAN_FINDINGS && wants_residue(o) };
 	struct scan_listener listener = { .context = s, .notice = on_notice, .finding = own->finding,
 		.block = own->block, .dump = own->dump, .partial = own->partial,
 		.file = own->file ? own->file : on_file, .residue = on_residue, .progress = on_progress, .difference = on_difference,

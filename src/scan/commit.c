@@ -24,16 +24,29 @@ show_progress(struct run *run, uint64_t file_bytes)
 			run->bytes_total, run->rows);
 }
 
-/* Where a partial result is written, nothing is joined or ordered: frames go there as they are.  What sums up at once
- * is collected as well, for the summary of this run. */
+/* What is written otherwise than as it comes: notices with their paths; which rules had their log source once for all
+ * logs, since when a worker says so depends on what else it was given; each template once. */
+static bool
+goes_as_it_is(const struct run *run, enum frame_type type, struct slice payload)
+{
+	uint32_t input = (uint32_t)(run->input - run->inputs.items);
+
+	return type != FRAME_NOTICE && type != FRAME_RULES &&
+		!(type == FRAME_TEMPLATE && residue_pool_has_template(&run->residue, input, payload));
+}
+
+/* Where a partial result is written, nothing is joined or ordered: frames go there.  What sums up at once is collected as
+ * well, for the summary of this run, and what its own second pass needs. */
 static bool
 take_one(struct run *run, enum frame_type type, struct slice payload, struct err *err)
 {
-	bool sums_up = type == FRAME_COVERAGE || type == FRAME_RULES || type == FRAME_NOTICE;
+	bool sums_up = type == FRAME_COVERAGE || type == FRAME_RULES || type == FRAME_NOTICE || type == FRAME_SURVEY ||
+		type == FRAME_TEMPLATE;
 
 	if (!run->listener->partial)
 		return collect_frame(run, type, payload, err);
-	if (type != FRAME_NOTICE && (!partial_frame(run, type, payload, err) || !opinions_want(run, type, payload, err)))
+	if (goes_as_it_is(run, type, payload) &&
+		(!partial_frame(run, type, payload, err) || !opinions_want(run, type, payload, err)))
 		return false;
 	return !sums_up || collect_frame(run, type, payload, err);
 }
@@ -44,7 +57,7 @@ begin_log(struct run *run, struct evidence *e, struct err *err)
 	if (!run->listener->partial || !e || e->told)
 		return true;
 	e->told = true;
-	return partial_log(run, e, err);
+	return (run->second_begun ? partial_behind : partial_log)(run, e, err);
 }
 
 static bool

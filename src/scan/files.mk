@@ -12,7 +12,7 @@ src_scan_files = \
 	src/scan/jail.c src/scan/jail.h \
 	src/scan/json.c src/scan/json.h \
 	src/scan/manifest.c src/scan/manifest.h \
-	src/scan/merge.c \
+	src/scan/merge.c src/scan/merge.h src/scan/merge_file.c src/scan/merge_second.c \
 	src/scan/exhibit.c src/scan/exhibit.h \
 	src/scan/opinion.c src/scan/opinion.h \
 	src/scan/opinion_merge.c \
@@ -20,7 +20,7 @@ src_scan_files = \
 	src/scan/opinion_work.c \
 	src/scan/opinion_wire.c src/scan/opinion_wire.h \
 	src/scan/order.c src/scan/order.h \
-	src/scan/partial.c src/scan/partial.h \
+	src/scan/partial.c src/scan/partial.h src/scan/partial_second.c \
 	src/scan/plan.c \
 	src/scan/protocol.c src/scan/protocol.h \
 	src/scan/residue_pool.c src/scan/residue_pool.h src/scan/residue_templates.c \

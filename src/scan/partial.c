@@ -15,8 +15,9 @@ static const struct {
 	{ PARTIAL_FINDING, FRAME_FINDING },
 	{ PARTIAL_BLOCK_SEEN, FRAME_BLOCK_SEEN },
 	{ PARTIAL_COVERAGE, FRAME_COVERAGE },
-	{ PARTIAL_RULES, FRAME_RULES },
 	{ PARTIAL_CORRELATION, FRAME_CORRELATION },
+	{ PARTIAL_SURVEY, FRAME_SURVEY },
+	{ PARTIAL_TEMPLATE, FRAME_TEMPLATE },
 };
 
 unsigned
@@ -135,9 +136,8 @@ put_frame(struct run *run, unsigned type, struct slice payload, struct err *err)
 	return done;
 }
 
-/* The frame that stands in run->text. */
-static bool
-put_text(struct run *run, unsigned type, struct err *err)
+bool
+partial_put(struct run *run, enum partial_type type, struct err *err)
 {
 	return run->text.failed ? err_nomem(err) : put_frame(run, type, buf_view(&run->text), err);
 }
@@ -156,6 +156,9 @@ partial_begin(struct run *run, struct err *err)
 	buf_counted(&run->text, slice_from_text(PACKAGE_VERSION));
 	buf_u8(&run->text, (uint8_t)o->reader);
 	buf_u8(&run->text, o->verify);
+	buf_u8(&run->text, o->residual);
+	buf_u8(&run->text, o->facts);
+	buf_u8(&run->text, o->carve);
 	buf_u64le(&run->text, o->from);
 	buf_u64le(&run->text, o->to);
 	buf_u32le(&run->text, (uint32_t)o->event_id_count);
@@ -163,7 +166,7 @@ partial_begin(struct run *run, struct err *err)
 		buf_u32le(&run->text, o->event_ids[i]);
 	buf_append(&run->text, slice_from(ruleset_settings(o->rules), DIGEST_LEN));
 	buf_append(&run->text, slice_from(rules, sizeof(rules)));
-	return put(run, slice_from(partial_signature, PARTIAL_SIGNATURE), err) && put_text(run, PARTIAL_HEAD, err);
+	return put(run, slice_from(partial_signature, PARTIAL_SIGNATURE), err) && partial_put(run, PARTIAL_HEAD, err);
 }
 
 bool
@@ -181,7 +184,7 @@ partial_notice(struct run *run, const struct notice *notice, struct err *err)
 	buf_reset(&run->text);
 	buf_counted(&run->text, notice->path);
 	notice_encode(notice, &run->text);
-	return put_text(run, PARTIAL_NOTICE, err);
+	return partial_put(run, PARTIAL_NOTICE, err);
 }
 
 bool
@@ -191,7 +194,8 @@ partial_log(struct run *run, const struct evidence *e, struct err *err)
 	buf_u32le(&run->text, e->index);
 	buf_counted(&run->text, e->input->path);
 	buf_u8(&run->text, e->input->fd >= 0);
-	return put_text(run, PARTIAL_LOG, err);
+	buf_u8(&run->text, e->input->carve);
+	return partial_put(run, PARTIAL_LOG, err);
 }
 
 bool
@@ -199,13 +203,22 @@ partial_log_end(struct run *run, const struct file_summary *file, const struct l
 {
 	buf_reset(&run->text);
 	file_summary_encode(file, totals, &run->text);
-	return put_text(run, PARTIAL_LOG_END, err);
+	return partial_put(run, PARTIAL_LOG_END, err);
+}
+
+bool
+partial_rules_seen(struct run *run, bool facts, struct err *err)
+{
+	buf_reset(&run->text);
+	buf_u8(&run->text, facts);
+	buf_append(&run->text, slice_from(run->rules_with_log, ruleset_count(run->options->rules)));
+	return partial_put(run, PARTIAL_RULES, err);
 }
 
 static bool
 end_opinions(struct run *run, struct err *err)
 {
-	return run->text.len == 0 || put_text(run, PARTIAL_OPINIONS, err);
+	return run->text.len == 0 || partial_put(run, PARTIAL_OPINIONS, err);
 }
 
 bool

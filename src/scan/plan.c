@@ -22,6 +22,8 @@ evidence_free(struct evidence *e)
 {
 	if (e->fd >= 0)
 		close(e->fd);
+	buf_fini(&e->chunks);
+	free(e->ranges);
 	free(e);
 }
 

@@ -14,7 +14,8 @@ enum frame_type {
 	FRAME_JOB_BLOCK,    /* a joined block: joiner_next */
 	FRAME_JOB_OPINION,  /* struct job_opinion; a descriptor travels with it */
 	FRAME_JOB_HASH,     /* u64 size; a descriptor travels with it */
-	FRAME_JOB_RESIDUE,  /* u32 input, u64 size, u32 index of the first, u8 carved, residue_encode each; with descriptor */
+	FRAME_JOB_RESIDUE,  /* u32 input, u64 size, u32 index of the first, u8 carved, counted residue_encode each; of what is no
+	                     * file of evidence, too, u64 position and u32 length of its chunk there each; with descriptor */
 	FRAME_JOB_FACTS,    /* u32 input, u64 size, u32 count, log_span_encode each; with descriptor */
 	/* worker -> parent; in the order in which things happened */
 	FRAME_ALIVE,        /* nothing but a sign of life */
@@ -40,7 +41,8 @@ enum frame_type {
 	FRAME_LAST = FRAME_FAILED,
 };
 
-enum { FRAME_HEAD = 5 }; /* bytes in front of a payload */
+enum { FRAME_HEAD = 5 };     /* bytes in front of a payload */
+enum { RESIDUE_PLACE = 12 }; /* ... of a place in FRAME_JOB_RESIDUE */
 
 struct job_file {
 	uint32_t input;

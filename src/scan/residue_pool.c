@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { IN_MEMORY = 8 * 1024 * 1024, KEY = 8, SURVEY_MAX = 64 * 1024 * 1024, TEMPLATE_PLACE = 8 + 4 + 16 };
+enum { IN_MEMORY = 8 * 1024 * 1024, KEY = 8, SURVEY_MAX = 64 * 1024 * 1024 };
 
 /* What is known of the event of a record of residue. */
 enum pool_key { KEY_NEW, KEY_LIVE, KEY_TOLD };
@@ -79,15 +79,6 @@ residue_survey_is_sound(struct slice payload)
 	return !parts.span.len || (log_span_decode(&in, &span) && in.rest.len == 0);
 }
 
-bool
-residue_template_is_sound(struct slice payload)
-{
-	struct cursor in = cursor_over(payload, 0);
-
-	cursor_take(&in, TEMPLATE_PLACE);
-	return !in.bad && in.rest.len && in.rest.len <= LIMIT_TEMPLATE;
-}
-
 static struct pool_entry *
 new_entry(struct residue_pool *p)
 {
@@ -120,20 +111,50 @@ residue_pool_add_survey(struct residue_pool *p, uint32_t input, struct slice pay
 	return true;
 }
 
-bool
-residue_pool_add_template(struct residue_pool *p, uint32_t input, struct slice payload, struct err *err)
+static bool
+template_split(uint32_t input, struct slice payload, struct pool_template *place, struct slice *body)
 {
-	struct pool_template place = { .input = input };
 	struct cursor in = cursor_over(payload, 0);
 	struct slice guid;
 
-	place.slot = cursor_u64le(&in);
-	place.offset = cursor_u32le(&in);
-	guid = cursor_take(&in, sizeof(place.guid.bytes));
+	*place = (struct pool_template){ .input = input };
+	place->slot = cursor_u64le(&in);
+	place->offset = cursor_u32le(&in);
+	guid = cursor_take(&in, sizeof(place->guid.bytes));
 	if (in.bad || in.rest.len == 0 || in.rest.len > LIMIT_TEMPLATE)
+		return false;
+	memcpy(place->guid.bytes, guid.ptr, guid.len);
+	*body = in.rest;
+	return true;
+}
+
+bool
+residue_pool_add_template(struct residue_pool *p, uint32_t input, struct slice payload, struct err *err)
+{
+	struct pool_template place;
+	struct slice body;
+
+	if (!template_split(input, payload, &place, &body))
 		return err_set(err, ERR_FORMAT, 0, "a template that is not well formed");
-	memcpy(place.guid.bytes, guid.ptr, guid.len);
-	return pool_templates_add(&p->templates, &place, in.rest, err);
+	return pool_templates_add(&p->templates, &place, body, err);
+}
+
+bool
+residue_template_is_sound(struct slice payload)
+{
+	struct pool_template place;
+	struct slice body;
+
+	return template_split(0, payload, &place, &body);
+}
+
+bool
+residue_pool_has_template(const struct residue_pool *p, uint32_t input, struct slice payload)
+{
+	struct pool_template place;
+	struct slice body;
+
+	return template_split(input, payload, &place, &body) && pool_templates_has(&p->templates, &place);
 }
 
 /* ---- between the passes ---- */

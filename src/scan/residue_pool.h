@@ -74,6 +74,9 @@ bool residue_template_is_sound(struct slice payload);
 MUST_CHECK bool residue_pool_add_survey(struct residue_pool *p, uint32_t input, struct slice payload, struct err *err);
 MUST_CHECK bool residue_pool_add_template(struct residue_pool *p, uint32_t input, struct slice payload, struct err *err);
 
+/* Whether it would change nothing: it was met in front of that place, or there is no room so far back. */
+bool residue_pool_has_template(const struct residue_pool *p, uint32_t input, struct slice payload);
+
 /* After the last frame: order, and which residue is a copy of something live.  Errors: ERR_NOMEM, ERR_IO. */
 MUST_CHECK bool residue_pool_close(struct residue_pool *p, struct err *err);
 
@@ -99,6 +102,7 @@ MUST_CHECK bool residue_pool_find(struct residue_pool *p, uint32_t input, uint64
 /* residue_templates.c, for the pool alone. */
 void pool_templates_init(struct pool_templates *t);
 void pool_templates_fini(struct pool_templates *t);
+bool pool_templates_has(const struct pool_templates *t, const struct pool_template *place);
 MUST_CHECK bool pool_templates_add(struct pool_templates *t, const struct pool_template *place, struct slice body,
 	struct err *err);
 

@@ -84,18 +84,27 @@ item_for(struct pool_templates *t, const struct guid *guid)
 }
 
 bool
+pool_templates_has(const struct pool_templates *t, const struct pool_template *place)
+{
+	const struct table_entry *entry;
+
+	if (t->cut && compare_places(place, &t->ceiling) >= 0)
+		return true;
+	entry = table_find(&t->guids, slice_from(place->guid.bytes, sizeof(place->guid.bytes)));
+	return entry && t->items[entry->value].body && compare_places(&t->items[entry->value], place) <= 0;
+}
+
+bool
 pool_templates_add(struct pool_templates *t, const struct pool_template *place, struct slice body, struct err *err)
 {
 	struct pool_template *item;
 	uint8_t *copy;
 
-	if (t->cut && compare_places(place, &t->ceiling) >= 0)
+	if (pool_templates_has(t, place))
 		return true;
 	item = item_for(t, &place->guid);
 	if (!item)
 		return err_nomem(err);
-	if (item->body && compare_places(item, place) <= 0)
-		return true;
 	copy = malloc(body.len + 1);
 	if (!copy)
 		return err_nomem(err);

@@ -13,6 +13,8 @@
 #include "src/scan/seen.h"
 #include "src/scan/unit.h"
 
+struct merge;
+
 struct run {
 	const struct scan_options *options;
 	const struct scan_listener *listener;
@@ -44,6 +46,7 @@ struct run {
 	uint64_t next_chunk;
 	bool blocks_begun, blocks_done;
 	struct digest *partial_digest; /* while a partial result is written */
+	struct merge *merge;           /* partial results that are read */
 	/* where the results stand */
 	const struct input *input;     /* NULL while joined blocks are worked on */
 	uint64_t bytes_before;         /* of the files read so far */

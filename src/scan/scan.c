@@ -119,7 +119,7 @@ do_run(struct run *run, struct err *err)
 	if (!(run->options->is_merge ? merge_partials : find_logs)(run, err) || !do_work(run, err))
 		return run->summary->interrupted && err->code == ERR_OK;
 	if (partial) {
-		if (!opinions_ask(run, err))
+		if (!partial_rules_seen(run, true, err) || !opinions_ask(run, err))
 			return run->summary->interrupted && err->code == ERR_OK;
 		return partial_opinions(run, err) && partial_end(run, err);
 	}
@@ -185,6 +185,7 @@ run_free(struct run *run)
 	residue_pool_fini(&run->residue);
 	template_store_fini(&run->templates);
 	opinions_fini(&run->opinions);
+	merge_free(run->merge);
 	exhibits_fini(&run->exhibits);
 	arena_fini(&run->arena);
 	buf_fini(&run->text);

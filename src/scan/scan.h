@@ -41,7 +41,6 @@ struct scan_options {
 	size_t event_id_count;
 	bool residual;            /* records of residue take part, flagged */
 	bool facts;               /* what logs say of themselves becomes events */
-	bool lacks_residue;       /* a merge that was to have residue, which partial results do not hold */
 	bool carve;               /* files that are no logs: find chunks and records in them; needs residual */
 	bool verify;              /* libevtx is asked about every record of interest, too */
 	struct slice cite;        /* lower-case hexadecimal: only findings whose id begins so, and exhibits of the only one */

@@ -2,12 +2,14 @@
 /* The second pass of a run, as units on the same list as the first: input after input, what its log says of itself,
  * then the residue in it that no live record repeats.  It begins when everything of the first is committed.  Its workers
  * are new ones, forked when the template store is complete, so that they have it without a message. */
-#include "src/scan/run.h"
+#include "src/scan/partial.h"
 
 #include "base/limits.h"
 #include "evtx/residue.h"
 
 #include <stdlib.h>
+
+enum { PLACE = 8 };
 
 static bool
 tell(struct run *run, const struct evidence *e, enum notice_kind kind, const char *reason, struct err *err)
@@ -33,9 +35,11 @@ static bool
 begin(struct run *run, struct err *err)
 {
 	run->second_begun = true;
+	if (run->listener->partial && !partial_rules_seen(run, false, err))
+		return false;
 	if (!residue_pool_close(&run->residue, err))
 		return false;
-	if (!run->residue.count)
+	if (!run->residue.count || run->listener->partial) /* the merge will know all templates */
 		return true;
 	if (!residue_pool_store(&run->residue, &run->templates, err))
 		return false;
@@ -58,8 +62,12 @@ open_again(struct run *run, uint32_t index, struct err *err)
 	e->index = index;
 	e->file = (struct file_summary){ .path = e->input->path, .size = e->input->size };
 	e->residue.path = e->input->path;
-	e->fd = input_open(e->input, &e->why);
+	buf_init(&e->chunks, (size_t)LIMIT_RESIDUE * PLACE);
+	e->fd = -1;
 	run->planned = e;
+	if (run->merge)
+		return merge_open_again(run, e, err);
+	e->fd = input_open(e->input, &e->why);
 	return true;
 }
 
@@ -73,6 +81,10 @@ plan_facts(struct run *run, struct evidence *e, struct err *err)
 		return true;
 	if (!add_unit(run, UNIT_FACTS, e, &unit, err))
 		return false;
+	if (run->merge) { /* they were judged where the log is */
+		unit->state = UNIT_ENDED;
+		return true;
+	}
 	buf_u32le(&unit->payload, e->index);
 	buf_u64le(&unit->payload, e->file.size);
 	if (!residue_pool_spans(&run->residue, &unit->payload, &count, err))
@@ -96,7 +108,9 @@ plan_batch(struct run *run, struct evidence *e, struct err *err)
 	e->residue.found += counts.found;
 	e->residue.copies += counts.copies;
 	e->residue.left_out += counts.left_out;
-	if (!count || e->fd < 0)
+	if (run->merge && !merge_places(e, buf_view(&unit->records), &unit->places, err))
+		return false;
+	if (!count || e->fd < 0 || run->listener->partial)
 		unit->state = UNIT_ENDED;
 	return true;
 }
@@ -148,7 +162,8 @@ second_encode_job(const struct unit *u, struct buf *out)
 	buf_u64le(out, u->evidence->file.size);
 	buf_u32le(out, (uint32_t)at);
 	buf_u8(out, u->evidence->input->carve);
-	buf_append(out, slice_sub(buf_view(&u->records), (size_t)at * RESIDUE_WIRE, u->records.len));
+	buf_counted(out, slice_sub(buf_view(&u->records), (size_t)at * RESIDUE_WIRE, u->records.len));
+	buf_append(out, slice_sub(buf_view(&u->places), (size_t)at * RESIDUE_PLACE, u->places.len));
 }
 
 void
@@ -179,25 +194,56 @@ second_after_death(struct unit *u, const char *how)
 bool
 second_end_facts(struct run *run, struct unit *u, struct err *err)
 {
-	(void)err;
-	run->summary->open_verdicts += u->counts.open_verdicts;
+	struct evidence *e = u->evidence;
+
+	if (run->merge && !merge_take_facts(run, e, err))
+		return false;
+	e->open_verdicts += u->counts.open_verdicts;
+	run->summary->open_verdicts += run->merge ? e->open_verdicts : u->counts.open_verdicts;
 	return true;
+}
+
+/* Of a partial result: where the residue lies. */
+static void
+note_chunks(struct evidence *e, struct slice records)
+{
+	struct cursor in = cursor_over(records, 0);
+	struct residue residue;
+	uint64_t last = UINT64_MAX;
+
+	for (; residue_decode(&in, &residue); last = residue.chunk)
+		if (residue.chunk != last)
+			buf_u64le(&e->chunks, residue.chunk);
 }
 
 bool
 second_end_batch(struct run *run, struct unit *u, struct err *err)
 {
-	u->evidence->residue.read += u->counts.residual;
-	u->evidence->residue.undecoded += u->counts.residue_left;
+	struct evidence *e = u->evidence;
+
+	(void)err;
+	if (run->listener->partial)
+		note_chunks(e, buf_view(&u->records));
+	e->residue.read += u->counts.residual;
+	e->residue.undecoded += u->counts.residue_left;
 	run->summary->subjects += u->counts.subjects;
-	return second_end_facts(run, u, err);
+	run->summary->open_verdicts += u->counts.open_verdicts;
+	return true;
+}
+
+/* What was found is told where all of it is: residue that a share counts may be a copy of what another one has. */
+static bool
+end_share(struct run *run, struct evidence *e, struct err *err)
+{
+	struct notice notice = { .kind = NOTICE_LOSS, .path = e->input->path, .reason = slice_from_text(e->why.text) };
+
+	return partial_behind_end(run, e, err) && (e->fd >= 0 || run->counting.notice(run->counting.context, &notice, err));
 }
 
 /* What could not be decoded is one limit for each input, whatever its number. */
-bool
-second_end_input(struct run *run, struct unit *u, struct err *err)
+static bool
+end_input(struct run *run, struct evidence *e, struct err *err)
 {
-	struct evidence *e = u->evidence;
 	const struct residue_summary *r = &e->residue;
 	struct err line = { 0 };
 	bool going = e->fd >= 0 || tell(run, e, NOTICE_LOSS, e->why.text, err);
@@ -218,6 +264,14 @@ second_end_input(struct run *run, struct unit *u, struct err *err)
 	}
 	if (going && r->found && run->listener->residue)
 		going = run->listener->residue(run->listener->context, r, err);
-	evidence_free(e);
+	return going;
+}
+
+bool
+second_end_input(struct run *run, struct unit *u, struct err *err)
+{
+	bool going = (run->listener->partial ? end_share : end_input)(run, u->evidence, err);
+
+	evidence_free(u->evidence);
 	return going;
 }

@@ -16,6 +16,7 @@ unit_new(enum unit_kind kind, struct evidence *evidence)
 	u->evidence = evidence;
 	buf_init(&u->payload, LIMIT_MESSAGE);
 	buf_init(&u->records, LIMIT_MESSAGE);
+	buf_init(&u->places, LIMIT_MESSAGE);
 	buf_init(&u->pending, LIMIT_MESSAGE);
 	buf_init(&u->held, SIZE_MAX / 4);
 	buf_init(&u->reason, 512);
@@ -27,6 +28,7 @@ unit_free(struct unit *u)
 {
 	buf_fini(&u->payload);
 	buf_fini(&u->records);
+	buf_fini(&u->places);
 	buf_fini(&u->pending);
 	buf_fini(&u->held);
 	buf_fini(&u->reason);

@@ -14,6 +14,12 @@
 
 #include <sys/stat.h>
 
+/* Bytes of a log that stand in a partial result. */
+struct bytes_range {
+	uint64_t offset, position; /* in the log, in the partial result */
+	uint32_t len;
+};
+
 /* A log while units of it are on the list. */
 struct evidence {
 	const struct input *input;
@@ -27,6 +33,9 @@ struct evidence {
 	unsigned deaths;
 	bool given_up;         /* nothing more of it is read */
 	struct residue_summary residue; /* second pass */
+	struct buf chunks;     /* ... for a partial result: u64 place of each chunk with residue that may be wanted */
+	struct bytes_range *ranges; /* ... in a merge: what the partial result has of the log, by offset */
+	size_t range_count;
 	bool told;             /* its beginning, in a partial result */
 	uint64_t subjects, open_verdicts;
 	unsigned failures;
@@ -54,6 +63,7 @@ struct unit {
 	uint64_t end_chunk;         /* of the whole unit; 0: to the end of the log */
 	struct buf payload;         /* of a block, of facts */
 	struct buf records;         /* of residue */
+	struct buf places;          /* of their chunks in the partial result, in a merge: u64 position, u32 length each */
 	/* what came back */
 	struct buf pending;         /* frames since the last complete chunk */
 	struct buf held;            /* frames of complete chunks whose turn has not come */

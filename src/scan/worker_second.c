@@ -35,20 +35,28 @@ place_fini(struct place *p)
 	arena_fini(&p->arena);
 }
 
+/* The chunk whose bytes stand somewhere else than in the evidence. */
 static bool
-place_load(struct place *p, uint64_t chunk, struct err *err)
+place_load_from(struct place *p, uint64_t chunk, uint64_t position, size_t len, struct err *err)
 {
-	uint64_t left = chunk < p->source.size ? p->source.size - chunk : 0;
 	size_t got = 0;
 
 	if (p->chunk == chunk)
 		return true;
 	p->chunk = UINT64_MAX;
-	if (!p->source.read(&p->source, chunk, p->buffer, left < LIMIT_CHUNK ? (size_t)left : LIMIT_CHUNK, &got, err))
+	if (!p->source.read(&p->source, position, p->buffer, len < LIMIT_CHUNK ? len : LIMIT_CHUNK, &got, err))
 		return false;
 	p->bytes = slice_from(p->buffer, got);
 	p->chunk = chunk;
 	return true;
+}
+
+static bool
+place_load(struct place *p, uint64_t chunk, struct err *err)
+{
+	uint64_t left = chunk < p->source.size ? p->source.size - chunk : 0;
+
+	return place_load_from(p, chunk, chunk, left < LIMIT_CHUNK ? (size_t)left : LIMIT_CHUNK, err);
 }
 
 /* ---- residue ---- */
@@ -60,7 +68,7 @@ read_residue(const struct worker *w, struct place *place, const struct residue *
 	struct err err = { 0 };
 
 	arena_reset(&place->arena);
-	if (!place_load(place, residue->chunk, &err) ||
+	if (!place_load(place, residue->chunk, &err) || place->bytes.len == 0 ||
 		!residue_read(place->bytes, residue, w->templates, &place->arena, record, &err))
 		return false;
 	record->chunk = carved ? residue->offset / CARVE_WINDOW_SIZE : (residue->chunk - LIMIT_FILE_HEADER) / LIMIT_CHUNK;
@@ -82,6 +90,22 @@ worker_read_residue(struct worker *w, const struct job_opinion *job, int fd, wor
 	place_fini(&place);
 }
 
+/* Where the bytes of the chunk stand, out of the job. */
+static void
+load_from_elsewhere(struct place *place, uint64_t chunk, struct cursor *in)
+{
+	uint64_t position = cursor_u64le(in);
+	uint32_t len = cursor_u32le(in);
+	struct err ignored;
+
+	if (in->bad)
+		worker_give_up(WORKER_BAD_JOB);
+	if (!place_load_from(place, chunk, position, len, &ignored)) {
+		place->bytes = SLICE_EMPTY;
+		place->chunk = chunk;
+	}
+}
+
 void
 worker_do_residue(struct worker *w, struct slice payload, int fd)
 {
@@ -90,23 +114,28 @@ worker_do_residue(struct worker *w, struct slice payload, int fd)
 	struct record record;
 	struct place place;
 	uint64_t size, at;
-	bool carved;
+	bool carved, elsewhere;
+	struct cursor records;
 
 	w->input = cursor_u32le(&in);
 	size = cursor_u64le(&in);
 	at = cursor_u32le(&in);
 	carved = cursor_u8(&in);
+	records = cursor_over(cursor_counted(&in), 0);
 	if (in.bad || fd < 0 || !w->templates)
 		worker_give_up(WORKER_BAD_JOB);
 	w->counts = (struct job_counts){ 0 };
 	place_init(&place, fd, size);
-	for (; in.rest.len; at++) {
-		if (!residue_decode(&in, &residue))
+	elsewhere = in.rest.len > 0;
+	for (; records.rest.len; at++) {
+		if (!residue_decode(&records, &residue))
 			worker_give_up(WORKER_BAD_JOB);
 		if (place.chunk != residue.chunk) {
 			worker_send_counts(w, FRAME_CHUNK, at);
 			worker_send(w);
 		}
+		if (elsewhere)
+			load_from_elsewhere(&place, residue.chunk, &in);
 		if (read_residue(w, &place, &residue, carved, &record) && worker_use_residual(w, &record))
 			w->counts.residual++;
 		else

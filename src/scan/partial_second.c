@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The second pass in a partial result.  Facts need one log alone and are judged here; residue needs the templates and the
+ * live records of all of the evidence, so what is kept are the bytes it lies in.  A record that a live one or an earlier
+ * one of this share repeats will be repeated in the merge, too, and is not kept.  The bytes pass as they are. */
+#include "base/cursor.h"
+#include "base/limits.h"
+#include "src/scan/partial.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+bool
+partial_behind(struct run *run, const struct evidence *e, struct err *err)
+{
+	buf_reset(&run->text);
+	buf_u32le(&run->text, e->index);
+	return partial_put(run, PARTIAL_BEHIND, err);
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* The places of all chunks, ascending; NULL: out of memory. */
+static uint64_t *
+sorted_chunks(struct slice list, size_t *count)
+{
+	struct cursor in = cursor_over(list, 0);
+	uint64_t *chunks = calloc(list.len / 8 + 1, sizeof(*chunks));
+
+	for (*count = 0; chunks && in.rest.len; ++*count)
+		chunks[*count] = cursor_u64le(&in);
+	if (chunks && *count)
+		qsort(chunks, *count, sizeof(*chunks), compare_numbers);
+	return chunks;
+}
+
+/* The range that is being read: its frame's payload stands in run->text. */
+struct range {
+	uint64_t begin, end; /* in the log; the same: there is none */
+};
+
+static void
+begin_range(struct run *run, struct range *range, uint64_t at)
+{
+	*range = (struct range){ at, at };
+	buf_reset(&run->text);
+	buf_u64le(&run->text, at);
+}
+
+static bool
+end_range(struct run *run, const struct range *range, struct err *err)
+{
+	return range->begin == range->end || partial_put(run, PARTIAL_BYTES, err);
+}
+
+/* What cannot be read is not there in the merge either, where a limit tells of residue that cannot be decoded. */
+static bool
+extend_range(struct run *run, int fd, struct range *range, uint64_t end, struct err *err)
+{
+	while (range->end < end) {
+		uint8_t *room = buf_reserve(&run->text, (size_t)(end - range->end));
+		ssize_t n = room ? pread(fd, room, (size_t)(end - range->end), (off_t)range->end) : 0;
+
+		if (!room)
+			return err_nomem(err);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return true;
+		run->text.len += (size_t)n;
+		range->end += (uint64_t)n;
+	}
+	return true;
+}
+
+static bool
+put_ranges(struct run *run, const struct evidence *e, const uint64_t *chunks, size_t count, struct err *err)
+{
+	struct range range = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t left = chunks[i] < e->file.size ? e->file.size - chunks[i] : 0;
+		uint64_t end = chunks[i] + (left < LIMIT_CHUNK ? left : LIMIT_CHUNK);
+
+		if (i == 0 || chunks[i] > range.end || end - range.begin > PARTIAL_RANGE_MAX) {
+			if (!end_range(run, &range, err))
+				return false;
+			begin_range(run, &range, chunks[i]);
+		}
+		if (run_stop_asked(run) || !extend_range(run, e->fd, &range, end, err))
+			return false;
+	}
+	return end_range(run, &range, err);
+}
+
+static bool
+put_chunks(struct run *run, const struct evidence *e, struct err *err)
+{
+	size_t count;
+	uint64_t *chunks = sorted_chunks(buf_view(&e->chunks), &count);
+	bool done = chunks ? put_ranges(run, e, chunks, count, err) : err_nomem(err);
+
+	free(chunks);
+	return done;
+}
+
+bool
+partial_behind_end(struct run *run, struct evidence *e, struct err *err)
+{
+	if (e->chunks.failed)
+		return err_nomem(err);
+	if (e->fd >= 0 && !put_chunks(run, e, err))
+		return false;
+	buf_reset(&run->text);
+	buf_u64le(&run->text, e->open_verdicts);
+	buf_counted(&run->text, e->fd < 0 ? slice_from_text(e->why.text) : SLICE_EMPTY);
+	return partial_put(run, PARTIAL_BEHIND_END, err);
+}
