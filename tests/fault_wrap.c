@@ -14,11 +14,16 @@
  *   message the process ends in front of the N-th message of a worker
  *   noise   the N-th message of a worker is random bytes, and so is all that it sends from then on
  *   escape  at the first read of a whole chunk the N-th of the calls below is made, which a worker must not survive
+ * EVTRIAGE_KERNEL=WORD takes away what workers are locked up with:
+ *   no-landlock, no-seccomp, neither  as in kernels without them
+ *   landlock-N        Landlock as the N-th version of its interface has it
+ *   seccomp-once      no seccomp for the second process that asks for it and all behind it
  * A child forked by the program inherits the count and goes on from there; with ":once" behind N all processes count
  * together, so that one fault happens in all. */
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -53,6 +58,8 @@ int __real_renameat(int from_folder, const char *from, int to_folder, const char
 int __real_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
 ssize_t __real_send(int fd, const void *bytes, size_t len, int flags);
 ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
+long __real_syscall(long number, ...);
+int __real_seccomp_load(void *filter);
 
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
@@ -69,6 +76,8 @@ int __wrap_renameat(int from_folder, const char *from, int to_folder, const char
 int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
 ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags);
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
+long __wrap_syscall(long number, ...);
+int __wrap_seccomp_load(void *filter);
 
 /* EVTRIAGE_FAULT, read before the program forks. */
 static struct {
@@ -388,4 +397,51 @@ ssize_t
 __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
 {
 	return socket_fault() ? -1 : __real_sendmsg(fd, message, flags);
+}
+
+/* --- an older kernel --- */
+
+static bool
+kernel_is(const char *word)
+{
+	const char *kernel = getenv("EVTRIAGE_KERNEL");
+
+	return kernel && strcmp(kernel, word) == 0;
+}
+
+static long
+landlock_version(long real)
+{
+	const char *kernel = getenv("EVTRIAGE_KERNEL");
+	long version;
+
+	return kernel && sscanf(kernel, "landlock-%ld", &version) == 1 && version < real ? version : real;
+}
+
+/* Only Landlock, which has no functions in libc, is called in this way. */
+long
+__wrap_syscall(long number, ...)
+{
+	const bool landlock = number == SYS_landlock_create_ruleset || number == SYS_landlock_restrict_self;
+	long arguments[6], result;
+	va_list list;
+
+	va_start(list, number);
+	for (size_t i = 0; i < 6; i++)
+		arguments[i] = va_arg(list, long);
+	va_end(list);
+	if (landlock && (kernel_is("no-landlock") || kernel_is("neither"))) {
+		errno = ENOSYS;
+		return -1;
+	}
+	result = __real_syscall(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
+	return number == SYS_landlock_create_ruleset && !arguments[0] ? landlock_version(result) : result;
+}
+
+int
+__wrap_seccomp_load(void *filter)
+{
+	if (kernel_is("no-seccomp") || kernel_is("neither") || (kernel_is("seccomp-once") && atomic_fetch_add(wanted.shared, 1) > 0))
+		return -EINVAL;
+	return __real_seccomp_load(filter);
 }

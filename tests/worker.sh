@@ -56,6 +56,35 @@ else
 	is "nothing was made" "$(find "$work" -name evtriage-was-here | wc -l | tr -d ' ')" 0
 	"$evtriage" info -q --require-sandbox "$work/logs" >/dev/null 2>&1
 	is "and --require-sandbox is content" $? 0
+
+	# Kernels that lack a layer: the others hold, the manifest names them, --require-sandbox reads nothing.
+	for tier in no-landlock:seccomp no-seccomp:landlock neither:limits; do
+		kernel=${tier%:*}
+		EVTRIAGE_KERNEL=$kernel "$faulty" dump -q --force --manifest "$work/tier.json" "$work/logs" >"$work/tier.jsonl" 2>/dev/null
+		is "$kernel: exit status" $? 0
+		is "$kernel: the tier is named" "$(jq -r .Sandbox "$work/tier.json")" "${tier#*:}"
+		same "$kernel: the same is read" "$work/tier.jsonl" "$work/whole.jsonl"
+		EVTRIAGE_KERNEL=$kernel "$faulty" dump --require-sandbox "$work/logs" >"$work/out" 2>"$work/err"
+		is "$kernel: --require-sandbox fails" $? 1
+		is "$kernel: it says what there is, and nothing was read" "$(cat "$work/err") $(wc -c <"$work/out")" \
+			"evtriage: --require-sandbox: the sandbox here is \"${tier#*:}\", nothing was read 0"
+	done
+	# (a kernel that has fewer versions of Landlock than these shows its own)
+	for version in 1 2 3 4 5 6; do
+		EVTRIAGE_KERNEL=landlock-$version "$faulty" info -q --require-sandbox "$work/logs" >/dev/null 2>"$work/err" ||
+			not_ok "Landlock as of version $version is full, too" "$(cat "$work/err")"
+	done
+	# What holds in a tier holds for the evidence's decoder: files with Landlock alone, all calls with seccomp alone.
+	(cd "$work" && EVTRIAGE_KERNEL=no-seccomp EVTRIAGE_FAULT=escape:2 "$OLDPWD/$faulty" dump -q --reader direct logs/a.evtx) >/dev/null 2>&1
+	is "with Landlock alone nothing is made" "$(find "$work" -name evtriage-was-here | wc -l | tr -d ' ')" 0
+	(cd "$work" && EVTRIAGE_KERNEL=no-landlock EVTRIAGE_FAULT=escape:3 "$OLDPWD/$faulty" dump --reader direct logs/a.evtx) >/dev/null 2>"$work/err"
+	is "with seccomp alone a call is not survived" "$(grep -q 'forbidden system call' "$work/err" && echo dead)" dead
+	(cd "$work" && EVTRIAGE_KERNEL=neither EVTRIAGE_FAULT=escape:2 "$OLDPWD/$faulty" dump -q --reader direct logs/a.evtx) >/dev/null 2>&1
+	is "(with neither it would have been)" "$(find "$work" -name evtriage-was-here | wc -l | tr -d ' ')" 1
+	rm -f "$work/evtriage-was-here"
+	EVTRIAGE_KERNEL=seccomp-once timeout 60 "$faulty" dump "$work/logs" >"$work/out" 2>"$work/err"
+	is "a worker that gets less than was found out reads nothing" "$? $(wc -c <"$work/out")" "1 0"
+	is "and says why" "$(grep -q 'could not give up its rights, so it read nothing' "$work/err" && echo said)" said
 fi
 
 # Hostile logs under the library reader: whatever happens to it, the good log beside them is whole.

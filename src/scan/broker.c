@@ -264,7 +264,8 @@ broker_read(struct broker *b)
 	}
 	if (n < 0 && room && (errno == EINTR || errno == EAGAIN))
 		return true;
-	broker_kill(b, n == 0 ? NULL : "the worker's messages could not be received");
+	/* One that ends before it has taken in all of its job is known by a reset. */
+	broker_kill(b, n == 0 || (room && errno == ECONNRESET) ? NULL : "the worker's messages could not be received");
 	return false;
 }
 
