@@ -206,6 +206,46 @@ search_once(uint64_t seed, size_t longest)
 	free(m);
 }
 
+/* Every pair that stands in a text is among the places. */
+START_TEST(pairs_are_found)
+{
+	struct maker *m = calloc(1, sizeof(*m));
+	uint8_t text[200];
+	uint32_t places[sizeof(text)];
+	size_t spared = 0;
+
+	ck_assert_ptr_nonnull(m);
+	m->state = (uint64_t)_i + 1;
+	for (int round = 0; round < 200; round++) {
+		uint8_t wanted[12][2];
+		struct pairs p;
+		size_t count = maker_number(m, sizeof(text) - 1), found, k = 0;
+
+		pairs_init(&p);
+		for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+			wanted[i][0] = (uint8_t)maker_number(m, 256);
+			wanted[i][1] = (uint8_t)maker_number(m, 256);
+			pairs_add(&p, wanted[i][0], wanted[i][1]);
+		}
+		for (size_t i = 0; i < sizeof(text); i++)
+			text[i] = maker_number(m, 3) ? (uint8_t)maker_number(m, 256) : wanted[maker_number(m, ARRAY_LEN(wanted))][i % 2];
+		found = pairs_find(&p, text, count, places);
+		for (uint32_t i = 0; i < count; i++) {
+			bool there = false, told = k < found && places[k] == i;
+
+			for (size_t w = 0; w < ARRAY_LEN(wanted); w++)
+				there |= memcmp(text + i, wanted[w], 2) == 0;
+			ck_assert_msg(!there || told, "place %u", i);
+			k += told;
+			spared += !told;
+		}
+		ck_assert_uint_eq(k, found);
+	}
+	ck_assert_uint_gt(spared, 1000);
+	free(m);
+}
+END_TEST
+
 START_TEST(literals_are_found)
 {
 	search_once((uint64_t)_i, 6);
@@ -302,6 +342,7 @@ main(void)
 	tcase_set_timeout(cases, 0);
 	tcase_add_loop_test(cases, plan_tells_what_the_walk_tells, 0, SEEDS);
 	tcase_add_test(cases, fresh_seeds_agree_too);
+	tcase_add_loop_test(cases, pairs_are_found, 0, 4);
 	tcase_add_loop_test(cases, words_alone, 0, (int)ARRAY_LEN(word_rules));
 	tcase_add_loop_test(cases, literal_of_an_expression, 0, (int)ARRAY_LEN(required));
 	tcase_add_loop_test(cases, literals_are_found, 0, 10);

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "src/sigma/pairs.h"
 
 /* How often each run of four bytes occurs among the literals of all rules, hashed: ties and collisions only make
  * the choice of a window a little worse. */
@@ -50,6 +51,7 @@ struct literal_set {
 	size_t short_count, single_count;
 	uint32_t *pair_starts;      /* of each hash; one more at the end */
 	uint64_t *pairs;            /* bitmap of first two bytes */
+	struct pairs *pair_groups;  /* the same, where the processor can use it */
 	bool pair_plain;            /* some of them begins with an ASCII byte */
 
 	/* Of many literals those that are not ASCII stand apart, or NULL: `windash` makes five literals of one, three of which

@@ -193,6 +193,26 @@ list_of_text(struct matcher *m, uint32_t number, const struct sigma_field *field
 	return list;
 }
 
+static uint32_t
+list_at(struct matcher *m, uint32_t number, uint32_t at)
+{
+	const struct sigma_field *field = layout_field(m->event, m->layout->places[at]);
+	struct layout_recent *recent = &m->layout->recent[at];
+	uint32_t generation = memory_generation(m->memory), list;
+
+	if (field->null || field->text.len > LAYOUT_RECENT)
+		return list_of_text(m, number, field);
+	if (recent->generation == generation && slice_eq(slice_from(recent->bytes, recent->len), field->text))
+		return recent->list;
+	list = list_of_text(m, number, field);
+	recent->generation = list == MEMORY_NONE ? 0 : generation;
+	recent->list = list;
+	recent->len = (uint8_t)field->text.len;
+	if (field->text.len)
+		memcpy(recent->bytes, field->text.ptr, field->text.len);
+	return list;
+}
+
 /* Room was reserved in make_row. */
 static void
 push_row(struct matcher *m, uint32_t list)
@@ -222,7 +242,7 @@ make_row(struct matcher *m)
 		else if (end - at > 1)
 			push_row(m, ROW_COUNT(end - at));
 		for (; at < end && list != MEMORY_NONE; at++) {
-			list = list_of_text(m, number, layout_field(m->event, m->layout->places[at]));
+			list = list_at(m, number, at);
 			push_row(m, list);
 		}
 	}
