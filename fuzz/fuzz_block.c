@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages between processes as a worker that was taken over would send them: parts, joined blocks, findings and
  * coverage.  The first byte says what the rest is taken for; every answer but a fault is right. */
+#include "base/limits.h"
 #include "src/subject/coverage.h"
 #include "src/subject/finding.h"
 #include "src/subject/joiner.h"
@@ -14,7 +15,7 @@ enum { ARENA = 64 * 1024 * 1024 };
 static void
 try_part(struct slice message)
 {
-	struct joiner *j = joiner_new("/tmp");
+	struct joiner *j = joiner_new("/tmp", LIMIT_WAITING_PARTS);
 	struct arena arena;
 	struct buf block;
 	struct err err;

@@ -56,7 +56,7 @@ parent_init(struct parent *p, enum scan_mode mode)
 	arena_init(&run->arena, 1 << 30);
 	buf_init(&run->text, LIMIT_MESSAGE);
 	run->probe = coverage_new();
-	run->joiner = joiner_new("/tmp");
+	run->joiner = joiner_new("/tmp", LIMIT_WAITING_PARTS);
 	run->correlate = mode == SCAN_FINDINGS ? correlate_new(parent_rules(), "/tmp") : NULL;
 	run->rules_with_log = calloc(ruleset_count(parent_rules()) + 1, 1);
 	if (!p->summary.coverage || !run->probe || !run->joiner || !run->rules_with_log)

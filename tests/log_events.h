@@ -29,7 +29,7 @@ struct log_events {
 static inline bool
 log_events_init(struct log_events *l, const struct ruleset *rules, bool all)
 {
-	*l = (struct log_events){ .all = all, .matcher = matcher_new(rules), .joiner = joiner_new("/tmp") };
+	*l = (struct log_events){ .all = all, .matcher = matcher_new(rules), .joiner = joiner_new("/tmp", LIMIT_WAITING_PARTS) };
 	arena_init(&l->arena, SIZE_MAX / 2);
 	table_init(&l->names);
 	return l->matcher && l->joiner;

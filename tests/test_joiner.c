@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/subject/joiner.h"
 
+#include "base/limits.h"
 #include "base/utf.h"
 #include "src/lib/digest.h"
 
@@ -157,7 +158,7 @@ take_all(struct joiner *j, struct buf *bytes, struct buf *texts)
 
 START_TEST(test_blocks)
 {
-	struct joiner *j = joiner_new("/tmp");
+	struct joiner *j = joiner_new("/tmp", LIMIT_WAITING_PARTS);
 	struct joiner_counts counts;
 	struct buf bytes, texts;
 	struct slice rest, one;
@@ -207,7 +208,7 @@ START_TEST(test_any_order)
 	buf_init(&bytes, 1 << 20);
 	buf_init(&texts, 1 << 20);
 	for (size_t turn = 0; turn < SHUFFLES; turn++) {
-		struct joiner *j = joiner_new("/tmp");
+		struct joiner *j = joiner_new("/tmp", LIMIT_WAITING_PARTS);
 
 		ck_assert_ptr_nonnull(j);
 		for (size_t i = count; i > 1; i--) {
@@ -243,7 +244,7 @@ START_TEST(test_cut_pair)
 		struct script_part parts[2] = { { .computer = SLICE("H"), .block = id, .total = 3, .number = 1,
 			.record.number = 1, .text = slice_from(high, 2) }, { .computer = SLICE("H"), .block = id, .total = 3,
 			.number = 2 + gap, .record.number = 2 + gap, .text = slice_from(low, 2), .digest = { 1 } } };
-		struct joiner *j = joiner_new("/tmp");
+		struct joiner *j = joiner_new("/tmp", LIMIT_WAITING_PARTS);
 		struct subject subject;
 		struct arena arena;
 		struct err err = { 0 };
@@ -270,7 +271,7 @@ END_TEST
 /* More conflicting texts than are tried: linear, and the rest is counted. */
 START_TEST(test_many_conflicts)
 {
-	struct joiner *j = joiner_new("/tmp");
+	struct joiner *j = joiner_new("/tmp", LIMIT_WAITING_PARTS);
 	struct buf bytes, texts;
 	char text[16];
 
@@ -290,6 +291,28 @@ START_TEST(test_many_conflicts)
 }
 END_TEST
 
+/* What comes behind the last part that is kept is counted, also of blocks that are known. */
+START_TEST(test_too_many_parts)
+{
+	struct joiner *j = joiner_new("/tmp", 2);
+	struct buf bytes, texts;
+
+	buf_init(&bytes, 1 << 20);
+	buf_init(&texts, 1 << 20);
+	add_row(j, &(struct row){ 3, 1, "aa", 1, 10, 0, 0, 0 });
+	add_row(j, &(struct row){ 3, 2, "bb", 1, 11, 0, 0, 0 });
+	add_row(j, &(struct row){ 3, 3, "cc", 1, 12, 0, 0, 0 });
+	add_row(j, &(struct row){ 4, 1, "dd", 1, 13, 0, 0, 0 });
+	ck_assert_uint_eq(take_all(j, &bytes, &texts), 1);
+	ck_assert(slice_starts_with(buf_view(&texts), SLICE("2/3 aabb|4|3|partial")));
+	ck_assert_uint_eq(joiner_counts(j).dropped, 2);
+	ck_assert_uint_eq(joiner_counts(j).parts, 2);
+	buf_fini(&bytes);
+	buf_fini(&texts);
+	joiner_free(j);
+}
+END_TEST
+
 static double
 seconds(void)
 {
@@ -303,7 +326,7 @@ seconds(void)
 START_TEST(test_hundred_thousand)
 {
 	double begin = seconds();
-	struct joiner *j = joiner_new("/tmp");
+	struct joiner *j = joiner_new("/tmp", LIMIT_WAITING_PARTS);
 	struct buf bytes, texts;
 	char text[160];
 
@@ -330,7 +353,7 @@ END_TEST
 /* Texts that fill memory go to disk and come back the same. */
 START_TEST(test_spilled)
 {
-	struct joiner *j = joiner_new("/tmp");
+	struct joiner *j = joiner_new("/tmp", LIMIT_WAITING_PARTS);
 	struct buf bytes, texts, text;
 
 	buf_init(&bytes, 1 << 30);
@@ -355,7 +378,7 @@ END_TEST
 /* Every prefix and every flipped byte of a block ends in a subject or in an error. */
 START_TEST(test_damaged_block)
 {
-	struct joiner *j = joiner_new("/tmp");
+	struct joiner *j = joiner_new("/tmp", LIMIT_WAITING_PARTS);
 	struct buf bytes, copy;
 	struct subject subject;
 	struct arena arena;
@@ -402,6 +425,7 @@ main(void)
 	tcase_add_test(tc, test_any_order);
 	tcase_add_test(tc, test_cut_pair);
 	tcase_add_test(tc, test_many_conflicts);
+	tcase_add_test(tc, test_too_many_parts);
 	tcase_add_loop_test(tc, test_hundred_thousand, 0, 2);
 	tcase_add_test(tc, test_spilled);
 	tcase_add_test(tc, test_damaged_block);

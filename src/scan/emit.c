@@ -147,7 +147,7 @@ tell_dropped(struct run *run, struct err *err)
 
 	if (!joiner_counts(run->joiner).dropped)
 		return true;
-	err_set(&line, ERR_OK, 0, "%llu parts or variants of script blocks beyond the bounds of a block were left out",
+	err_set(&line, ERR_OK, 0, "%llu parts or variants of script blocks beyond what is kept were left out",
 		(unsigned long long)joiner_counts(run->joiner).dropped);
 	notice.reason = slice_from_text(line.text);
 	return run_notice(run, &notice, err);

@@ -211,7 +211,7 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 	opinions_init(&run.opinions, options->temp_folder);
 	arena_init(&run.arena, ROW_ARENA);
 	buf_init(&run.text, LIMIT_MESSAGE);
-	run.joiner = joiner_new(options->temp_folder);
+	run.joiner = joiner_new(options->temp_folder, LIMIT_WAITING_PARTS);
 	run.probe = coverage_new();
 	if (options->rules)
 		run.rules_with_log = calloc(ruleset_count(options->rules) + 1, 1);

@@ -47,7 +47,7 @@ struct joiner {
 	struct spill_at *texts; /* by text index */
 	size_t text_room;
 	struct instance *instances;
-	size_t count, room;
+	size_t count, room, most;
 	struct buf key, strings, scratch;
 	struct spill_at strings_at; /* of what `strings` holds */
 	struct joiner_counts counts;
@@ -63,12 +63,13 @@ struct joiner {
 };
 
 struct joiner *
-joiner_new(const char *temp_folder)
+joiner_new(const char *temp_folder, size_t most_parts)
 {
 	struct joiner *j = calloc(1, sizeof(*j));
 
 	if (!j)
 		return NULL;
+	j->most = most_parts;
 	spill_init(&j->spill, LIMIT_WAITING_MEMORY, temp_folder);
 	table_init(&j->block_keys);
 	table_init(&j->text_keys);
@@ -269,10 +270,14 @@ joiner_add(struct joiner *j, struct slice encoded, struct err *err)
 
 	if (!part_decode(&in, &p) || in.rest.len || p.record.number != p.number)
 		return err_set(err, ERR_FORMAT, in.at, "no part of a script block");
+	if (j->count >= j->most) {
+		j->counts.dropped++;
+		return true;
+	}
 	if (!find_block(j, &p, &index) || !grow(&j->instances, &j->room, j->count, sizeof(*j->instances)))
 		return err_nomem(err);
 	block = &j->blocks[index];
-	if (block->count >= LIMIT_BLOCK_PARTS || j->count >= UINT32_MAX) {
+	if (block->count >= LIMIT_BLOCK_PARTS) {
 		j->counts.dropped++;
 		return true;
 	}

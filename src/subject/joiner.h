@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The joiner collects the parts of split script blocks over all evidence and puts each block together before
  * anything is matched (design section 4).  It runs in the parent and never looks into a text: key, number and
- * digest decide.  Texts wait in a spill, so memory stays bounded; what it keeps for a part is about 250 bytes. */
+ * digest decide.  Texts wait in a spill, so memory stays bounded; what it keeps for a record that holds a part is
+ * about 250 bytes. */
 #ifndef SUBJECT_JOINER_H
 #define SUBJECT_JOINER_H
 
@@ -21,7 +22,8 @@ struct joiner_counts {
 	uint64_t dropped;      /* parts and variants beyond a limit: reported, too */
 };
 
-struct joiner *joiner_new(const char *temp_folder); /* NULL: out of memory */
+/* Keeps up to so many records of parts, the first to come.  NULL: out of memory. */
+struct joiner *joiner_new(const char *temp_folder, size_t most_parts);
 void joiner_free(struct joiner *j);
 
 /* Takes one encoded part (part_encode).  Errors: ERR_NOMEM, ERR_IO (spill), ERR_FORMAT (no part). */
