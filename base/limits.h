@@ -38,7 +38,7 @@ enum {
 
 	/* --- script blocks --- */
 	LIMIT_BLOCK_PARTS = 1 << 20, /* parts of one block that are kept; a million parts are 10 GiB of text */
-	LIMIT_WAITING_PARTS = 1 << 24, /* of all blocks: 4 to 6 GiB; they are some 300 GiB of script */
+	LIMIT_WAITING_PARTS = 1 << 24, /* of all blocks: 4 to 6 GiB here, hundreds of GiB of script */
 	LIMIT_BLOCK_TEXT = 256 * 1024 * 1024, /* bytes of one joined block that are matched and written */
 	LIMIT_BLOCK_VARIANTS = 64,   /* conflicting parts tried one by one; the rest is counted */
 	LIMIT_BLOCK_SOURCES = 64,    /* copies of one part that are listed as sources; the rest is counted */

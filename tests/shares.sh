@@ -200,6 +200,22 @@ else
 	not_ok "a worker that dies of residue is a loss" "status $(cat "$work/two/status")"
 fi
 
+# A read that fails costs what it was to read, whoever reads: the rest adds up, and the merge takes what there is.
+bad=
+shown=
+for n in $(seq 1 16); do
+	rm -f "$work/bad"
+	EVTRIAGE_FAULT=read:$n:once timeout 60 ./tests/evtriage-fault scan -q -r "$work/rules.yml" --threads 1 --reader direct --partial "$work/bad" \
+		"$work/logs/b/filler.evtx" 2>/dev/null
+	read=$?
+	(cd "$work/two" && "$build/$evtriage" merge -q -r ../rules.yml --reader direct --force -o o.csv --manifest o.json ../bad 2>err)
+	[ "$(jq '.Totals | .RecordsSeen == .RecordsWritten + .RecordsLost and
+		.ResidueFound == .ResidueCopies + .ResidualRead + .ResidueUndecoded' "$work/two/o.json")" = true ] || bad="$bad $n"
+	[ "$(jq '.Totals.ResidueUndecoded > 0' "$work/two/o.json")" = false ] || shown="$shown $read $(grep -c 'loss: .*filler.evtx: chunks with residue cannot be read' "$work/two/err")"
+done
+is "a failing read leaves sums that add up" "$bad" ""
+is "and residue that cannot be read is a loss, there and here" "$shown" " 3 1"
+
 # --- more partial results than files that may be open
 mkdir "$work/small"
 for n in $(seq 1 24); do

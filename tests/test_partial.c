@@ -87,9 +87,10 @@ put_behind(struct run *run, uint32_t index)
 }
 
 static void
-put_behind_end(struct run *run, struct slice why)
+put_behind_end(struct run *run, bool opened, struct slice why)
 {
 	buf_u64le(&run->text, 3);
+	buf_u8(&run->text, opened);
 	buf_counted(&run->text, why);
 	put_frame(run, PARTIAL_BEHIND_END);
 }
@@ -130,8 +131,10 @@ put_letter(struct run *run, char letter)
 	case 'a': put_behind(run, 0); break;
 	case 'b': put_behind(run, 1); break;
 	case 'x': put_behind(run, 7); break;
-	case 'e': put_behind_end(run, SLICE_EMPTY); break;
-	case 'f': put_behind_end(run, SLICE("it is gone")); break;
+	case 'e': put_behind_end(run, true, SLICE_EMPTY); break;
+	case 'f': put_behind_end(run, false, SLICE("it is gone")); break;
+	case 'g': put_behind_end(run, true, SLICE("a bad disk")); break;
+	case 'd': put_behind_end(run, false, SLICE_EMPTY); break;
 	case '1': put_bytes(run, first, LIMIT_CHUNK); break;
 	case '2': put_bytes(run, first + LIMIT_CHUNK, LIMIT_CHUNK); break;
 	case 's': put_bytes(run, first + LIMIT_CHUNK, 2000); break;
@@ -287,6 +290,8 @@ static const struct {
 	{ "ASE", NULL, { 0 }, "" },
 	{ "ASEaf", NULL, { 0 }, "it is gone" },
 	{ "ASEa1f", NULL, { 0 }, "it is gone" },
+	{ "ASEa1g", NULL, { LIMIT_CHUNK, 0 }, "a bad disk" },
+	{ "ASEad", "not opened and no reason", { 0 }, "" },
 	{ "ASEa", "what is behind a log has no end", { 0 }, "" },
 	{ "AS", "a log has no end", { 0 }, "" },
 	{ "aeASE", "behind a log that comes later", { 0 }, "" },

@@ -58,13 +58,14 @@ range_is_sound(const struct merge *m, struct behind_pass *pass, struct slice pay
 }
 
 static bool
-end_decode(struct slice payload, uint64_t *open_verdicts, struct slice *why)
+end_decode(struct slice payload, uint64_t *open_verdicts, bool *opened, struct slice *why)
 {
 	struct cursor in = cursor_over(payload, 0);
 
 	*open_verdicts = cursor_u64le(&in);
+	*opened = cursor_u8(&in);
 	*why = cursor_counted(&in);
-	return !in.bad && in.rest.len == 0 && payload.len < PARTIAL_START;
+	return !in.bad && in.rest.len == 0 && payload.len < PARTIAL_START && (*opened || why->len);
 }
 
 bool
@@ -72,6 +73,7 @@ merge_check_behind(struct merge *m, struct behind_pass *pass, uint64_t at, unsig
 {
 	uint64_t open_verdicts;
 	struct slice why;
+	bool opened;
 
 	if (!pass->inside)
 		return type == PARTIAL_BEHIND && begins_soundly(m, pass, at, payload);
@@ -79,7 +81,7 @@ merge_check_behind(struct merge *m, struct behind_pass *pass, uint64_t at, unsig
 		return range_is_sound(m, pass, payload);
 	if (type == PARTIAL_BEHIND_END) {
 		pass->inside = false;
-		return end_decode(payload, &open_verdicts, &why);
+		return end_decode(payload, &open_verdicts, &opened, &why);
 	}
 	return !pass->ranges && (type == PARTIAL_FINDING || type == PARTIAL_CORRELATION || type == PARTIAL_COVERAGE);
 }
@@ -113,12 +115,14 @@ static bool
 take_end(struct evidence *e, const struct partial *p, struct slice payload, struct err *err)
 {
 	struct slice why;
+	bool opened;
 
-	if (!end_decode(payload, &e->open_verdicts, &why))
+	if (!end_decode(payload, &e->open_verdicts, &opened, &why))
 		return partial_is_damaged(p, err);
-	if (why.len == 0)
+	if (why.len)
+		err_set(&e->why, ERR_IO, 0, "%.*s", SLICE_ARGS(why));
+	if (opened)
 		return true;
-	err_set(&e->why, ERR_IO, 0, "%.*s", SLICE_ARGS(why));
 	close(e->fd);
 	e->fd = -1;
 	return true;

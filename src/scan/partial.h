@@ -16,7 +16,8 @@
  *	behind   u32 index of a log: what the second pass gives of it begins; behind the last log, by index
  *	bytes    u64 offset, up to RANGE_MAX bytes of the log, where there is residue that no log of this result repeats; by
  *	         offset, overlapping only as far as needed for each chunk to stand in one frame
- *	behind end  u64 verdicts left open, text why the log could not be opened again (empty: it could)
+ *	behind end  u64 verdicts left open, u8 the log could be opened again, text what could not be opened or read (empty: all
+ *	         could)
  *	opinions u32 index of a log, rows (opinion_wire.h) in the order of what is spoken of and place; behind all of these,
  *	         by index; several frames a log where one would be large
  *	end      SHA-256 over all bytes in front of this frame

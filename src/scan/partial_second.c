@@ -59,20 +59,30 @@ end_range(struct run *run, const struct range *range, struct err *err)
 	return range->begin == range->end || partial_put(run, PARTIAL_BYTES, err);
 }
 
-/* What cannot be read is not there in the merge either, where a limit tells of residue that cannot be decoded. */
+/* The first that cannot be read is a loss; without its bytes residue cannot be decoded. */
 static bool
-extend_range(struct run *run, int fd, struct range *range, uint64_t end, struct err *err)
+note_unread(struct evidence *e, uint64_t at, bool failed)
+{
+	if (e->why.code == ERR_OK && failed)
+		err_set_errno(&e->why, at, "chunks with residue cannot be read, the first at offset %llu", (unsigned long long)at);
+	else if (e->why.code == ERR_OK)
+		err_set(&e->why, ERR_IO, at, "chunks with residue are gone, the first at offset %llu", (unsigned long long)at);
+	return true;
+}
+
+static bool
+extend_range(struct run *run, struct evidence *e, struct range *range, uint64_t end, struct err *err)
 {
 	while (range->end < end) {
 		uint8_t *room = buf_reserve(&run->text, (size_t)(end - range->end));
-		ssize_t n = room ? pread(fd, room, (size_t)(end - range->end), (off_t)range->end) : 0;
+		ssize_t n = room ? pread(e->fd, room, (size_t)(end - range->end), (off_t)range->end) : 0;
 
 		if (!room)
 			return err_nomem(err);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return true;
+			return note_unread(e, range->end, n < 0);
 		run->text.len += (size_t)n;
 		range->end += (uint64_t)n;
 	}
@@ -80,7 +90,7 @@ extend_range(struct run *run, int fd, struct range *range, uint64_t end, struct 
 }
 
 static bool
-put_ranges(struct run *run, const struct evidence *e, const uint64_t *chunks, size_t count, struct err *err)
+put_ranges(struct run *run, struct evidence *e, const uint64_t *chunks, size_t count, struct err *err)
 {
 	struct range range = { 0 };
 
@@ -93,14 +103,14 @@ put_ranges(struct run *run, const struct evidence *e, const uint64_t *chunks, si
 				return false;
 			begin_range(run, &range, chunks[i]);
 		}
-		if (run_stop_asked(run) || !extend_range(run, e->fd, &range, end, err))
+		if (run_stop_asked(run) || !extend_range(run, e, &range, end, err))
 			return false;
 	}
 	return end_range(run, &range, err);
 }
 
 static bool
-put_chunks(struct run *run, const struct evidence *e, struct err *err)
+put_chunks(struct run *run, struct evidence *e, struct err *err)
 {
 	size_t count;
 	uint64_t *chunks = sorted_chunks(buf_view(&e->chunks), &count);
@@ -119,6 +129,7 @@ partial_behind_end(struct run *run, struct evidence *e, struct err *err)
 		return false;
 	buf_reset(&run->text);
 	buf_u64le(&run->text, e->open_verdicts);
-	buf_counted(&run->text, e->fd < 0 ? slice_from_text(e->why.text) : SLICE_EMPTY);
+	buf_u8(&run->text, e->fd >= 0);
+	buf_counted(&run->text, e->why.code ? slice_from_text(e->why.text) : SLICE_EMPTY);
 	return partial_put(run, PARTIAL_BEHIND_END, err);
 }

@@ -237,7 +237,8 @@ end_share(struct run *run, struct evidence *e, struct err *err)
 {
 	struct notice notice = { .kind = NOTICE_LOSS, .path = e->input->path, .reason = slice_from_text(e->why.text) };
 
-	return partial_behind_end(run, e, err) && (e->fd >= 0 || run->counting.notice(run->counting.context, &notice, err));
+	return partial_behind_end(run, e, err) &&
+		(e->why.code == ERR_OK || run->counting.notice(run->counting.context, &notice, err));
 }
 
 /* What could not be decoded is one limit for each input, whatever its number. */
@@ -246,7 +247,7 @@ end_input(struct run *run, struct evidence *e, struct err *err)
 {
 	const struct residue_summary *r = &e->residue;
 	struct err line = { 0 };
-	bool going = e->fd >= 0 || tell(run, e, NOTICE_LOSS, e->why.text, err);
+	bool going = e->why.code == ERR_OK || tell(run, e, NOTICE_LOSS, e->why.text, err);
 
 	run->summary->residue_found += r->found;
 	run->summary->residue_copies += r->copies;
