@@ -230,7 +230,7 @@ file_shorts(struct literal_set *set, struct arena *arena, const struct literal *
 		}
 		from[n++] = make_entry(&literals[i], 0, pair_of(text.ptr));
 		set_bit(set->pairs, pair_of(text.ptr));
-		pairs_add(set->pair_groups, text.ptr[0], text.ptr[1]);
+		pairs_add(set->pair_groups, text);
 		set->pair_plain |= text.ptr[0] < 0x80;
 	}
 	sort_entries(from, n, PAIR_BITS, set->shorts + set->single_count, set->pair_starts);
@@ -399,13 +399,17 @@ search_shorts(const struct literal_set *set, struct literal_scratch *s, struct s
 
 		end = text.len - 1 - i > PLACES ? i + PLACES : text.len - 1;
 		if (set->pair_groups->usable)
-			count = pairs_find(set->pair_groups, text.ptr + i, end - i, places);
+			count = pairs_find(set->pair_groups, text, i, end - i, places);
 		for (size_t k = i; k < end && !set->pair_groups->usable; k++) {
 			places[count] = (uint32_t)(k - i);
 			count += has_bit(set->pairs, pair_of(text.ptr + k));
 		}
-		for (size_t k = 0; k < count; k++)
-			try_pair(set, s, text, i + places[k], pair_of(text.ptr + i + places[k]));
+		for (size_t k = 0; k < count; k++) {
+			uint32_t pair = pair_of(text.ptr + i + places[k]);
+
+			if (has_bit(set->pairs, pair))
+				try_pair(set, s, text, i + places[k], pair);
+		}
 	}
 }
 
