@@ -169,7 +169,7 @@ for threads in 2 4; do
 	parts --threads $threads
 	is "partial results are the same bytes with $threads workers" "$(cat "$work"/part.* | sha256sum)" "$sum"
 done
-for options in "--residual no" "--reader direct" "--reader libevtx" --verify "--carve --verify" "--carve --residual no" \
+for options in "--residual no" "--reader libevtx" "--carve --verify --reader direct" "--carve --residual no" \
 	"--from 2024-03-05T09:00:01 --include-eid 4104"; do
 	# shellcheck disable=SC2086
 	{ one $options; parts $options; merge "$evtriage" $options "$work"/part.*; }
