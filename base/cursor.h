@@ -37,6 +37,14 @@ cursor_take(struct cursor *c, size_t n)
 	return taken;
 }
 
+/* The next n bytes, without moving; NULL when there are fewer (bad is not set).  For heads of a fixed size, whose numbers
+ * are then read by load_... */
+static inline const uint8_t *
+cursor_ahead(const struct cursor *c, size_t n)
+{
+	return c->bad || n > c->rest.len ? NULL : c->rest.ptr;
+}
+
 /* --- little-endian numbers, from bytes that are known to be there --- */
 
 static inline uint16_t

@@ -15,9 +15,11 @@ evtx_files = \
 	evtx/plan_fields.c \
 	evtx/plan_json.c evtx/plan_json.h \
 	evtx/plan_json_run.c \
+	evtx/plan_layout.c \
 	evtx/plan_read.c \
 	evtx/plan_shape.c evtx/plan_shape.h \
-	evtx/plan_store.c \
+	evtx/plan_store.c evtx/plan_store.h \
+	evtx/plan_system.c \
 	evtx/reader.h \
 	evtx/readers.c \
 	evtx/record.c evtx/record.h \

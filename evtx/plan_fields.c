@@ -320,7 +320,7 @@ emit_items(struct run *run, const struct step *step, struct value array)
 static void
 emit_slot(struct run *run, const struct step *step, const struct plan_instance *instance)
 {
-	struct value value = plan_value(run->r, instance, step->slot);
+	struct value value = plan_value(instance, step->slot);
 
 	if (value.type & VALUE_ARRAY)
 		emit_items(run, step, value);

@@ -238,7 +238,7 @@ read_text(struct walk *w, bool in_shape)
 		return intern(w, text, &number) && add_word(w, WORD_LITERAL | number);
 	if (w->slots == PLAN_SLOTS || text.len > UINT16_MAX)
 		return false;
-	w->instance->values[w->slots++] = plan_value_make(at, (uint32_t)text.len | VALUE_STRING << 16);
+	w->instance->own_values[w->slots++] = plan_value_make(at, (uint32_t)text.len | VALUE_STRING << 16);
 	return add_word(w, WORD_SLOT);
 }
 
@@ -432,6 +432,9 @@ plan_shape_read(struct plan_store *store, struct slice chunk, size_t start, stru
 	if (!shape || !shape->plan)
 		return false;
 	instance->plan = shape->plan;
+	instance->base = chunk.ptr;
+	instance->values = instance->own_values;
+	instance->layout = NULL;
 	*nodes = shape->nodes;
 	*c = w.c;
 	return true;
