@@ -37,12 +37,17 @@ cursor_take(struct cursor *c, size_t n)
 	return taken;
 }
 
-/* The next n bytes, without moving; NULL when there are fewer (bad is not set).  For heads of a fixed size, whose numbers
- * are then read by load_... */
-static inline const uint8_t *
-cursor_ahead(const struct cursor *c, size_t n)
+/* The same without the latch, for walks that stop at the first byte that is missing: takes n bytes off the front of the
+ * slice; false, and nothing taken, when there are fewer. */
+static inline bool
+slice_take(struct slice *s, size_t n, const uint8_t **bytes)
 {
-	return c->bad || n > c->rest.len ? NULL : c->rest.ptr;
+	*bytes = s->ptr;
+	if (n > s->len)
+		return false;
+	s->ptr += n;
+	s->len -= n;
+	return true;
 }
 
 /* --- little-endian numbers, from bytes that are known to be there --- */

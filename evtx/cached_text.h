@@ -14,6 +14,12 @@ struct cached_text {
 	uint8_t text[CACHED_TEXT];
 };
 
+static inline bool
+cached_text_is_of(const struct cached_text *place, uint8_t type, const uint8_t *raw, size_t len)
+{
+	return place->type == type && place->raw_len == len && len && memcmp(place->raw, raw, len) == 0;
+}
+
 /* The text of a value that is not NULL, as value_append_text has it, valid until another value is asked for in that
  * place; false when it is too long to be kept. */
 bool cached_text_of(struct cached_text *place, const struct value *value, struct slice *text);

@@ -65,16 +65,18 @@ size_fits(size_t size, size_t at, size_t end)
 	return size >= LIMIT_RECORD_MIN && at < end && size <= end - at;
 }
 
-/* The size of a record that is right in itself: signature, size, and the same size in its last bytes; else 0. */
-static size_t
+/* The size of a record that is right in itself: signature, size, and the same size in its last bytes; else 0.  The end
+ * is that of the bytes, or before it. */
+static inline size_t
 whole_record(struct slice bytes, size_t at, size_t end)
 {
+	const uint8_t *head = bytes.ptr + at;
 	size_t size;
 
-	if (!signature_at(bytes, at))
+	if (at >= end || end - at < LIMIT_RECORD_MIN || load_u32le(head) != RECORD_SIGNATURE)
 		return 0;
-	size = slice_u32le(bytes, at + 4);
-	if (!size_fits(size, at, end) || slice_u32le(bytes, at + size - RECORD_SIZE_COPY) != size)
+	size = load_u32le(head + 4);
+	if (!size_fits(size, at, end) || load_u32le(head + size - RECORD_SIZE_COPY) != size)
 		return 0;
 	return size;
 }
@@ -147,7 +149,7 @@ chunk_walk_init(struct chunk_walk *w, struct slice bytes, const struct chunk_hea
 	};
 }
 
-static enum chunk_step
+static inline enum chunk_step
 take(struct chunk_walk *w, struct chunk_item *item, size_t size)
 {
 	item->len = size;
@@ -229,7 +231,7 @@ lose_cut(struct chunk_walk *w, struct chunk_item *item)
 	return CHUNK_LOST;
 }
 
-static void
+static inline void
 item_init(const struct chunk_walk *w, struct chunk_item *item)
 {
 	item->offset = w->at;
@@ -300,8 +302,9 @@ next_beyond(struct chunk_walk *w, struct chunk_item *item)
 	return lose(w, item, next);
 }
 
-enum chunk_step
-chunk_walk_next(struct chunk_walk *w, struct chunk_item *item)
+/* Whatever comes next. */
+static enum chunk_step
+next_of_any_kind(struct chunk_walk *w, struct chunk_item *item)
 {
 	enum chunk_step step = CHUNK_END;
 
@@ -312,4 +315,15 @@ chunk_walk_next(struct chunk_walk *w, struct chunk_item *item)
 	if (step == CHUNK_END)
 		w->at = w->bytes.len;
 	return step;
+}
+
+enum chunk_step
+chunk_walk_next(struct chunk_walk *w, struct chunk_item *item)
+{
+	size_t size = whole_record(w->bytes, w->at, w->live < w->bytes.len ? w->live : w->bytes.len);
+
+	if (!size)
+		return next_of_any_kind(w, item);
+	item_init(w, item);
+	return take(w, item, size);
 }

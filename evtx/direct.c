@@ -36,6 +36,7 @@ direct_open(const struct source *source, const struct reader_options *options, s
 		free(d);
 		return err_nomem(err);
 	}
+	d->plan.texts = plan_store_texts(d->plan.store);
 	*reader = &d->base;
 	return true;
 }

@@ -39,6 +39,7 @@ enum plan_row_store {
 	ROW_STORE_NONE, /* not as it is: record.c knows */
 	ROW_STORE_1, ROW_STORE_2, ROW_STORE_4, ROW_STORE_8, ROW_STORE_16,
 	ROW_STORE_2_AS_4,
+	ROW_STORES,
 };
 
 /* A System field that a slot fills: the row of record.c. */
@@ -124,12 +125,14 @@ struct plan_layout {
 	uint32_t room;     /* in what follows */
 	uint8_t *descriptors;
 	struct plan_value *values;
-	/* of an outer plan */
-	uint8_t row_count, usual_count; /* the rest asks for more than a copy */
+	/* of an outer plan: System rows whose values are not NULL */
+	uint8_t row_count, row_ends[ROW_STORES]; /* those of each plan_row_store; behind them, the ones that are no copies */
 	struct plan_system_row {
 		uint32_t at;
-		uint16_t field;
-		uint8_t store, row; /* index in plan.rows */
+		uint16_t len, field;
+		uint8_t type, row; /* index in plan.rows */
+		uint8_t cache;     /* index in plan_texts.rows, of a text */
+		bool is_text;
 	} rows[PLAN_ROWS];
 	struct record_system system; /* the definition's, and `has` of the usual rows */
 };
@@ -157,6 +160,7 @@ struct plan_texts {
 /* A record read by plans. */
 struct plan_record {
 	struct plan_store *store;
+	struct plan_texts *texts; /* the store's */
 	struct slice chunk;
 	size_t start, end; /* of the BinXML, for the tree */
 	size_t read_end;   /* behind the last byte of it that was read */
@@ -233,7 +237,7 @@ struct plan_layout *plan_layout_make(struct plan_store *store, struct plan_insta
 /* --- reading a record (plan_read.c) --- */
 
 /* Reads the BinXML at the chunk offsets start to end by plans.  False when it is not for them, or costs more than
- * `budget` nodes: then the tree decoder is to be asked.  r->store must be set. */
+ * `budget` nodes: then the tree decoder is to be asked.  r->store and r->texts must be set. */
 bool plan_read(struct plan_record *r, struct slice chunk, size_t start, size_t end, size_t budget);
 
 /* Fills the System fields (plan_system.c); texts in the arena or in the store.  Errors: ERR_NOMEM, ERR_LIMIT. */

@@ -268,7 +268,7 @@ text_in(struct run *run, const struct value *value)
 	if (value->type == VALUE_NULL)
 		return SLICE_EMPTY;
 	if (value->type == VALUE_SID &&
-	    cached_text_of(cached_sid_place(plan_store_texts(run->r->store)->sids, value->raw), value, &cached)) {
+	    cached_text_of(cached_sid_place(run->r->texts->sids, value->raw), value, &cached)) {
 		run->failed |= !arena_copy(run->arena, cached, &cached);
 		return cached;
 	}

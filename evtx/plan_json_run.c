@@ -345,7 +345,7 @@ plan_render_json(struct plan_record *r, struct buf *out)
 		if (!run.inner)
 			return false;
 	}
-	json_out_begin(&run.out, out, r->chunk, plan_store_texts(r->store));
+	json_out_begin(&run.out, out, r->chunk, r->texts);
 	done = run_all(&run, json);
 	json_out_end(&run.out);
 	if (done && out->len - begin <= LIMIT_RECORD_OUTPUT)

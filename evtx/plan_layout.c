@@ -3,6 +3,8 @@
  * the instances to come: outside of a layout, only the sizes of all values together are checked. */
 #include "evtx/plan.h"
 
+#include "evtx/record_rows.h"
+
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -85,29 +87,40 @@ is_usual(const struct plan_row *row, struct plan_value v)
 }
 
 static void
-add_rows(struct plan_layout *l, const struct plan *plan, bool usual)
+add_row(struct plan_layout *l, const struct plan_row *row, size_t index)
 {
-	for (size_t i = 0; i < plan->row_count; i++) {
-		const struct plan_row *row = &plan->rows[i];
-		struct plan_value v = l->values[row->slot];
+	struct plan_value v = l->values[row->slot];
 
-		if (plan_value_type(v) == VALUE_NULL || is_usual(row, v) != usual)
-			continue;
-		l->rows[l->row_count++] = (struct plan_system_row){ .at = plan_value_at(v), .field = row->field,
-			.store = row->store, .row = (uint8_t)i };
-		if (usual && row->has)
-			*(bool *)((char *)&l->system + row->has) = true;
-	}
+	l->rows[l->row_count++] = (struct plan_system_row){ .at = plan_value_at(v), .len = plan_value_len(v),
+		.type = plan_value_type(v), .field = row->field, .row = (uint8_t)index, .cache = row->row,
+		.is_text = record_rows[row->row].kind == ROW_TEXT };
 }
 
+/* The usual ones of one kind after the other, then what asks for more than a copy. */
 static void
 make_rows(struct plan_layout *l, const struct plan *plan)
 {
 	l->system = plan->system;
 	l->row_count = 0;
-	add_rows(l, plan, true);
-	l->usual_count = l->row_count;
-	add_rows(l, plan, false);
+	for (unsigned store = 0; store < ROW_STORES; store++) {
+		for (size_t i = 0; i < plan->row_count; i++) {
+			const struct plan_row *row = &plan->rows[i];
+
+			if (row->store != store || !is_usual(row, l->values[row->slot]))
+				continue;
+			add_row(l, row, i);
+			if (row->has)
+				*(bool *)((char *)&l->system + row->has) = true;
+		}
+		l->row_ends[store] = l->row_count;
+	}
+	for (size_t i = 0; i < plan->row_count; i++) {
+		const struct plan_row *row = &plan->rows[i];
+		struct plan_value v = l->values[row->slot];
+
+		if (plan_value_type(v) != VALUE_NULL && !is_usual(row, v))
+			add_row(l, row, i);
+	}
 }
 
 /* --- layouts --- */
@@ -133,7 +146,7 @@ fill(struct plan_layout *l, const struct plan *plan, const uint8_t *descriptors,
 	l->last = l->embeds_last ? load_u16le(descriptors + l->same + PLAN_TYPE_AT) : 0;
 	l->size = sums.at - (l->embeds_last ? plan_value_len(l->values[count - 1]) : 0);
 	l->cost = (size_t)count + plan->nodes - sums.saved;
-	l->plain = sums.unusual == (embedded == VALUE_BINXML);
+	l->plain = sums.unusual == (embedded == VALUE_BINXML) && (embedded == VALUE_BINXML || embedded == VALUE_NULL);
 	if (plan->is_event)
 		make_rows(l, plan);
 }

@@ -3,6 +3,7 @@
  * for each list: all descriptors fit, and the sum of all sizes fits. */
 #include "evtx/plan.h"
 
+#include "base/attr.h"
 #include "base/limits.h"
 #include "evtx/plan_shape.h"
 #include "evtx/plan_store.h"
@@ -16,26 +17,6 @@ enum {
 	DEFINITION_HEADER = 24,
 	BYTES_A_NODE = 32, /* as in binxml.c */
 };
-
-/* u8 token, u8 1, u32 id, u32 definition offset, then the definition when it stands right there (24 bytes of header,
- * body). */
-static bool
-read_head(struct plan_record *r, struct cursor *c, struct plan_instance *instance)
-{
-	const uint8_t *head = cursor_ahead(c, HEAD);
-	uint32_t offset;
-
-	if (!head)
-		return false;
-	cursor_take(c, HEAD);
-	offset = load_u32le(head + 6);
-	instance->plan = plan_store_find(r->store, r->chunk, offset, load_u32le(head + 2));
-	if (!instance->plan)
-		return false;
-	if (offset == c->at)
-		cursor_take(c, DEFINITION_HEADER + instance->plan->body.len);
-	return !c->bad;
-}
 
 /* Nodes for the items of an array: its element once for each.  At least one: the tree decoder repeats before it asks. */
 static size_t
@@ -66,12 +47,15 @@ weigh(struct plan_record *r, struct value value, const struct plan_slot *slot)
 	return slot->use == PLAN_LEAF || slot->use == PLAN_ATTRIBUTE;
 }
 
-/* Every value that is no plain one, in a slot that is named. */
-static bool
+/* Every value that is no plain one, in a slot that is named; and where data could be embedded, nothing else is. */
+static NEVER_INLINE bool
 weigh_all(struct plan_record *r, const struct plan_instance *instance)
 {
 	const struct plan *plan = instance->plan;
+	uint8_t embedded = plan->embeds ? plan_value_type(instance->values[plan->embed_slot]) : VALUE_NULL;
 
+	if (embedded != VALUE_BINXML && embedded != VALUE_NULL)
+		return false;
 	for (size_t i = 0; i < plan->slot_count; i++) {
 		if (plan_value_type(instance->values[i]) >= VALUE_BINXML && !weigh(r, plan_value(instance, i), &plan->slots[i]))
 			return false;
@@ -79,69 +63,90 @@ weigh_all(struct plan_record *r, const struct plan_instance *instance)
 	return true;
 }
 
-static inline bool
-embeds_well(const struct plan_instance *instance)
+static inline size_t
+place_of(const struct plan_record *r, const uint8_t *at)
 {
-	const struct plan *plan = instance->plan;
-	uint8_t type = plan->embeds ? plan_value_type(instance->values[plan->embed_slot]) : VALUE_NULL;
+	return (size_t)(at - r->chunk.ptr);
+}
 
-	return type == VALUE_BINXML || type == VALUE_NULL;
+/* u8 token, u8 1, u32 id, u32 definition offset, then the definition when it stands right there (24 bytes of header,
+ * body). */
+static inline bool
+read_head(struct plan_record *r, struct slice *rest, struct plan_instance *instance)
+{
+	const uint8_t *head, *definition;
+	uint32_t offset;
+
+	if (!slice_take(rest, HEAD, &head))
+		return false;
+	offset = load_u32le(head + 6);
+	instance->plan = plan_store_find(r->store, r->chunk, offset, load_u32le(head + 2));
+	return instance->plan && (offset != place_of(r, rest->ptr) ||
+		slice_take(rest, DEFINITION_HEADER + instance->plan->body.len, &definition));
 }
 
 /* u32 count, the descriptors, the values. */
-static bool
-read_values(struct plan_record *r, struct cursor *c, struct plan_instance *instance)
+static inline bool
+read_values(struct plan_record *r, struct slice *rest, struct plan_instance *instance)
 {
-	const struct plan *plan = instance->plan;
-	uint32_t count = cursor_u32le(c), size;
-	struct slice descriptors;
-	struct plan_layout *l = plan->layouts[0];
+	struct plan_layout *l = instance->plan->layouts[0];
+	const uint8_t *descriptors;
+	uint32_t count, size;
 
-	if (count > PLAN_SLOTS)
+	if (!slice_take(rest, sizeof(count), &descriptors))
 		return false;
-	descriptors = cursor_take(c, PLAN_DESCRIPTOR * (size_t)count);
-	if (c->bad)
+	count = load_u32le(descriptors);
+	if (count > PLAN_SLOTS || !slice_take(rest, PLAN_DESCRIPTOR * (size_t)count, &descriptors))
 		return false;
-	if (!l || !plan_layout_is_for(l, descriptors.ptr, count))
-		l = plan_layout_make(r->store, instance, descriptors.ptr, count);
+	if (!l || !plan_layout_is_for(l, descriptors, count))
+		l = plan_layout_make(r->store, instance, descriptors, count);
 	size = l->size;
 	if (l->embeds_last) {
-		uint32_t last = load_u32le(descriptors.ptr + l->same);
+		uint32_t last = load_u32le(descriptors + l->same);
 
 		l->values[count - 1] = plan_value_make(size, last);
 		size += (uint16_t)last;
 	}
 	instance->layout = l;
 	instance->values = l->values;
-	instance->base = c->rest.ptr;
-	cursor_take(c, size);
-	if (c->bad)
-		return false;
 	r->cost += 1 + l->cost;
-	return embeds_well(instance) && (l->plain || weigh_all(r, instance));
+	return slice_take(rest, size, &instance->base) && (l->plain || weigh_all(r, instance));
+}
+
+static NEVER_INLINE bool
+read_shape(struct plan_record *r, struct slice *bytes, bool has_header, struct plan_instance *instance)
+{
+	size_t start = place_of(r, bytes->ptr), nodes;
+	struct cursor c = cursor_over(*bytes, start);
+
+	if (has_header)
+		cursor_take(&c, FRAGMENT_BYTES);
+	if (!plan_shape_read(r->store, r->chunk, start, &c, instance, &nodes))
+		return false;
+	r->cost += nodes;
+	*bytes = c.rest;
+	return true;
 }
 
 /* [fragment header] instance or element, up to its end token or the end of the bytes. */
 static bool
-read_instance(struct plan_record *r, struct cursor *c, struct plan_instance *instance, bool *from_template)
+read_instance(struct plan_record *r, struct slice *bytes, struct plan_instance *instance, bool *from_template)
 {
-	size_t start = (size_t)c->at, cost = r->cost, nodes;
+	struct slice rest = *bytes;
+	const uint8_t *at;
+	bool has_header = rest.len >= FRAGMENT_BYTES && rest.ptr[0] == TOKEN_FRAGMENT;
 
-	if (cursor_peek(c) == TOKEN_FRAGMENT) {
-		cursor_take(c, FRAGMENT_BYTES);
-		r->cost++;
-	}
-	*from_template = cursor_peek(c) == TOKEN_INSTANCE;
-	if (!*from_template) {
-		if (c->bad || !plan_shape_read(r->store, r->chunk, start, c, instance, &nodes))
-			return false;
-		r->cost = cost + nodes;
-		return true;
-	}
-	r->cost++;
-	if (!read_head(r, c, instance) || !read_values(r, c, instance))
+	if (has_header)
+		slice_take(&rest, FRAGMENT_BYTES, &at);
+	*from_template = rest.len && rest.ptr[0] == TOKEN_INSTANCE;
+	if (!*from_template)
+		return read_shape(r, bytes, has_header, instance);
+	r->cost += 1 + has_header;
+	if (!read_head(r, &rest, instance) || !read_values(r, &rest, instance) ||
+	    (rest.len && (slice_take(&rest, 1, &at), *at) != TOKEN_END))
 		return false;
-	return c->rest.len == 0 || cursor_u8(c) == TOKEN_END;
+	*bytes = rest;
+	return true;
 }
 
 /* The value of an embedding slot: one instance, and no further fragment behind it. */
@@ -150,20 +155,19 @@ read_embedded(struct plan_record *r)
 {
 	struct plan_value v = r->outer.values[r->outer.plan->embed_slot];
 	struct slice bytes = slice_from(r->outer.base + plan_value_at(v), plan_value_len(v));
-	struct cursor c = cursor_over(bytes, (uint64_t)(bytes.ptr - r->chunk.ptr));
 	bool ignored;
 
 	if (plan_value_type(v) == VALUE_NULL)
 		return true;
-	if (!read_instance(r, &c, &r->inner, &ignored) || !r->inner.plan->is_data)
+	if (!read_instance(r, &bytes, &r->inner, &ignored) || !r->inner.plan->is_data)
 		return false;
-	return cursor_peek(&c) != TOKEN_FRAGMENT && cursor_peek(&c) != TOKEN_INSTANCE;
+	return !bytes.len || (bytes.ptr[0] != TOKEN_FRAGMENT && bytes.ptr[0] != TOKEN_INSTANCE);
 }
 
 bool
 plan_read(struct plan_record *r, struct slice chunk, size_t start, size_t end, size_t budget)
 {
-	struct cursor c = cursor_over(slice_sub(chunk, start, end > start ? end - start : 0), start);
+	struct slice bytes = slice_sub(chunk, start, end > start ? end - start : 0);
 
 	r->chunk = chunk;
 	r->start = start;
@@ -171,9 +175,9 @@ plan_read(struct plan_record *r, struct slice chunk, size_t start, size_t end, s
 	r->cost = 0;
 	r->inner.plan = NULL;
 	r->has_tree = false;
-	if (!read_instance(r, &c, &r->outer, &r->from_template) || !r->outer.plan->is_event)
+	if (!read_instance(r, &bytes, &r->outer, &r->from_template) || !r->outer.plan->is_event)
 		return false;
-	r->read_end = (size_t)c.at;
+	r->read_end = place_of(r, bytes.ptr);
 	if (r->outer.plan->embeds && !read_embedded(r))
 		return false;
 	return r->cost <= budget;

@@ -3,14 +3,16 @@
  * writes, and the rest by the rules of record.c. */
 #include "evtx/plan.h"
 
+#include "base/attr.h"
 #include "evtx/record_rows.h"
 
 /* The value has the size that the store asks for. */
-static inline void
+static ALWAYS_INLINE void
 store_usual(void *field, enum plan_row_store store, const uint8_t *raw)
 {
 	switch (store) {
 	case ROW_STORE_NONE:
+	case ROW_STORES:
 		break;
 	case ROW_STORE_1:
 		*(uint8_t *)field = raw[0];
@@ -33,18 +35,39 @@ store_usual(void *field, enum plan_row_store store, const uint8_t *raw)
 	}
 }
 
+/* All rows of one kind. */
+static ALWAYS_INLINE size_t
+store_rows(const struct plan_layout *l, size_t i, enum plan_row_store store, const uint8_t *base, struct record_system *system)
+{
+	for (; i < l->row_ends[store]; i++)
+		store_usual((char *)system + l->rows[i].field, store, base + l->rows[i].at);
+	return i;
+}
+
 static bool
 read_other(struct plan_record *r, const struct plan_row *slot, struct record_system *system, struct err *err)
 {
 	struct value value = plan_value(&r->outer, slot->slot);
 	const struct record_row *row = &record_rows[slot->row];
-	void *field = (char *)system + slot->field;
 
 	if (value.type == VALUE_NULL)
 		return true;
-	if (row->kind == ROW_TEXT && cached_text_of(&plan_store_texts(r->store)->rows[slot->row], &value, field))
+	if (row->kind == ROW_TEXT && cached_text_of(&r->texts->rows[slot->row], &value,
+		    (struct slice *)(void *)((char *)system + slot->field)))
 		return true;
 	return record_set_row(system, row, &value, r->arena, err);
+}
+
+/* The same text as in the record before. */
+static inline bool
+read_same(const struct plan_record *r, const struct plan_system_row *row, struct record_system *system)
+{
+	const struct cached_text *cached = &r->texts->rows[row->cache];
+
+	if (!row->is_text || !cached_text_is_of(cached, row->type, r->outer.base + row->at, row->len))
+		return false;
+	*(struct slice *)(void *)((char *)system + row->field) = slice_from(cached->text, cached->text_len);
+	return true;
 }
 
 /* All values are texts. */
@@ -65,15 +88,20 @@ bool
 plan_read_system(struct plan_record *r, struct record_system *system, struct err *err)
 {
 	const struct plan_layout *l = r->outer.layout;
-	size_t i;
+	const uint8_t *base = r->outer.base;
+	size_t i = 0;
 
 	if (!l)
 		return read_texts(r, system, err);
 	*system = l->system;
-	for (i = 0; i < l->usual_count; i++)
-		store_usual((char *)system + l->rows[i].field, l->rows[i].store, r->outer.base + l->rows[i].at);
+	i = store_rows(l, i, ROW_STORE_1, base, system);
+	i = store_rows(l, i, ROW_STORE_2, base, system);
+	i = store_rows(l, i, ROW_STORE_4, base, system);
+	i = store_rows(l, i, ROW_STORE_8, base, system);
+	i = store_rows(l, i, ROW_STORE_16, base, system);
+	i = store_rows(l, i, ROW_STORE_2_AS_4, base, system);
 	for (; i < l->row_count; i++) {
-		if (!read_other(r, &r->outer.plan->rows[l->rows[i].row], system, err))
+		if (!read_same(r, &l->rows[i], system) && !read_other(r, &r->outer.plan->rows[l->rows[i].row], system, err))
 			return false;
 	}
 	return true;
