@@ -12,6 +12,7 @@ evtx_files = \
 	evtx/libevtx.c \
 	evtx/opinion.c evtx/opinion.h \
 	evtx/plan.c evtx/plan.h \
+	evtx/plan_body.c \
 	evtx/plan_fields.c \
 	evtx/plan_json.c evtx/plan_json.h \
 	evtx/plan_json_run.c \

@@ -56,12 +56,14 @@ enum { PLAN_ROWS = 16, PLAN_LAYOUTS = 2 };
 struct plan_json;
 struct plan_fields;
 struct plan_layout;
+struct plan_reference;
 
 struct plan {
 	struct plan *next; /* in the store's bucket */
 	struct guid guid;
 	struct slice body; /* a copy: what makes the plan good for another chunk's definition */
-	const struct binxml_reference *references;
+	const uint8_t *mask; /* as long: zeros where the names' places stand */
+	const struct plan_reference *references;
 	size_t reference_count;
 	const struct node *root; /* names and texts in the store's memory */
 	const struct plan_slot *slots;
@@ -196,6 +198,19 @@ MUST_CHECK bool plan_compile(struct slice chunk, size_t start, size_t end, struc
 /* The same from a definition's tree (which is copied): `nodes` is what the tree decoder takes for an instance of it with
  * every slot filled.  The plan has no body. */
 MUST_CHECK bool plan_make(const struct node *root, uint32_t nodes, struct arena *memory, struct plan **plan, struct err *err);
+
+/* --- the same definition in another chunk (plan_body.c) --- */
+
+/* A name as the body refers to it. */
+struct plan_reference {
+	uint32_t at;       /* of the u32, from the start of the body */
+	uint32_t same;     /* an earlier reference to the same name; its own index: none is known */
+	bool is_inline;
+	struct slice name; /* UTF-16 */
+};
+
+/* Keeps what plan_fits asks for; false: no memory. */
+bool plan_keep_body(struct plan *plan, struct slice body, const struct binxml_definition *definition, struct arena *memory);
 
 /* True when the definition at these chunk offsets says the same as the plan's: the same bytes but for where names
  * stand. */

@@ -208,25 +208,6 @@ slots_lose_item(struct slots *s, const struct chunk_item *item, struct reader_lo
 	lose(s, loss, s->offset + item->offset, item->len, records);
 }
 
-void
-slots_describe(const struct slots *s, const struct chunk_item *item, struct record *record)
-{
-	struct slice raw = slice_sub(s->walk.bytes, item->offset, item->len);
-	struct cursor written = cursor_over(slice_sub(raw, 16, 8), 16);
-
-	record->offset = s->offset + item->offset;
-	record->size = (uint32_t)item->len;
-	record->number = item->id;
-	record->written = cursor_u64le(&written);
-	record->chunk = s->reader->chunk;
-	record->class = RECORD_LIVE;
-	record->flags = s->flags | (item->beyond_free_space ? RECORD_BEYOND_FREE_SPACE : 0u) |
-			(item->size_differs ? RECORD_SIZE_COPY_DIFFERS : 0u);
-	record->raw = raw;
-	record->tree = NULL;
-	record->plan = NULL;
-}
-
 static enum slots_step
 next_item(struct slots *s, struct chunk_item *item, struct reader_loss *loss)
 {
@@ -244,7 +225,7 @@ next_item(struct slots *s, struct chunk_item *item, struct reader_loss *loss)
 }
 
 enum slots_step
-slots_next(struct slots *s, struct chunk_item *item, struct reader_loss *loss)
+slots_next_slowly(struct slots *s, struct chunk_item *item, struct reader_loss *loss)
 {
 	for (;;) {
 		enum slots_step step;
