@@ -4,6 +4,7 @@
 #ifndef EVTX_CACHED_TEXT_H
 #define EVTX_CACHED_TEXT_H
 
+#include "base/same.h"
 #include "evtx/value.h"
 
 enum { CACHED_RAW = 128, CACHED_TEXT = 240, CACHED_SIDS = 64 };
@@ -17,7 +18,7 @@ struct cached_text {
 static inline bool
 cached_text_is_of(const struct cached_text *place, uint8_t type, const uint8_t *raw, size_t len)
 {
-	return place->type == type && place->raw_len == len && len && memcmp(place->raw, raw, len) == 0;
+	return place->type == type && place->raw_len == len && len && same_bytes(place->raw, raw, len);
 }
 
 /* The text of a value that is not NULL, as value_append_text has it, valid until another value is asked for in that

@@ -11,6 +11,7 @@
 #define EVTX_PLAN_H
 
 #include "base/cursor.h"
+#include "base/same.h"
 #include "evtx/binxml.h"
 #include "evtx/cached_text.h"
 #include "evtx/record.h"
@@ -113,6 +114,20 @@ plan_value_type(struct plan_value v)
 	return (uint8_t)(v.bits >> 48);
 }
 
+/* How the values of a layout become System fields: all rows whose values are not NULL, those of each plan_row_store
+ * together, and behind them the ones that are no copies. */
+struct plan_system {
+	uint8_t row_count, row_ends[ROW_STORES];
+	struct plan_system_row {
+		uint32_t at;
+		uint16_t len, field;
+		uint8_t type, row; /* index in plan.rows */
+		uint8_t cache;     /* index in plan_texts.rows, of a text */
+		bool is_text;
+	} rows[PLAN_ROWS];
+	struct record_system fields; /* the definition's, and `has` of the usual rows */
+};
+
 /* Where the values of an instance lie.  Instances of a template mostly come with the same types and sizes, so what was
  * worked out from a row of descriptors is kept with the plan: an instance whose descriptors are the same bytes has it for
  * the price of a comparison. */
@@ -127,16 +142,7 @@ struct plan_layout {
 	uint32_t room;     /* in what follows */
 	uint8_t *descriptors;
 	struct plan_value *values;
-	/* of an outer plan: System rows whose values are not NULL */
-	uint8_t row_count, row_ends[ROW_STORES]; /* those of each plan_row_store; behind them, the ones that are no copies */
-	struct plan_system_row {
-		uint32_t at;
-		uint16_t len, field;
-		uint8_t type, row; /* index in plan.rows */
-		uint8_t cache;     /* index in plan_texts.rows, of a text */
-		bool is_text;
-	} rows[PLAN_ROWS];
-	struct record_system system; /* the definition's, and `has` of the usual rows */
+	struct plan_system *system; /* of an event's plan */
 };
 
 struct plan_instance {
@@ -146,6 +152,7 @@ struct plan_instance {
 	const struct plan_layout *layout; /* NULL: all values are texts */
 	/* where the plan has no room to keep them */
 	struct plan_layout own;
+	struct plan_system own_system;
 	struct plan_value own_values[PLAN_SLOTS];
 };
 
@@ -240,7 +247,7 @@ bool plan_store_may_compile(struct plan_store *store, size_t bytes);
 static inline bool
 plan_layout_is_for(const struct plan_layout *l, const uint8_t *descriptors, uint32_t count)
 {
-	return l->count == count && memcmp(l->descriptors, descriptors, l->same) == 0 &&
+	return l->count == count && same_bytes(l->descriptors, descriptors, l->same) &&
 	       (!l->embeds_last || load_u16le(descriptors + l->same + PLAN_TYPE_AT) == l->last);
 }
 

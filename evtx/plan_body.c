@@ -91,7 +91,7 @@ differ_block(const uint8_t *a, const uint8_t *b, const uint8_t *mask)
 }
 
 static bool
-same_bytes(const uint8_t *a, const uint8_t *b, const uint8_t *mask, size_t len)
+same_under_mask(const uint8_t *a, const uint8_t *b, const uint8_t *mask, size_t len)
 {
 	__m128i differ = _mm_setzero_si128();
 	size_t i = 0;
@@ -110,7 +110,7 @@ same_bytes(const uint8_t *a, const uint8_t *b, const uint8_t *mask, size_t len)
 }
 #else
 static bool
-same_bytes(const uint8_t *a, const uint8_t *b, const uint8_t *mask, size_t len)
+same_under_mask(const uint8_t *a, const uint8_t *b, const uint8_t *mask, size_t len)
 {
 	return !differ_plainly(a, b, mask, len);
 }
@@ -148,6 +148,6 @@ plan_fits(const struct plan *plan, struct slice chunk, size_t start, size_t end)
 {
 	struct slice body = slice_sub(chunk, start, end - start);
 
-	return body.len == plan->body.len && same_bytes(body.ptr, plan->body.ptr, plan->mask, body.len) &&
+	return body.len == plan->body.len && same_under_mask(body.ptr, plan->body.ptr, plan->mask, body.len) &&
 	       references_fit(plan, chunk, start, body.ptr);
 }

@@ -87,39 +87,36 @@ is_usual(const struct plan_row *row, struct plan_value v)
 }
 
 static void
-add_row(struct plan_layout *l, const struct plan_row *row, size_t index)
+add_row(struct plan_system *s, const struct plan_row *row, struct plan_value v, size_t index)
 {
-	struct plan_value v = l->values[row->slot];
-
-	l->rows[l->row_count++] = (struct plan_system_row){ .at = plan_value_at(v), .len = plan_value_len(v),
+	s->rows[s->row_count++] = (struct plan_system_row){ .at = plan_value_at(v), .len = plan_value_len(v),
 		.type = plan_value_type(v), .field = row->field, .row = (uint8_t)index, .cache = row->row,
 		.is_text = record_rows[row->row].kind == ROW_TEXT };
 }
 
 /* The usual ones of one kind after the other, then what asks for more than a copy. */
 static void
-make_rows(struct plan_layout *l, const struct plan *plan)
+make_rows(struct plan_system *s, const struct plan *plan, const struct plan_value *values)
 {
-	l->system = plan->system;
-	l->row_count = 0;
+	s->fields = plan->system;
+	s->row_count = 0;
 	for (unsigned store = 0; store < ROW_STORES; store++) {
 		for (size_t i = 0; i < plan->row_count; i++) {
 			const struct plan_row *row = &plan->rows[i];
 
-			if (row->store != store || !is_usual(row, l->values[row->slot]))
+			if (row->store != store || !is_usual(row, values[row->slot]))
 				continue;
-			add_row(l, row, i);
+			add_row(s, row, values[row->slot], i);
 			if (row->has)
-				*(bool *)((char *)&l->system + row->has) = true;
+				*(bool *)((char *)&s->fields + row->has) = true;
 		}
-		l->row_ends[store] = l->row_count;
+		s->row_ends[store] = s->row_count;
 	}
 	for (size_t i = 0; i < plan->row_count; i++) {
-		const struct plan_row *row = &plan->rows[i];
-		struct plan_value v = l->values[row->slot];
+		struct plan_value v = values[plan->rows[i].slot];
 
-		if (plan_value_type(v) != VALUE_NULL && !is_usual(row, v))
-			add_row(l, row, i);
+		if (plan_value_type(v) != VALUE_NULL && !is_usual(&plan->rows[i], v))
+			add_row(s, &plan->rows[i], v, i);
 	}
 }
 
@@ -147,13 +144,13 @@ fill(struct plan_layout *l, const struct plan *plan, const uint8_t *descriptors,
 	l->size = sums.at - (l->embeds_last ? plan_value_len(l->values[count - 1]) : 0);
 	l->cost = (size_t)count + plan->nodes - sums.saved;
 	l->plain = sums.unusual == (embedded == VALUE_BINXML) && (embedded == VALUE_BINXML || embedded == VALUE_NULL);
-	if (plan->is_event)
-		make_rows(l, plan);
+	if (l->system)
+		make_rows(l->system, plan, l->values);
 }
 
 /* Room for a layout of so many values, kept as long as the plan. */
 static struct plan_layout *
-new_layout(struct arena *memory, uint32_t room)
+new_layout(struct arena *memory, uint32_t room, bool is_event)
 {
 	struct plan_layout *l = ARENA_NEW(memory, struct plan_layout);
 
@@ -162,7 +159,8 @@ new_layout(struct arena *memory, uint32_t room)
 	l->room = room;
 	l->descriptors = ARENA_ARRAY(memory, uint8_t, PLAN_DESCRIPTOR * (size_t)room);
 	l->values = ARENA_ARRAY(memory, struct plan_value, room);
-	return l->descriptors && l->values ? l : NULL;
+	l->system = is_event ? ARENA_NEW(memory, struct plan_system) : NULL;
+	return l->descriptors && l->values && (l->system || !is_event) ? l : NULL;
 }
 
 struct plan_layout *
@@ -173,11 +171,12 @@ plan_layout_make(struct plan_store *store, struct plan_instance *instance, const
 	uint32_t room = count > plan->slot_count ? count : plan->slot_count;
 
 	if (!other)
-		other = new_layout(plan_store_memory(store), room + 1);
+		other = new_layout(plan_store_memory(store), room + 1, plan->is_event);
 	else if (plan_layout_is_for(other, descriptors, count))
 		room = 0;
 	if (!other || other->room < room) {
 		instance->own.values = instance->own_values;
+		instance->own.system = plan->is_event ? &instance->own_system : NULL;
 		fill(&instance->own, plan, descriptors, count);
 		return &instance->own;
 	}

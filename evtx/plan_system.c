@@ -35,13 +35,16 @@ store_usual(void *field, enum plan_row_store store, const uint8_t *raw)
 	}
 }
 
-/* All rows of one kind. */
-static ALWAYS_INLINE size_t
-store_rows(const struct plan_layout *l, size_t i, enum plan_row_store store, const uint8_t *base, struct record_system *system)
+/* All rows of one kind: from `row` on; returns where they end. */
+static ALWAYS_INLINE const struct plan_system_row *
+store_rows(const struct plan_system *restrict s, const struct plan_system_row *row, enum plan_row_store store, const uint8_t *base,
+	struct record_system *restrict system)
 {
-	for (; i < l->row_ends[store]; i++)
-		store_usual((char *)system + l->rows[i].field, store, base + l->rows[i].at);
-	return i;
+	const struct plan_system_row *end = s->rows + s->row_ends[store];
+
+	for (; row < end; row++)
+		store_usual((char *)system + row->field, store, base + row->at);
+	return row;
 }
 
 static bool
@@ -87,21 +90,22 @@ read_texts(struct plan_record *r, struct record_system *system, struct err *err)
 bool
 plan_read_system(struct plan_record *r, struct record_system *system, struct err *err)
 {
-	const struct plan_layout *l = r->outer.layout;
+	const struct plan_system *s = r->outer.layout ? r->outer.layout->system : NULL;
 	const uint8_t *base = r->outer.base;
-	size_t i = 0;
+	const struct plan_system_row *row;
 
-	if (!l)
+	if (!s)
 		return read_texts(r, system, err);
-	*system = l->system;
-	i = store_rows(l, i, ROW_STORE_1, base, system);
-	i = store_rows(l, i, ROW_STORE_2, base, system);
-	i = store_rows(l, i, ROW_STORE_4, base, system);
-	i = store_rows(l, i, ROW_STORE_8, base, system);
-	i = store_rows(l, i, ROW_STORE_16, base, system);
-	i = store_rows(l, i, ROW_STORE_2_AS_4, base, system);
-	for (; i < l->row_count; i++) {
-		if (!read_same(r, &l->rows[i], system) && !read_other(r, &r->outer.plan->rows[l->rows[i].row], system, err))
+	row = s->rows;
+	*system = s->fields;
+	row = store_rows(s, row, ROW_STORE_1, base, system);
+	row = store_rows(s, row, ROW_STORE_2, base, system);
+	row = store_rows(s, row, ROW_STORE_4, base, system);
+	row = store_rows(s, row, ROW_STORE_8, base, system);
+	row = store_rows(s, row, ROW_STORE_16, base, system);
+	row = store_rows(s, row, ROW_STORE_2_AS_4, base, system);
+	for (; row < s->rows + s->row_count; row++) {
+		if (!read_same(r, row, system) && !read_other(r, &r->outer.plan->rows[row->row], system, err))
 			return false;
 	}
 	return true;
