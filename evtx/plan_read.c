@@ -117,14 +117,14 @@ static NEVER_INLINE bool
 read_shape(struct plan_record *r, struct slice *bytes, bool has_header, struct plan_instance *instance)
 {
 	size_t start = place_of(r, bytes->ptr), nodes;
-	struct cursor c = cursor_over(*bytes, start);
+	struct slice rest = *bytes;
+	const uint8_t *header;
 
-	if (has_header)
-		cursor_take(&c, FRAGMENT_BYTES);
-	if (!plan_shape_read(r->store, r->chunk, start, &c, instance, &nodes))
+	if ((has_header && !slice_take(&rest, FRAGMENT_BYTES, &header)) ||
+	    !plan_shape_read(r->store, r->chunk, start, &rest, instance, &nodes))
 		return false;
 	r->cost += nodes;
-	*bytes = c.rest;
+	*bytes = rest;
 	return true;
 }
 
