@@ -149,6 +149,23 @@ end_step(struct run *run, uint8_t *p, const struct plan_json *json, struct plan_
 	return any ? PUT(p, "},") : put(p, ',');
 }
 
+/* The list of attributes is the object's first member, or is taken back. */
+static uint8_t *
+end_open_step(struct run *run, uint8_t *p)
+{
+	uint8_t *list = pop(run);
+
+	if (p > list + sizeof(ATTRIBUTES) - 1) {
+		p[-1] = '}';
+		p = put(p, ',');
+		push(run, list);
+	} else {
+		p = put(list, '{');
+		push(run, p);
+	}
+	return p;
+}
+
 static inline uint8_t *
 close_step(struct run *run, uint8_t *p, const struct json_step *s)
 {
@@ -288,6 +305,9 @@ instance_steps(struct run *run, uint8_t *p, const struct plan_json *json, const 
 		case JSON_END_VALUE:
 		case JSON_END_TEXT:
 			p = end_step(run, p, json, v, s);
+			break;
+		case JSON_END_OPEN:
+			p = end_open_step(run, p);
 			break;
 		case JSON_LIST:
 			p = list_step(run, p, json, instance, s);
