@@ -28,6 +28,7 @@ direct_open(const struct source *source, const struct reader_options *options, s
 		free(d);
 		return false;
 	}
+	d->slots.live_only = options && options->live_only;
 	d->trees_only = options && options->trees_only;
 	arena_init(&d->base.arena, LIMIT_RECORD_ARENA);
 	d->own = options && options->plans ? NULL : plan_store_new();
@@ -96,6 +97,22 @@ decode(struct direct *d, const struct chunk_item *item, struct record *record, s
 	return planned ? plan_read_system(&d->plan, &record->system, err) : record_read_system(record, &d->base.arena, err);
 }
 
+/* What a damaged record refers to may lie behind the live ones, which is not read at first. */
+static bool
+decode_with_slack(struct direct *d, const struct chunk_item *item, struct record *record, struct err *err)
+{
+	size_t budget = d->budget;
+
+	if (decode(d, item, record, err))
+		return true;
+	if (!d->slots.partial)
+		return false;
+	slots_complete(&d->slots);
+	arena_reset(&d->base.arena);
+	d->budget = budget;
+	return decode(d, item, record, err);
+}
+
 static enum reader_step
 direct_next(struct reader *r, struct record *record, struct reader_loss *loss, struct err *err)
 {
@@ -115,7 +132,7 @@ direct_next(struct reader *r, struct record *record, struct reader_loss *loss, s
 	case SLOTS_ITEM:
 		break;
 	}
-	if (!decode(d, &item, record, err)) {
+	if (!decode_with_slack(d, &item, record, err)) {
 		slots_lose_item(&d->slots, &item, loss, 1, err->text);
 		return READER_LOST;
 	}

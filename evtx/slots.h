@@ -28,6 +28,8 @@ struct slots {
 	bool in_chunk;
 	unsigned flags;  /* record_flags of everything in this chunk */
 	unsigned bad_checksums; /* chunk_check */
+	bool live_only;  /* asked for: what lies behind the live records is read only where something asks for it */
+	bool partial;    /* and has not been read of this chunk */
 	size_t len;
 	uint8_t buffer[LIMIT_CHUNK];
 };
@@ -43,6 +45,9 @@ slots_next(struct slots *s, struct chunk_item *item, struct reader_loss *loss)
 {
 	return s->in_chunk && chunk_walk_whole(&s->walk, item) ? SLOTS_ITEM : slots_next_slowly(s, item, loss);
 }
+
+/* Reads what was left out of a chunk that is partial; walk.bytes and the reader's bytes then hold all of it. */
+void slots_complete(struct slots *s);
 
 /* A record that could not be decoded: fills *loss and counts it. */
 void slots_lose_item(struct slots *s, const struct chunk_item *item, struct reader_loss *loss, uint32_t records,
