@@ -5,7 +5,7 @@
 
 #include "base/slice.h"
 
-enum { CRC32_LAST = 16, CRC32_FOLDERS = 3 };
+enum { CRC32_LAST = 16, CRC32_FOLDERS = 4 };
 
 struct crc32_folder {
 	size_t least;      /* bytes that it needs; 0 ends the list */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The direct reader: the walk over slots and records (slots.c), and on each of them a plan, or where none fits the
  * tree decoder. */
+#include "base/attr.h"
 #include "evtx/binxml.h"
 #include "evtx/plan.h"
 #include "evtx/slots.h"
@@ -79,7 +80,7 @@ decode_tree(struct direct *d, size_t start, size_t end, struct binxml_tree *tree
 	return ok;
 }
 
-static bool
+static ALWAYS_INLINE bool
 decode(struct direct *d, const struct chunk_item *item, struct record *record, struct err *err)
 {
 	size_t start = item->offset + RECORD_HEADER, end = item->offset + item->len - RECORD_SIZE_COPY;
@@ -98,13 +99,9 @@ decode(struct direct *d, const struct chunk_item *item, struct record *record, s
 }
 
 /* What a damaged record refers to may lie behind the live ones, which is not read at first. */
-static bool
-decode_with_slack(struct direct *d, const struct chunk_item *item, struct record *record, struct err *err)
+static NEVER_INLINE bool
+decode_with_slack(struct direct *d, const struct chunk_item *item, size_t budget, struct record *record, struct err *err)
 {
-	size_t budget = d->budget;
-
-	if (decode(d, item, record, err))
-		return true;
 	if (!d->slots.partial)
 		return false;
 	slots_complete(&d->slots);
@@ -118,6 +115,7 @@ direct_next(struct reader *r, struct record *record, struct reader_loss *loss, s
 {
 	struct direct *d = (struct direct *)r;
 	struct chunk_item item;
+	size_t budget;
 
 	arena_reset(&r->arena);
 	switch (slots_next(&d->slots, &item, loss)) {
@@ -132,7 +130,8 @@ direct_next(struct reader *r, struct record *record, struct reader_loss *loss, s
 	case SLOTS_ITEM:
 		break;
 	}
-	if (!decode_with_slack(d, &item, record, err)) {
+	budget = d->budget;
+	if (!decode(d, &item, record, err) && !decode_with_slack(d, &item, budget, record, err)) {
 		slots_lose_item(&d->slots, &item, loss, 1, err->text);
 		return READER_LOST;
 	}
