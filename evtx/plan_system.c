@@ -47,6 +47,22 @@ store_rows(const struct plan_system *restrict s, const struct plan_system_row *r
 	return row;
 }
 
+/* The text of a SID is dear, and users take turns: it is looked for among those of all records, and copied, since these
+ * last only until the next one. */
+static bool
+cached_row_text(struct plan_record *r, size_t row, const struct value *value, struct slice *text)
+{
+	struct cached_text *place = &r->texts->rows[row], *sid;
+
+	if (value->type == VALUE_SID && !cached_text_is_of(place, VALUE_SID, value->raw.ptr, value->raw.len)) {
+		sid = cached_sid_place(r->texts->sids, value->raw);
+		if (!cached_text_of(sid, value, text))
+			return false;
+		*place = *sid;
+	}
+	return cached_text_of(place, value, text);
+}
+
 static bool
 read_other(struct plan_record *r, const struct plan_row *slot, struct record_system *system, struct err *err)
 {
@@ -55,8 +71,7 @@ read_other(struct plan_record *r, const struct plan_row *slot, struct record_sys
 
 	if (value.type == VALUE_NULL)
 		return true;
-	if (row->kind == ROW_TEXT && cached_text_of(&r->texts->rows[slot->row], &value,
-		    (struct slice *)(void *)((char *)system + slot->field)))
+	if (row->kind == ROW_TEXT && cached_row_text(r, slot->row, &value, (struct slice *)(void *)((char *)system + slot->field)))
 		return true;
 	return record_set_row(system, row, &value, r->arena, err);
 }
