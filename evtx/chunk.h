@@ -101,7 +101,7 @@ enum chunk_step chunk_walk_next(struct chunk_walk *walk, struct chunk_item *item
 static inline bool
 chunk_record_size_fits(size_t size, size_t at, size_t end)
 {
-	return size >= LIMIT_RECORD_MIN && at < end && size <= end - at;
+	return size >= LIMIT_RECORD_MIN && at < end && cursor_has(end - at, size);
 }
 
 /* The size of a record that is right in itself: signature, size, and the same size in its last bytes; else 0.  The end

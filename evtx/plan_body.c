@@ -121,7 +121,7 @@ name_fits(struct slice chunk, uint32_t offset, struct slice name)
 {
 	const uint8_t *at = chunk.ptr + offset;
 
-	return offset >= LIMIT_CHUNK_HEADER && offset <= chunk.len && chunk.len - offset >= NAME_HEAD + name.len &&
+	return offset >= LIMIT_CHUNK_HEADER && offset <= chunk.len && cursor_has(chunk.len - offset, NAME_HEAD + name.len) &&
 	       load_u16le(at + NAME_LINK + NAME_HASH) * (size_t)2 == name.len && memcmp(at + NAME_HEAD, name.ptr, name.len) == 0;
 }
 

@@ -96,7 +96,7 @@ read_values(struct plan_record *r, struct slice *rest, struct plan_instance *ins
 	if (!slice_take(rest, sizeof(count), &descriptors))
 		return false;
 	count = load_u32le(descriptors);
-	if (count > PLAN_SLOTS || !slice_take(rest, PLAN_DESCRIPTOR * (size_t)count, &descriptors))
+	if (!cursor_has(PLAN_SLOTS, count) || !slice_take(rest, PLAN_DESCRIPTOR * (size_t)count, &descriptors))
 		return false;
 	if (!l || !plan_layout_is_for(l, descriptors, count))
 		l = plan_layout_make(r->store, instance, descriptors, count);

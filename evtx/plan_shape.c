@@ -476,7 +476,7 @@ plan_shape_read(struct plan_store *store, struct slice chunk, size_t start, stru
 	struct walk w = { .s = s, .memory = plan_store_memory(store), .chunk = chunk, .rest = *bytes, .instance = instance };
 	const uint8_t *end;
 
-	if (!read_element(&w) || (slice_take(&w.rest, 1, &end) && *end != TOKEN_END))
+	if (!read_element(&w) || (w.rest.len && slice_take(&w.rest, 1, &end) && *end != TOKEN_END))
 		return false;
 	if (!s->last || !is_of_shape(&w, s->last))
 		s->last = shape_of(&w, store, start, (size_t)(w.rest.ptr - chunk.ptr));
