@@ -267,7 +267,7 @@ static bool
 copy_slots(struct arena *memory, const struct shape *s, struct plan *plan)
 {
 	struct plan_slot *copy = ARENA_ARRAY(memory, struct plan_slot, s->slot_count);
-	uint32_t *saved = ARENA_ARRAY(memory, uint32_t, s->slot_count);
+	uint32_t *saved = ARENA_ARRAY(memory, uint32_t, s->slot_count + 3u);
 
 	if (!copy || !saved)
 		return false;

@@ -68,7 +68,7 @@ struct plan {
 	size_t reference_count;
 	const struct node *root; /* names and texts in the store's memory */
 	const struct plan_slot *slots;
-	const uint32_t *saved; /* slots[].saved again, in a row */
+	const uint32_t *saved; /* slots[].saved again, in a row, and zeros up to a multiple of four */
 	uint16_t slot_count; /* highest one named + 1 */
 	uint32_t nodes;      /* cost of the body with every slot filled by a plain value */
 	bool embeds;
@@ -154,6 +154,7 @@ struct plan_instance {
 	struct plan_layout own;
 	struct plan_system own_system;
 	struct plan_value own_values[PLAN_SLOTS];
+	uint8_t own_descriptors[PLAN_DESCRIPTOR * PLAN_SLOTS];
 };
 
 struct plan_store;

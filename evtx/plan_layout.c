@@ -41,15 +41,13 @@ add_up(__m128i v)
 	return (uint32_t)_mm_cvtsi128_si32(_mm_add_epi32(v, _mm_shuffle_epi32(v, 0xB1)));
 }
 
-/* Four descriptors at a time, as far as all four have a slot; returns how many were read.  The offsets are the sums of
- * the sizes before. */
-static inline size_t
-four_values(const struct plan *plan, struct plan_value *values, const uint8_t *descriptors, size_t count, struct sums *sums)
+/* Four descriptors at a time, up to `end`, a multiple of four.  The offsets are the sums of the sizes before. */
+static inline void
+four_values(const struct plan *plan, struct plan_value *values, const uint8_t *descriptors, size_t end, struct sums *sums)
 {
 	const __m128i size_mask = _mm_set1_epi32(0xFFFF), type_mask = _mm_set1_epi32(0xFF0000), zero = _mm_setzero_si128();
 	const __m128i plain_most = _mm_set1_epi32((VALUE_BINXML - 1) << 16);
 	__m128i at = zero, unusual = zero, saved = zero;
-	size_t end = (count < plan->slot_count ? count : plan->slot_count) & ~(size_t)(FOUR - 1);
 
 	for (size_t i = 0; i < end; i += FOUR) {
 		__m128i d = _mm_loadu_si128((const void *)(descriptors + PLAN_DESCRIPTOR * i));
@@ -66,14 +64,13 @@ four_values(const struct plan *plan, struct plan_value *values, const uint8_t *d
 		_mm_storeu_si128((void *)&values[i + 2], _mm_unpackhi_epi32(before, d));
 	}
 	*sums = (struct sums){ (uint32_t)_mm_cvtsi128_si32(at), add_up(unusual), add_up(saved) };
-	return end;
 }
 #else
-static inline size_t
-four_values(const struct plan *plan, struct plan_value *values, const uint8_t *descriptors, size_t count, struct sums *sums)
+static inline void
+four_values(const struct plan *plan, struct plan_value *values, const uint8_t *descriptors, size_t end, struct sums *sums)
 {
-	(void)plan, (void)values, (void)descriptors, (void)count, (void)sums;
-	return 0;
+	for (size_t i = 0; i < end; i++)
+		one_value(plan, values, descriptors, i, sums);
 }
 #endif
 
@@ -122,30 +119,41 @@ make_rows(struct plan_system *s, const struct plan *plan, const struct plan_valu
 
 /* --- layouts --- */
 
-/* No sum overflows: there are at most PLAN_SLOTS sizes of 16 bits. */
+static inline size_t
+round_up(size_t count)
+{
+	return (count + FOUR - 1) & ~(size_t)(FOUR - 1);
+}
+
+/* The layout has the descriptors, and zeros behind them where the plan has more slots: values of type NULL.  No sum
+ * overflows: there are at most PLAN_SLOTS sizes of 16 bits. */
 static void
-fill(struct plan_layout *l, const struct plan *plan, const uint8_t *descriptors, uint32_t count)
+fill(struct plan_layout *l, const struct plan *plan, uint32_t count)
 {
 	struct sums sums = { .at = 0 };
-	size_t i;
 	uint8_t embedded;
 
-	for (i = four_values(plan, l->values, descriptors, count, &sums); i < count; i++)
-		one_value(plan, l->values, descriptors, i, &sums);
-	for (; i < plan->slot_count; i++) {
-		l->values[i] = plan_value_make(0, VALUE_NULL);
-		sums.saved += plan->saved[i];
-	}
+	four_values(plan, l->values, l->descriptors, round_up(plan->slot_count), &sums);
+	for (size_t i = round_up(plan->slot_count); i < count; i++)
+		one_value(plan, l->values, l->descriptors, i, &sums);
 	embedded = plan->embeds ? plan_value_type(l->values[plan->embed_slot]) : VALUE_NULL;
 	l->count = count;
 	l->embeds_last = plan->embeds && (uint32_t)plan->embed_slot + 1 == count;
 	l->same = PLAN_DESCRIPTOR * (count - l->embeds_last);
-	l->last = l->embeds_last ? load_u16le(descriptors + l->same + PLAN_TYPE_AT) : 0;
+	l->last = l->embeds_last ? load_u16le(l->descriptors + l->same + PLAN_TYPE_AT) : 0;
 	l->size = sums.at - (l->embeds_last ? plan_value_len(l->values[count - 1]) : 0);
 	l->cost = (size_t)count + plan->nodes - sums.saved;
 	l->plain = sums.unusual == (embedded == VALUE_BINXML) && (embedded == VALUE_BINXML || embedded == VALUE_NULL);
 	if (l->system)
 		make_rows(l->system, plan, l->values);
+}
+
+static void
+set(struct plan_layout *l, const struct plan *plan, const uint8_t *descriptors, uint32_t count, uint32_t room)
+{
+	memcpy(l->descriptors, descriptors, PLAN_DESCRIPTOR * (size_t)count);
+	memset(l->descriptors + PLAN_DESCRIPTOR * (size_t)count, 0, PLAN_DESCRIPTOR * (size_t)(room - count));
+	fill(l, plan, count);
 }
 
 /* Room for a layout of so many values, kept as long as the plan. */
@@ -168,22 +176,20 @@ plan_layout_make(struct plan_store *store, struct plan_instance *instance, const
 {
 	struct plan *plan = instance->plan;
 	struct plan_layout *other = plan->layouts[PLAN_LAYOUTS - 1];
-	uint32_t room = count > plan->slot_count ? count : plan->slot_count;
+	uint32_t room = (uint32_t)round_up(count > plan->slot_count ? count : plan->slot_count);
 
 	if (!other)
-		other = new_layout(plan_store_memory(store), room + 1, plan->is_event);
+		other = new_layout(plan_store_memory(store), room + FOUR, plan->is_event);
 	else if (plan_layout_is_for(other, descriptors, count))
 		room = 0;
 	if (!other || other->room < room) {
-		instance->own.values = instance->own_values;
-		instance->own.system = plan->is_event ? &instance->own_system : NULL;
-		fill(&instance->own, plan, descriptors, count);
+		instance->own = (struct plan_layout){ .values = instance->own_values, .descriptors = instance->own_descriptors,
+			.system = plan->is_event ? &instance->own_system : NULL };
+		set(&instance->own, plan, descriptors, count, room);
 		return &instance->own;
 	}
-	if (room) {
-		memcpy(other->descriptors, descriptors, PLAN_DESCRIPTOR * (size_t)count);
-		fill(other, plan, descriptors, count);
-	}
+	if (room)
+		set(other, plan, descriptors, count, room);
 	for (size_t i = PLAN_LAYOUTS - 1; i > 0; i--)
 		plan->layouts[i] = plan->layouts[i - 1];
 	plan->layouts[0] = other;
