@@ -7,10 +7,37 @@ struct digest {
 	EVP_MD_CTX *context; /* never NULL */
 };
 
+/* Looking up the algorithm and making a context take longer than most of our texts: each thread keeps its own. */
+static _Thread_local EVP_MD_CTX *kept_context;
+static _Thread_local EVP_MD *kept_algorithm;
+
+void
+digest_forget(void)
+{
+	EVP_MD_CTX_free(kept_context);
+	EVP_MD_free(kept_algorithm);
+	kept_context = NULL;
+	kept_algorithm = NULL;
+}
+
+static EVP_MD_CTX *
+begin_kept(void)
+{
+	if (!kept_algorithm)
+		kept_algorithm = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+	if (!kept_context)
+		kept_context = EVP_MD_CTX_new();
+	return kept_algorithm && kept_context && EVP_DigestInit_ex2(kept_context, kept_algorithm, NULL) == 1
+		? kept_context : NULL;
+}
+
 bool
 digest_sha256(struct slice bytes, uint8_t out[static DIGEST_LEN])
 {
-	return EVP_Digest(bytes.ptr ? (const void *)bytes.ptr : "", bytes.len, out, NULL, EVP_sha256(), NULL) == 1;
+	EVP_MD_CTX *context = begin_kept();
+
+	return context && (bytes.len == 0 || EVP_DigestUpdate(context, bytes.ptr, bytes.len) == 1) &&
+		EVP_DigestFinal_ex(context, out, NULL) == 1;
 }
 
 struct digest *
