@@ -1,6 +1,7 @@
 # What is in evtx/: one line a file.
 evtx_files = \
-	evtx/binxml.c evtx/binxml.h \
+	evtx/binxml.c evtx/binxml.h evtx/binxml_decoder.h \
+	evtx/binxml_instance.c \
 	evtx/carve.c evtx/carve.h \
 	evtx/cached_text.c evtx/cached_text.h \
 	evtx/chunk.c evtx/chunk.h \
