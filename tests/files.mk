@@ -94,6 +94,7 @@ bench_decode_SOURCES = bench/decode.c
 bench_decode_LDADD = $(program_libs)
 # The same without bounds checks, only for bench/decode.sh: make bench/decode_unchecked
 EXTRA_PROGRAMS = bench/decode_unchecked
+CLEANFILES += bench/decode_unchecked
 bench_decode_unchecked_SOURCES = bench/decode.c $(base_files) $(evtx_files)
 bench_decode_unchecked_CPPFLAGS = $(libevtriage_a_CPPFLAGS) -DBENCH_UNCHECKED
 bench_decode_unchecked_LDADD = $(EVTX_LIBS)
