@@ -43,16 +43,51 @@ name_field(struct loader *l, struct slice name, struct field_name *out, struct e
 	return true;
 }
 
+/* Where the modifiers put wildcards, and whether case counts. */
+static bool
+has_front(const struct modifiers *m)
+{
+	return m->set & (MOD_CONTAINS | MOD_ENDSWITH);
+}
+
+static bool
+has_back(const struct modifiers *m)
+{
+	return m->set & (MOD_CONTAINS | MOD_STARTSWITH);
+}
+
+static bool
+is_cased(const struct modifiers *m)
+{
+	return m->set & MOD_CASED || modifiers_end_in_base64(m);
+}
+
 static bool
 text_atom(struct loader *l, const struct modifiers *m, struct tokens *t, struct atom *out, struct err *err)
 {
-	bool contains = m->set & MOD_CONTAINS;
-	bool cased = m->set & MOD_CASED || modifiers_end_in_base64(m);
-
 	out->kind = ATOM_TEXT;
-	if (!tokens_wrap(l->scratch, t, contains || m->set & MOD_ENDSWITH, contains || m->set & MOD_STARTSWITH))
+	if (!tokens_wrap(l->scratch, t, has_front(m), has_back(m)))
 		return err_nomem(err);
-	return pattern_compile(l->keep, t, cased, &out->is.pattern) || err_nomem(err);
+	return pattern_compile(l->keep, t, is_cased(m), &out->is.pattern) || err_nomem(err);
+}
+
+/* An ASCII text of which every character is itself. */
+static bool
+ascii_atom(struct loader *l, const struct modifiers *m, struct slice text, struct atom *out, struct err *err)
+{
+	out->kind = ATOM_TEXT;
+	return pattern_compile_literal(l->keep, text, is_cased(m), has_front(m), has_back(m), &out->is.pattern) ||
+		err_nomem(err);
+}
+
+static bool
+literal_atom(struct loader *l, const struct modifiers *m, struct slice text, struct atom *out, struct err *err)
+{
+	struct tokens t;
+
+	if (tokens_are_ascii(text))
+		return ascii_atom(l, m, text, out, err);
+	return (tokens_literal(l->scratch, text, &t) || err_nomem(err)) && text_atom(l, m, &t, out, err);
 }
 
 /* Runs the encodings one behind the other; only base64offset, which ends the list, makes several values. */
@@ -113,16 +148,9 @@ encoded_value(struct loader *l, const struct modifiers *m, const struct tokens *
 	if (!encode_steps(l, m, text, variants, &out->count, AT_NODE(node), err))
 		return false;
 	out->atoms = atoms;
-	for (size_t i = 0; i < out->count; i++) {
-		struct tokens encoded;
-
-		if (!check_variant(l, m, variants[i], node, err))
+	for (size_t i = 0; i < out->count; i++)
+		if (!check_variant(l, m, variants[i], node, err) || !literal_atom(l, m, variants[i], &atoms[i], err))
 			return false;
-		if (!tokens_literal(l->scratch, variants[i], &encoded))
-			return err_nomem(err);
-		if (!text_atom(l, m, &encoded, &atoms[i], err))
-			return false;
-	}
 	return true;
 }
 
@@ -132,6 +160,8 @@ load_text(struct loader *l, const struct modifiers *m, const struct yaml_node *n
 {
 	struct tokens t;
 
+	if (m->step_count == 0 && !(m->set & MOD_WINDASH) && tokens_are_literal(node->text))
+		return ascii_atom(l, m, node->text, atom, err);
 	if (!tokens_parse(l->scratch, node->text, &t))
 		return err_nomem(err);
 	if (m->step_count)
@@ -482,15 +512,13 @@ item_of_texts(struct loader *l, struct slice field, const struct slice *texts, s
 	if (!item || !values || !atoms)
 		return err_nomem(err);
 	for (size_t i = 0; i < count; i++) {
-		struct tokens t;
-
 		values[i] = (struct value){ .atoms = &atoms[i], .count = 1 };
-		if (!arena_copy(l->keep, texts[i], &values[i].source) || !tokens_literal(l->scratch, texts[i], &t))
+		if (!arena_copy(l->keep, texts[i], &values[i].source))
 			return err_nomem(err);
 		/* libevtx writes 0x00000002 where Windows has 0x2. */
 		if (slice_starts_with(texts[i], SLICE("0x")) && number_parse(texts[i], &atoms[i].is.number))
 			atoms[i].kind = ATOM_NUMBER;
-		else if (!text_atom(l, &m, &t, &atoms[i], err))
+		else if (!literal_atom(l, &m, texts[i], &atoms[i], err))
 			return false;
 	}
 	item->of_source = true;
@@ -507,9 +535,8 @@ item_for_search(struct loader *l, struct slice pattern, bool is_regex, const str
 	struct item *item = ARENA_NEW(l->keep, struct item);
 	struct value *value = ARENA_NEW(l->keep, struct value);
 	struct atom *atom = ARENA_NEW(l->keep, struct atom);
-	struct tokens t;
 
-	if (!item || !value || !atom || !tokens_literal(l->scratch, pattern, &t))
+	if (!item || !value || !atom)
 		return err_nomem(err);
 	*value = (struct value){ .atoms = atom, .count = 1 };
 	item->values = value;
@@ -517,5 +544,5 @@ item_for_search(struct loader *l, struct slice pattern, bool is_regex, const str
 	*out = item;
 	if (!name_field(l, SLICE_EMPTY, &item->field, err))
 		return false;
-	return is_regex ? compile_regex(l, pattern, 0, atom, err) : text_atom(l, &m, &t, atom, err);
+	return is_regex ? compile_regex(l, pattern, 0, atom, err) : literal_atom(l, &m, pattern, atom, err);
 }

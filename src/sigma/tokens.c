@@ -6,6 +6,31 @@
 #include "base/utf.h"
 
 bool
+tokens_are_ascii(struct slice text)
+{
+	uint8_t all = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		all |= text.ptr[i];
+	return text.len && all < 0x80;
+}
+
+bool
+tokens_are_literal(struct slice value)
+{
+	uint8_t before = 0;
+
+	for (size_t i = 0; i < value.len; i++) {
+		uint8_t c = value.ptr[i];
+
+		if (c >= 0x80 || c == '*' || c == '?' || (c == '\\' && before == '\\'))
+			return false;
+		before = c;
+	}
+	return value.len;
+}
+
+bool
 tokens_literal(struct arena *arena, struct slice text, struct tokens *out)
 {
 	*out = (struct tokens){ .codes = ARENA_ARRAY(arena, uint32_t, text.len + 2) };
