@@ -21,6 +21,7 @@ struct ruleset {
 	struct table fields;
 	struct regex_link *regexes;
 	struct mapping mapping;
+	struct table sources; /* of the mapping, by what rules asked for */
 	const struct placeholder *placeholders;
 	struct buf pending; /* paths of files that a walk through folders found: char *, owned */
 	uint8_t settings[DIGEST_LEN]; /* of mappings and placeholders, one after the other */
