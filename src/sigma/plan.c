@@ -155,6 +155,16 @@ compare_numbers(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* Atoms that no other rule has come in order. */
+static bool
+are_sorted(const uint32_t *numbers, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (numbers[i] < numbers[i - 1])
+			return false;
+	return true;
+}
+
 /* The item with the atoms collected in m->alternatives. */
 static uint32_t
 item_of(struct plan_maker *m, const struct field_name *name, uint32_t field)
@@ -165,7 +175,8 @@ item_of(struct plan_maker *m, const struct field_name *name, uint32_t field)
 
 	if (m->failed || !atoms)
 		return 0;
-	qsort(atoms, count, sizeof(*atoms), compare_numbers);
+	if (!are_sorted(atoms, count))
+		qsort(atoms, count, sizeof(*atoms), compare_numbers);
 	for (size_t i = 0; i < count; i++)
 		if (kept == 0 || atoms[i] != atoms[kept - 1])
 			atoms[kept++] = atoms[i];
@@ -273,23 +284,59 @@ compile_children(struct plan_maker *m, const struct node *node)
 	return number;
 }
 
+/* The place of a node, or the free one where it belongs. */
+static struct known_node *
+known_place(const struct plan_maker *m, const struct node *node, uint32_t group)
+{
+	uint64_t hash = ((uint64_t)(uintptr_t)node + group) * 0x9E3779B97F4A7C15u;
+	size_t mask = ((size_t)1 << m->known_bits) - 1;
+
+	for (size_t i = hash >> (64 - m->known_bits);; i = (i + 1) & mask) {
+		struct known_node *place = &m->known[i];
+
+		if (!place->node || (place->node == node && place->group == group))
+			return place;
+	}
+}
+
+static void
+know_node(struct plan_maker *m, const struct node *node, uint32_t number)
+{
+	if (m->known_count * 2 >= (size_t)1 << m->known_bits) {
+		struct plan_maker grown = { .known_bits = m->known_bits + 1 };
+
+		grown.known = calloc((size_t)1 << grown.known_bits, sizeof(*grown.known));
+		if (!grown.known) {
+			m->failed = true;
+			return;
+		}
+		for (size_t i = 0; i < (size_t)1 << m->known_bits; i++)
+			if (m->known[i].node)
+				*known_place(&grown, m->known[i].node, m->known[i].group) = m->known[i];
+		free(m->known);
+		m->known = grown.known;
+		m->known_bits = grown.known_bits;
+	}
+	*known_place(m, node, m->group) = (struct known_node){ node, m->group, number };
+	m->known_count++;
+}
+
 /* A node that was met before stays one node.  The depth is that of condition and YAML. */
 static uint32_t
 compile_node(struct plan_maker *m, const struct node *node)
 {
-	uintptr_t key[2] = { (uintptr_t)node, m->group };
-	struct table_entry *entry = table_find(&m->node_table, slice_from(key, sizeof(key)));
-	uint32_t number;
+	const struct known_node *place = known_place(m, node, m->group);
+	uint32_t number = place->number;
 
-	if (entry && !m->failed) {
-		struct plan_node *known = node_at(m, (uint32_t)entry->value);
+	if (place->node && !m->failed) {
+		struct plan_node *known = node_at(m, number);
 
 		if (known->memo == PLAN_NONE && known->kind != PLAN_ITEM)
 			known->memo = m->memo_count++;
-		return (uint32_t)entry->value;
+		return number;
 	}
 	number = node->kind == NODE_ITEM ? compile_item(m, node->item) : compile_children(m, node);
-	m->failed |= !table_add(&m->node_table, slice_from(key, sizeof(key)), number, NULL);
+	know_node(m, node, number);
 	return number;
 }
 
@@ -318,7 +365,7 @@ list_of(struct plan_maker *m, size_t i)
 static struct table *
 table_of(struct plan_maker *m, size_t i)
 {
-	struct table *tables[] = { &m->group_table, &m->field_table, &m->atom_table, &m->item_table, &m->node_table };
+	struct table *tables[] = { &m->group_table, &m->field_table, &m->atom_table, &m->item_table };
 
 	return i < ARRAY_LEN(tables) ? tables[i] : NULL;
 }
@@ -422,7 +469,9 @@ plan_new(const struct ruleset *set)
 		for (size_t i = 0; table_of(m, i); i++)
 			table_init(table_of(m, i));
 		p->rules = ARENA_ARRAY(&p->arena, struct plan_rule, set->count);
-		m->failed = !p->rules || !m->rarity;
+		m->known_bits = 12;
+		m->known = calloc((size_t)1 << m->known_bits, sizeof(*m->known));
+		m->failed = !p->rules || !m->rarity || !m->known;
 		for (size_t i = 0; i < set->count && !m->failed; i++)
 			compile_rule(m, i);
 		for (void (*const *step)(struct plan_maker *) = (void (*const[])(struct plan_maker *)){ keep_lists,
@@ -435,6 +484,7 @@ plan_new(const struct ruleset *set)
 		for (size_t i = 0; list_of(m, i); i++)
 			buf_fini(list_of(m, i));
 		free(m->rarity);
+		free(m->known);
 	}
 	free(m);
 	if (!failed)

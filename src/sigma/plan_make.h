@@ -5,11 +5,20 @@
 
 #include "src/sigma/plan.h"
 
+/* Which node of the plan a rule's node became, by group.  Its address is the key: rules alone decide where nodes lie, and they
+ * cannot choose. */
+struct known_node {
+	const struct node *node;
+	uint32_t group, number;
+};
+
 struct plan_maker {
 	struct plan *plan;
 	struct rarity *rarity;
 	struct table group_table, field_table, atom_table, item_table;
-	struct table node_table; /* (node, group) */
+	struct known_node *known; /* by hash, 1 << known_bits places, at most half of them used */
+	size_t known_count;
+	unsigned known_bits;
 	/* growing arrays of what the plan has */
 	struct buf groups, fields, atoms, atom_fields, items, item_atoms, nodes, children;
 	struct buf openings, rule_fields;
