@@ -2,15 +2,36 @@
 #include "src/lib/digest.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 
 struct digest {
 	EVP_MD_CTX *context; /* never NULL */
 };
 
+static pthread_once_t looked_up = PTHREAD_ONCE_INIT;
+static const EVP_MD *sha256 = NULL;
+
+static void
+look_up(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (!sha256)
+		sha256 = EVP_sha256();
+}
+
+/* libcrypto looks its algorithms up by name, each time anew unless it is asked to give one away for good: that costs as much as
+ * hashing a rule. */
+static const EVP_MD *
+algorithm(void)
+{
+	pthread_once(&looked_up, look_up);
+	return sha256;
+}
+
 bool
 digest_sha256(struct slice bytes, uint8_t out[static DIGEST_LEN])
 {
-	return EVP_Digest(bytes.ptr ? (const void *)bytes.ptr : "", bytes.len, out, NULL, EVP_sha256(), NULL) == 1;
+	return EVP_Digest(bytes.ptr ? (const void *)bytes.ptr : "", bytes.len, out, NULL, algorithm(), NULL) == 1;
 }
 
 struct digest *
@@ -21,7 +42,7 @@ digest_new(void)
 	if (!d)
 		return NULL;
 	d->context = EVP_MD_CTX_new();
-	if (!d->context || EVP_DigestInit_ex(d->context, EVP_sha256(), NULL) != 1) {
+	if (!d->context || EVP_DigestInit_ex(d->context, algorithm(), NULL) != 1) {
 		digest_free(d);
 		return NULL;
 	}
