@@ -231,7 +231,8 @@ add_documents(struct ruleset *set, struct slice file, struct slice text, const u
 	struct documents *documents, struct err *err)
 {
 	struct collection collection = { 0 };
-	bool keep = collection_may_be(text), good = true;
+	/* a single document has nothing to be collected with */
+	bool keep = (documents->reader || documents->count > 1) && collection_may_be(text), good = true;
 	size_t before = set->count;
 
 	while (good) {
