@@ -302,7 +302,7 @@ known_place(const struct plan_maker *m, const struct node *node, uint32_t group)
 static void
 know_node(struct plan_maker *m, const struct node *node, uint32_t number)
 {
-	if (m->known_count * 2 >= (size_t)1 << m->known_bits) {
+	if (m->known_count * 4 >= (size_t)3 << m->known_bits) {
 		struct plan_maker grown = { .known_bits = m->known_bits + 1 };
 
 		grown.known = calloc((size_t)1 << grown.known_bits, sizeof(*grown.known));
@@ -373,17 +373,12 @@ table_of(struct plan_maker *m, size_t i)
 static void *
 keep(struct plan_maker *m, const struct buf *list, size_t size, size_t *count)
 {
-	void *kept = arena_alloc(&m->plan->arena, list->len + 1, 1);
+	struct slice kept = SLICE_EMPTY;
 
-	if (!kept) {
-		m->failed = true;
-		return NULL;
-	}
-	if (list->len)
-		memcpy(kept, list->ptr, list->len);
+	m->failed |= !arena_copy(&m->plan->arena, buf_view(list), &kept);
 	if (count)
 		*count = list->len / size;
-	return kept;
+	return (void *)(uintptr_t)kept.ptr;
 }
 
 static void
@@ -461,7 +456,7 @@ plan_new(const struct ruleset *set)
 
 	if (p && m) {
 		p->set = set;
-		arena_init(&p->arena, LIMIT_RULE_MEMORY);
+		arena_init_large(&p->arena, LIMIT_RULE_MEMORY);
 		m->plan = p;
 		m->rarity = calloc(1, sizeof(*m->rarity));
 		for (size_t i = 0; list_of(m, i); i++)

@@ -16,7 +16,7 @@ struct plan_maker {
 	struct plan *plan;
 	struct rarity *rarity;
 	struct table group_table, field_table, atom_table, item_table;
-	struct known_node *known; /* by hash, 1 << known_bits places, at most half of them used */
+	struct known_node *known; /* by hash, 1 << known_bits places, a quarter of them free */
 	size_t known_count;
 	unsigned known_bits;
 	/* growing arrays of what the plan has */

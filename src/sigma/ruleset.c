@@ -21,7 +21,7 @@ ruleset_new(void)
 
 	if (!set)
 		return NULL;
-	arena_init(&set->keep, LIMIT_RULE_MEMORY);
+	arena_init_large(&set->keep, LIMIT_RULE_MEMORY);
 	arena_init(&set->scratch, LIMIT_RULE_MEMORY);
 	table_init(&set->fields);
 	table_init(&set->sources);
