@@ -59,20 +59,6 @@ rarity_add(struct rarity *r, struct slice literal)
 		r->counts[mix(load(literal.ptr + i, WINDOW)) >> (32 - RARITY_BITS)]++;
 }
 
-/* How often the rarest run of four in the window occurs in rules. */
-static uint32_t
-rarity_of(const struct rarity *r, const uint8_t *window, unsigned width)
-{
-	uint32_t least = UINT32_MAX;
-
-	for (size_t i = 0; i + WINDOW <= width; i++) {
-		uint32_t count = r->counts[mix(load(window + i, WINDOW)) >> (32 - RARITY_BITS)];
-
-		least = count < least ? count : least;
-	}
-	return least;
-}
-
 static unsigned
 bits_for(size_t count, unsigned least, unsigned most)
 {
@@ -83,16 +69,35 @@ bits_for(size_t count, unsigned least, unsigned most)
 	return bits;
 }
 
+/* How often the rarest run of four in each window occurs in rules. */
+static void
+count_rarity(const struct rarity *r, struct slice text, unsigned width, size_t windows, uint32_t *least)
+{
+	uint32_t counts[LIMIT_LITERAL_WINDOWS + WIDE_WINDOW];
+
+	for (size_t i = 0; i + WINDOW < windows + width; i++)
+		counts[i] = r->counts[mix(load(text.ptr + i, WINDOW)) >> (32 - RARITY_BITS)];
+	for (size_t i = 0; i < windows; i++) {
+		least[i] = counts[i];
+		for (size_t k = 1; k + WINDOW <= width; k++)
+			least[i] = counts[i + k] < least[i] ? counts[i + k] : least[i];
+	}
+}
+
 /* The rarest window whose bucket is not full; where all are, the rarest. */
 static size_t
 choose_window(const struct literal_set *set, struct slice text, const struct rarity *rarity, const uint32_t *fill)
 {
-	size_t best = 0;
+	size_t best = 0, windows = text.len - set->width + 1;
 	uint64_t best_score = UINT64_MAX;
+	uint32_t least[LIMIT_LITERAL_WINDOWS];
 
-	for (size_t i = 0; i + set->width <= text.len && i < LIMIT_LITERAL_WINDOWS; i++) {
+	if (windows > LIMIT_LITERAL_WINDOWS)
+		windows = LIMIT_LITERAL_WINDOWS;
+	count_rarity(rarity, text, set->width, windows, least);
+	for (size_t i = 0; i < windows; i++) {
 		uint32_t bucket = mix(load(text.ptr + i, set->width)) >> (32 - set->bucket_bits);
-		uint64_t score = rarity_of(rarity, text.ptr + i, set->width);
+		uint64_t score = least[i];
 
 		if (fill[bucket] >= LIMIT_LITERAL_BUCKET)
 			score += (uint64_t)1 << 32;

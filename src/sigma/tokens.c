@@ -18,16 +18,17 @@ tokens_are_ascii(struct slice text)
 bool
 tokens_are_literal(struct slice value)
 {
-	uint8_t before = 0;
+	uint8_t before = 0, all = 0;
+	bool special = false;
 
 	for (size_t i = 0; i < value.len; i++) {
 		uint8_t c = value.ptr[i];
 
-		if (c >= 0x80 || c == '*' || c == '?' || (c == '\\' && before == '\\'))
-			return false;
+		all |= c;
+		special |= (c == '*') | (c == '?') | ((c == '\\') & (before == '\\'));
 		before = c;
 	}
-	return value.len;
+	return value.len && all < 0x80 && !special;
 }
 
 bool
