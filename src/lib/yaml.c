@@ -15,25 +15,36 @@ struct open_node {
 	struct yaml_node *key; /* of a map: waits for its value */
 };
 
-struct yaml_reader {
-	struct slice text;
-	struct yaml_subset subset;
-	size_t documents; /* that the subset has given */
-	bool library;     /* the parser is at work */
+/* libyaml at work. */
+struct library {
 	yaml_parser_t parser;
+	struct slice text;
 	size_t nodes; /* in all documents */
 	struct open_node open[LIMIT_YAML_DEPTH];
 	size_t depth;
 	bool ended;
 };
 
+struct yaml_reader {
+	struct slice text;
+	struct yaml_subset subset;
+	size_t documents; /* that the subset has given */
+	bool ended;
+	struct library *library; /* once it is needed */
+};
+
 static bool
-start_library(struct yaml_reader *r)
+start_library(struct yaml_reader *reader)
 {
-	if (!yaml_parser_initialize(&r->parser))
+	struct library *r = calloc(1, sizeof(*r));
+
+	if (!r || !yaml_parser_initialize(&r->parser)) {
+		free(r);
 		return false;
-	r->library = true;
+	}
+	r->text = reader->text;
 	yaml_parser_set_input_string(&r->parser, r->text.len ? r->text.ptr : (const uint8_t *)"", r->text.len);
+	reader->library = r;
 	return true;
 }
 
@@ -66,7 +77,8 @@ yaml_close(struct yaml_reader *r)
 	if (!r)
 		return;
 	if (r->library)
-		yaml_parser_delete(&r->parser);
+		yaml_parser_delete(&r->library->parser);
+	free(r->library);
 	yaml_subset_fini(&r->subset);
 	free(r);
 }
@@ -78,7 +90,7 @@ place(const yaml_mark_t *mark)
 }
 
 static struct yaml_node *
-new_node(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event, enum yaml_kind kind, struct err *err)
+new_node(struct library *r, struct arena *arena, const yaml_event_t *event, enum yaml_kind kind, struct err *err)
 {
 	struct yaml_node *node;
 
@@ -99,7 +111,7 @@ new_node(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event, 
 
 /* Puts a finished or just opened node where it belongs: document, list, key or value of a map. */
 static bool
-attach(struct yaml_reader *r, struct yaml_node *node, struct yaml_node **root, struct err *err)
+attach(struct library *r, struct yaml_node *node, struct yaml_node **root, struct err *err)
 {
 	struct open_node *in = r->depth ? &r->open[r->depth - 1] : NULL;
 
@@ -130,7 +142,7 @@ attach(struct yaml_reader *r, struct yaml_node *node, struct yaml_node **root, s
 }
 
 static bool
-add_scalar(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event, struct yaml_node **root,
+add_scalar(struct library *r, struct arena *arena, const yaml_event_t *event, struct yaml_node **root,
 	struct err *err)
 {
 	struct yaml_node *node = new_node(r, arena, event, YAML_SCALAR, err);
@@ -146,7 +158,7 @@ add_scalar(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event
 }
 
 static bool
-add_open(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event, enum yaml_kind kind,
+add_open(struct library *r, struct arena *arena, const yaml_event_t *event, enum yaml_kind kind,
 	struct yaml_node **root, struct err *err)
 {
 	struct yaml_node *node;
@@ -162,7 +174,7 @@ add_open(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event, 
 }
 
 static bool
-close_node(struct yaml_reader *r, struct arena *arena, struct err *err)
+close_node(struct library *r, struct arena *arena, struct err *err)
 {
 	const struct yaml_node *node = r->open[--r->depth].node;
 
@@ -187,7 +199,7 @@ anchor_of(const yaml_event_t *event)
 }
 
 static bool
-take_event(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event, struct yaml_node **root,
+take_event(struct library *r, struct arena *arena, const yaml_event_t *event, struct yaml_node **root,
 	struct err *err)
 {
 	if (anchor_of(event))
@@ -225,7 +237,7 @@ place_of_offset(struct slice text, size_t offset)
 }
 
 static enum yaml_step
-parser_failed(struct yaml_reader *r, struct err *err)
+parser_failed(struct library *r, struct err *err)
 {
 	const yaml_parser_t *p = &r->parser;
 
@@ -243,7 +255,7 @@ parser_failed(struct yaml_reader *r, struct err *err)
 /* Depth of nesting without a tree, to find the end of a refused document.  Deep nesting ends the reading: libyaml
  * is quadratic in it. */
 static enum yaml_step
-skip_document(struct yaml_reader *r, size_t depth)
+skip_document(struct library *r, size_t depth)
 {
 	for (;;) {
 		yaml_event_t event;
@@ -266,7 +278,7 @@ skip_document(struct yaml_reader *r, size_t depth)
 }
 
 static enum yaml_step
-refused(struct yaml_reader *r, int type, const struct err *err)
+refused(struct library *r, int type, const struct err *err)
 {
 	size_t depth = r->depth;
 
@@ -281,7 +293,7 @@ refused(struct yaml_reader *r, int type, const struct err *err)
 }
 
 static enum yaml_step
-library_next(struct yaml_reader *r, struct arena *arena, const struct yaml_node **root, struct err *err)
+library_next(struct library *r, struct arena *arena, const struct yaml_node **root, struct err *err)
 {
 	struct yaml_node *top = NULL;
 	struct err own = { 0 };
@@ -314,14 +326,17 @@ library_next(struct yaml_reader *r, struct arena *arena, const struct yaml_node 
 
 /* The library begins with the text; the documents that the subset gave are passed over. */
 static enum yaml_step
-turn_to_library(struct yaml_reader *r, size_t nodes, struct err *err)
+turn_to_library(struct yaml_reader *reader, size_t nodes, struct err *err)
 {
-	if (!start_library(r)) {
-		r->ended = true;
+	struct library *r;
+
+	if (!start_library(reader)) {
+		reader->ended = true;
 		err_nomem(err);
 		return YAML_BROKEN;
 	}
-	for (size_t passed = 0; passed < r->documents;) {
+	r = reader->library;
+	for (size_t passed = 0; passed < reader->documents;) {
 		yaml_event_t event;
 
 		if (!yaml_parser_parse(&r->parser, &event))
@@ -338,8 +353,8 @@ yaml_next(struct yaml_reader *r, struct arena *arena, const struct yaml_node **r
 {
 	size_t nodes = r->subset.nodes;
 
-	if (!r->library && !r->ended) {
-		enum subset_step step = yaml_subset_next(&r->subset, arena, root);
+	if (!r->library) {
+		enum subset_step step = r->ended ? SUBSET_END : yaml_subset_next(&r->subset, arena, root);
 
 		r->documents += step == SUBSET_DOCUMENT;
 		if (step != SUBSET_OUTSIDE)
@@ -347,5 +362,5 @@ yaml_next(struct yaml_reader *r, struct arena *arena, const struct yaml_node **r
 		if (turn_to_library(r, nodes, err) != YAML_DOCUMENT)
 			return YAML_BROKEN;
 	}
-	return library_next(r, arena, root, err);
+	return library_next(r->library, arena, root, err);
 }

@@ -4,20 +4,14 @@
 #include "base/limits.h"
 #include "base/utf.h"
 
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
-
 /* Sixteen bytes of which none has to be looked at: ASCII, no control character but LF. */
 static inline bool
 is_usual(const uint8_t *p)
 {
-	bytes16 v, odd;
-	uint64_t words[2];
+	subset_bytes v;
 
 	memcpy(&v, p, sizeof(v));
-	odd = (bytes16)(v < 0x20) & (bytes16)(v != '\n');
-	odd |= (bytes16)(v >= 0x7F);
-	memcpy(words, &odd, sizeof(words));
-	return !(words[0] | words[1]);
+	return !subset_any(((subset_bytes)(v < 0x20) & (subset_bytes)(v != '\n')) | (subset_bytes)(v >= 0x7F));
 }
 
 /* Characters that libyaml takes, without its rarer line breaks (NEL, LS, PS, a lone CR) and byte order marks. */
@@ -44,8 +38,8 @@ subset_may_read(struct slice text, bool *ascii)
 {
 	*ascii = true;
 	for (size_t at = 0; at < text.len;) {
-		if (text.len - at >= sizeof(bytes16) && is_usual(text.ptr + at))
-			at += sizeof(bytes16);
+		if (text.len - at >= sizeof(subset_bytes) && is_usual(text.ptr + at))
+			at += sizeof(subset_bytes);
 		else if (!is_fine(text, &at, ascii))
 			return false;
 	}

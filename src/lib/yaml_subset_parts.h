@@ -7,6 +7,18 @@
 #include "base/attr.h"
 #include "src/lib/yaml_subset.h"
 
+/* Sixteen bytes looked at together. */
+typedef uint8_t subset_bytes __attribute__((vector_size(16)));
+
+static inline bool
+subset_any(subset_bytes v)
+{
+	uint64_t words[2];
+
+	memcpy(words, &v, sizeof(words));
+	return words[0] | words[1];
+}
+
 /* The byte that many behind the next one; 0 past the end, for no text has a NUL. */
 static inline uint8_t
 subset_peek(const struct yaml_subset *s, size_t ahead)

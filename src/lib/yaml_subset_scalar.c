@@ -8,11 +8,32 @@
 static bool
 begins_plain(const struct yaml_subset *s)
 {
+	static const bool indicators[256] = { [0] = true, [' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true, [','] = true,
+		['['] = true, [']'] = true, ['{'] = true, ['}'] = true, ['#'] = true, ['&'] = true, ['*'] = true, ['!'] = true,
+		['|'] = true, ['>'] = true, ['\''] = true, ['"'] = true, ['%'] = true, ['@'] = true, ['`'] = true };
 	uint8_t c = subset_peek(s, 0);
 
 	if (c == '-' || c == '?' || c == ':')
 		return !subset_is_space(subset_peek(s, 1));
-	return !subset_is_space(c) && !(c < 0x80 && strchr(",[]{}#&*!|>'\"%@`", c));
+	return !indicators[c];
+}
+
+/* The next colon or number sign of the line, or its end. */
+static size_t
+find_stop(const struct yaml_subset *s, size_t at)
+{
+	const uint8_t *text = s->text.ptr;
+
+	for (; s->line_end - at >= sizeof(subset_bytes); at += sizeof(subset_bytes)) {
+		subset_bytes v;
+
+		memcpy(&v, text + at, sizeof(v));
+		if (subset_any((subset_bytes)(v == ':') | (subset_bytes)(v == '#')))
+			break;
+	}
+	while (at < s->line_end && text[at] != ':' && text[at] != '#')
+		at++;
+	return at;
 }
 
 /* What the line says of a plain scalar: up to a colon that ends a key, a comment or its end; blanks in front of these
@@ -23,7 +44,7 @@ plain_in_line(struct yaml_subset *s)
 	const uint8_t *text = s->text.ptr;
 	size_t start = s->at, end;
 
-	for (; s->at < s->line_end; s->at++)
+	for (; (s->at = find_stop(s, s->at)) < s->line_end; s->at++)
 		if ((text[s->at] == ':' && subset_is_space(subset_peek(s, 1))) ||
 			(text[s->at] == '#' && s->at > start && (text[s->at - 1] == ' ' || text[s->at - 1] == '\t')))
 			break;

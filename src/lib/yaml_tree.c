@@ -78,12 +78,14 @@ yaml_plain_type(struct slice s)
 
 	if (s.len == 0)
 		return YAML_NULL;
-	if (s.ptr[0] >= 0x80 || !strchr("~nNtTfF+-.0123456789", s.ptr[0]))
-		return YAML_TEXT; /* nothing but text begins like that */
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	if (memchr("+-.0123456789", s.ptr[0], 13))
+		return number_type(s);
+	if (s.len > 5 || !memchr("~nNtTfF", s.ptr[0], 7))
+		return YAML_TEXT;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (slice_eq(s, slice_from_text(words[i].text)))
 			return words[i].type;
-	return number_type(s);
+	return YAML_TEXT;
 }
 
 static int
