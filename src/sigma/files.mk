@@ -16,6 +16,7 @@ src_sigma_files = \
 	src/sigma/filter.c src/sigma/filter.h \
 	src/sigma/gate.c \
 	src/sigma/item.c \
+	src/sigma/item_text.c src/sigma/item_text.h \
 	src/sigma/judge.c \
 	src/sigma/layout.c src/sigma/layout.h \
 	src/sigma/link.c src/sigma/link.h \
