@@ -359,7 +359,7 @@ refuse_duplicate(struct rule *rule, const struct rule *first)
 }
 
 bool
-ruleset_close(struct ruleset *set, struct err *err)
+ruleset_link(struct ruleset *set, struct err *err)
 {
 	struct table ids;
 	bool good = true;
@@ -382,9 +382,14 @@ ruleset_close(struct ruleset *set, struct err *err)
 	}
 	good = good && link_rules(set, err);
 	table_fini(&ids);
-	if (!good)
+	return good;
+}
+
+bool
+ruleset_close(struct ruleset *set, struct err *err)
+{
+	if (!ruleset_link(set, err))
 		return false;
-	set->closed = true;
 	set->plan = plan_new(set);
 	return set->plan || err_nomem(err);
 }
