@@ -12,12 +12,14 @@ base_files = \
 	base/escape.c base/escape.h \
 	base/escape_utf16.c \
 	base/filetime.c base/filetime.h \
+	base/find.c base/find.h \
 	base/fold.c base/fold.h base/fold_table.h \
 	base/guid.c base/guid.h \
 	base/hex.h \
 	base/json_read.c base/json_read.h \
 	base/limits.h \
 	base/slice.c base/slice.h \
+	base/plain.h \
 	base/sorter.c base/sorter.h \
 	base/spill.c base/spill.h \
 	base/table.c base/table.h \

@@ -40,29 +40,52 @@ fold_is_plain(struct slice text)
 	return true;
 }
 
-/* Eight at a time: the seventh bit of a byte plus 0x3F is set from A on, of one plus 0x25 above Z. */
+#define ONES 0x0101010101010101u
+
+/* Eight ASCII bytes: the seventh bit of a byte plus 0x3F is set from A on, of one plus 0x25 above Z. */
+static inline uint64_t
+lower_word(uint64_t word)
+{
+	uint64_t capital = (word + 0x3F * ONES) & ~(word + 0x25 * ONES) & 0x80 * ONES;
+
+	return word | capital >> 2;
+}
+
 bool
 fold_ascii(struct slice text, uint8_t *out)
 {
-	const uint64_t ones = 0x0101010101010101u;
 	uint64_t high = 0;
 	size_t i = 0;
 
 	for (; i + 8 <= text.len; i += 8) {
-		uint64_t word, capital;
+		uint64_t word;
 
 		memcpy(&word, text.ptr + i, 8);
 		high |= word;
-		word &= 0x7F * ones;
-		capital = (word + 0x3F * ones) & ~(word + 0x25 * ones) & 0x80 * ones;
-		word |= capital >> 2;
+		word = lower_word(word & 0x7F * ONES);
 		memcpy(out + i, &word, 8);
 	}
 	for (; i < text.len; i++) {
 		high |= text.ptr[i];
 		out[i] = lower(text.ptr[i]);
 	}
-	return !(high & 0x80 * ones);
+	return !(high & 0x80 * ONES);
+}
+
+/* The run of ASCII that begins the text, by eights; returns how much of it there was. */
+static size_t
+fold_run(struct slice text, size_t at, uint8_t *out)
+{
+	size_t start = at;
+
+	for (uint64_t word; at + 8 <= text.len; at += 8) {
+		memcpy(&word, text.ptr + at, 8);
+		if (word & 0x80 * ONES)
+			break;
+		word = lower_word(word);
+		memcpy(out + (at - start), &word, 8);
+	}
+	return at - start;
 }
 
 static size_t
@@ -101,13 +124,15 @@ fold_write(struct slice text, uint8_t *out, bool *moved)
 	size_t at = 0, len = 0;
 
 	while (at < text.len) {
+		size_t n = fold_run(text, at, out + len);
 		uint8_t bytes[4];
-		size_t n;
 
-		if (text.ptr[at] < 0x80) {
+		at += n;
+		len += n;
+		while (at < text.len && text.ptr[at] < 0x80)
 			out[len++] = lower(text.ptr[at++]);
-			continue;
-		}
+		if (at == text.len)
+			break;
 		n = fold_one(text, &at, bytes);
 		memcpy(out + len, bytes, n);
 		len += n;

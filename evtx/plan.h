@@ -199,6 +199,9 @@ MUST_CHECK bool plan_read_system(struct plan_record *r, struct record_system *sy
 
 MUST_CHECK bool plan_read_fields(struct plan_record *r, struct arena *arena, struct record_field **fields, size_t *count,
 	bool *done, struct err *err);
+
+/* record_read_words for a record read by plans; false when it is left to the others. */
+bool plan_read_words(struct plan_record *r, struct buf *out);
 bool plan_render_json(struct plan_record *r, struct buf *out);
 
 #endif

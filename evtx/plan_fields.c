@@ -31,7 +31,11 @@ struct plan_fields {
 	bool is_part_only;  /* of a data plan: the tree has to be asked where the root is not a part itself */
 };
 
-enum { SCALAR_ROOM = 256, STEPS_A_NODE = 2 };
+enum {
+	SCALAR_ROOM = 256,
+	STEPS_A_NODE = 2,
+	WORDS_ROOM = 1 << 20, /* what the fields of so little need, no limit of theirs refuses */
+};
 
 struct compiler {
 	struct arena *memory;
@@ -252,6 +256,7 @@ struct run {
 	struct plan_record *r;
 	struct arena *arena;
 	struct record_field *list; /* NULL while they are only counted */
+	struct buf *words;         /* only their words are wanted */
 	size_t count;
 	size_t room; /* bytes that texts may need, as counted */
 	bool failed;
@@ -290,10 +295,36 @@ text_in(struct run *run, const struct value *value)
 }
 
 static void
+append_words(const struct value *value, struct buf *out)
+{
+	struct slice utf16 = value_utf16(value);
+
+	if (value->type == VALUE_STRING && buf_reserve(out, utf16.len / 2 * 3))
+		out->len += utf_from_utf16le(out->ptr + out->len, utf16);
+	else if (value->type != VALUE_STRING && !value_is_plain(value->type))
+		value_append_text(value, out);
+}
+
+static void
+emit_words(const struct step *step, const struct value *value, struct buf *out)
+{
+	size_t before = out->len;
+
+	if (value)
+		append_words(value, out);
+	else
+		buf_append(out, step->text);
+	if (out->len != before)
+		buf_append_byte(out, 0);
+}
+
+static void
 emit(struct run *run, const struct step *step, const struct value *value)
 {
 	size_t at = run->count++;
 
+	if (run->words)
+		emit_words(step, value, run->words);
 	if (!run->list) {
 		run->room += step->name.len + SCALAR_ROOM + (value ? 3 * value->raw.len : step->text.len);
 		return;
@@ -304,6 +335,7 @@ emit(struct run *run, const struct step *step, const struct value *value)
 	run->list[at].text = text_in(run, value);
 	run->list[at].utf16 = value_utf16(value);
 	run->list[at].null = value->type == VALUE_NULL;
+	run->list[at].plain = value_is_plain(value->type);
 }
 
 static void
@@ -371,4 +403,13 @@ plan_read_fields(struct plan_record *r, struct arena *arena, struct record_field
 	*list = run.list;
 	*count = run.count;
 	return true;
+}
+
+bool
+plan_read_words(struct plan_record *r, struct buf *out)
+{
+	const struct plan_fields *fields = fields_of(r, r->outer.plan);
+	struct run run = { .r = r, .words = out };
+
+	return fields && run_steps(&run, fields, &r->outer, 0) && run.room <= WORDS_ROOM && !out->failed;
 }

@@ -402,6 +402,12 @@ point_into(struct slice texts, struct record_field *fields, size_t count)
 }
 
 bool
+record_read_words(const struct record *record, struct buf *out)
+{
+	return record->plan && plan_read_words(record->plan, out);
+}
+
+bool
 record_read_fields(const struct record *record, struct arena *arena, struct record_field **fields, size_t *count,
 	struct err *err)
 {

@@ -82,6 +82,7 @@ struct record_field {
 	struct slice text;  /* WTF-8 */
 	struct slice utf16; /* the exact UTF-16LE when the field is one plain string value, else empty */
 	bool null;          /* the element is there but its value is of type NULL */
+	bool plain;         /* known to be a plain text (base/plain.h) */
 };
 
 /* The Event element, made when it is first asked for and living as long as the record; *root is NULL for a record
@@ -100,6 +101,12 @@ MUST_CHECK bool record_read_system(struct record *record, struct arena *arena, s
  * ERR_LIMIT. */
 MUST_CHECK bool record_read_fields(const struct record *record, struct arena *arena, struct record_field **fields,
 	size_t *count, struct err *err);
+
+/* Appends the texts of the payload that may hold words, each with a NUL behind it: those of all fields but such as can
+ * only be plain (base/plain.h).  Far cheaper than the fields, for who only looks whether a word stands anywhere.  False
+ * when this cannot be told of that record, and the fields have to be read; what `out` holds then says nothing.  Where it
+ * is true, record_read_fields would not have failed but for want of memory. */
+bool record_read_words(const struct record *record, struct buf *out);
 
 /* The name of the lowest flag set in *flags, which it removes; NULL when none is left. */
 const char *record_flag_name(unsigned *flags);

@@ -41,6 +41,13 @@ struct value {
 	struct slice raw;
 };
 
+/* Values of that type read plainly (base/plain.h): they are no texts. */
+static inline bool
+value_is_plain(uint8_t type)
+{
+	return type >= VALUE_INT8 && type <= VALUE_HEX64;
+}
+
 /* Appends the canonical text as WTF-8.  A value whose size does not fit its type is rendered as hexadecimal bytes,
  * never an error.  A string loses one trailing NUL (it is a terminator), never what follows an inner one. */
 void value_append_text(const struct value *value, struct buf *out);

@@ -5,6 +5,7 @@
 #ifndef TESTS_PLAN_COMPARE_H
 #define TESTS_PLAN_COMPARE_H
 
+#include "base/plain.h"
 #include "base/attr.h"
 #include "base/limits.h"
 #include "evtx/plan.h"
@@ -14,7 +15,7 @@
 #include <stdio.h>
 
 struct plan_compared {
-	size_t records, lost, planned, with_fields, with_json; /* planned: read by plans; the others: by their programs */
+	size_t records, lost, planned, with_fields, with_json, with_words; /* planned: read by plans; the others: by their programs */
 	char why[512]; /* the first difference; empty: none */
 };
 
@@ -25,7 +26,7 @@ struct plan_side {
 	struct arena arena;
 	struct record_field *fields;
 	size_t field_count;
-	struct buf json;
+	struct buf json, words;
 	bool has_fields, has_json;
 };
 
@@ -108,6 +109,32 @@ plan_same_record(struct plan_side *a, struct plan_side *b, struct plan_compared 
 	return plan_differs(result, a, text);
 }
 
+/* The words of a record are the texts of its fields, in order, but for such as are plain. */
+static inline bool
+plan_same_words(struct plan_side *side, struct plan_compared *result)
+{
+	struct slice rest;
+
+	buf_reset(&side->words);
+	if (!record_read_words(&side->record, &side->words))
+		return true;
+	result->with_words++;
+	rest = buf_view(&side->words);
+	for (size_t i = 0; i < side->field_count; i++) {
+		struct slice text = side->fields[i].text, word;
+		size_t len = text.len;
+
+		if (side->fields[i].plain && !plain_is(text))
+			return plan_differs(result, side, "a field that is called plain is not");
+		word = slice_sub(rest, 0, len + 1);
+		if (len && word.len == len + 1 && slice_eq(slice_sub(word, 0, len), text) && word.ptr[len] == 0)
+			rest = slice_sub(rest, len + 1, rest.len);
+		else if (!plain_is(text))
+			return plan_differs(result, side, "a text is missing among the words");
+	}
+	return rest.len == 0 || plan_differs(result, side, "words that no field has");
+}
+
 /* What the plans themselves said, without the tree that helps out. */
 static inline void
 plan_count(struct plan_side *side, struct plan_compared *result)
@@ -143,7 +170,7 @@ plan_compare_steps(struct plan_side *a, struct plan_side *b, struct plan_compare
 				return plan_differs(result, a, "another loss");
 		}
 		if (one == READER_RECORD) {
-			if (!plan_same_record(a, b, result))
+			if (!plan_same_record(a, b, result) || !plan_same_words(a, result))
 				return false;
 			plan_count(a, result);
 		}
@@ -161,6 +188,7 @@ plan_side_open(struct plan_side *side, const struct source *source, bool trees_o
 	*side = (struct plan_side){ .reader = NULL };
 	arena_init(&side->arena, LIMIT_RECORD_ARENA);
 	buf_init(&side->json, LIMIT_RECORD_OUTPUT);
+	buf_init(&side->words, LIMIT_RECORD_OUTPUT);
 	return reader_direct.open(source, &options, &side->reader, &err);
 }
 
@@ -170,6 +198,7 @@ plan_side_close(struct plan_side *side)
 	reader_close(side->reader);
 	arena_fini(&side->arena);
 	buf_fini(&side->json);
+	buf_fini(&side->words);
 }
 
 /* False: result->why tells the difference. */

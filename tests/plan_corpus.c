@@ -45,8 +45,8 @@ main(int argc, char **argv)
 		return fail(err.text);
 	if (!compare_all(&c, &l))
 		return fail("plan and walk differ");
-	printf("%zu rules, %zu records, %zu events, %zu results\n", ruleset_count_state(set, RULE_READY), l.records, l.count,
-		c.results);
+	printf("%zu rules, %zu records, %zu events, %zu results, %zu events spared\n", ruleset_count_state(set, RULE_READY), l.records,
+		l.count, c.results, c.spared);
 	contest_fini(&c);
 	log_events_fini(&l);
 	ruleset_free(set);

@@ -6,6 +6,8 @@
 #include "base/ckd.h"
 #include "base/cursor.h"
 #include "base/err.h"
+#include "base/find.h"
+#include "base/fold.h"
 
 #include <check.h>
 #include <errno.h>
@@ -112,6 +114,80 @@ static const struct order {
 	{ "brackets are no letters", S("["), S("{"), -1, false },
 	{ "both empty", S(""), { NULL, 0 }, 0, true },
 };
+
+/* Needles of every length at every place and alignment, among texts that nearly hold them. */
+START_TEST(test_needle)
+{
+	uint8_t text[96], bytes[24];
+	uint64_t state = (uint64_t)_i * 0x9E3779B97F4A7C15u + 1;
+
+	for (int round = 0; round < 4000; round++) {
+		size_t len = (state >> 20) % sizeof(bytes), room = (state >> 30) % sizeof(text), from = (state >> 40) % 8;
+		struct needle needle;
+		struct slice whole = slice_from(text, room);
+
+		for (size_t i = 0; i < sizeof(text); i++)
+			text[i] = (uint8_t)("ab\0\xff"[(state >> (i % 50)) & (_i % 2 ? 3 : 1)]);
+		for (size_t i = 0; i < len; i++)
+			bytes[i] = (uint8_t)("ab\0\xff"[(state >> (i % 40 + 7)) & (_i % 2 ? 3 : 1)]);
+		needle = needle_make(slice_from(bytes, len));
+		ck_assert_uint_eq(needle_find(&needle, whole, from), from > room ? SIZE_MAX : slice_find(whole, needle.bytes, from));
+		state = state * 0x5851F42D4C957F2Du + 0x14057B7EF767814Fu;
+	}
+}
+END_TEST
+
+/* A text made to be compared at every place: linear, or this would take hours. */
+START_TEST(test_needle_patience)
+{
+	enum { TEXT = 1 << 22, LEN = 1 << 16 };
+	uint8_t *text = malloc(TEXT), *bytes = malloc(LEN);
+	struct needle needle;
+
+	ck_assert(text && bytes);
+	memset(text, 'a', TEXT);
+	memset(bytes, 'a', LEN);
+	bytes[LEN / 2] = 'e'; /* oftener met than 'a', so that it is not asked for */
+	needle = needle_make(slice_from(bytes, LEN));
+	ck_assert_uint_ne(needle.first, LEN / 2);
+	ck_assert_uint_eq(needle_find(&needle, slice_from(text, TEXT), 0), SIZE_MAX);
+	memcpy(text + TEXT - LEN, bytes, LEN);
+	ck_assert_uint_eq(needle_find(&needle, slice_from(text, TEXT), 0), TEXT - LEN);
+	free(text);
+	free(bytes);
+}
+END_TEST
+
+/* By eights or one by one, the folding is that of each character. */
+START_TEST(test_fold_runs)
+{
+	static const char *const pieces[] = { "", "A", "abcdefgH", "ABCDEFGHIJKLMNOPQ@[`{", "\xc3\x84", "\xc8\xba", "\xff", "\xe2\x84\xaa" };
+	uint8_t out[512], one[8];
+	struct buf text;
+
+	buf_init(&text, sizeof(out) / 2);
+	for (size_t a = 0; a < 512; a++) {
+		size_t parts[] = { a % 8, a / 8 % 8, a / 64 };
+		bool moved = false, ignored = false;
+		size_t len, at = 0, folded = 0;
+
+		buf_reset(&text);
+		for (size_t i = 0; i < 3; i++)
+			buf_append_text(&text, pieces[parts[i]]);
+		len = fold_write(buf_view(&text), out, &moved);
+		for (size_t next; at < text.len; at = next) {
+			size_t n;
+
+			next = at + (text.ptr[at] < 0xC0 || text.ptr[at] == 0xFF ? 1 : text.ptr[at] < 0xE0 ? 2 : 3);
+			n = fold_write(slice_from(text.ptr + at, next - at), one, &ignored);
+			ck_assert(folded + n <= len && memcmp(out + folded, one, n) == 0);
+			folded += n;
+		}
+		ck_assert_uint_eq(folded, len);
+	}
+	buf_fini(&text);
+}
+END_TEST
 
 START_TEST(test_order)
 {
@@ -366,6 +442,9 @@ main(void)
 	tcase_add_loop_test(tc, test_ckd, 0, (int)ARRAY_LEN(sums));
 	tcase_add_loop_test(tc, test_number, 0, (int)ARRAY_LEN(numbers));
 	tcase_add_loop_test(tc, test_find, 0, (int)ARRAY_LEN(finds));
+	tcase_add_loop_test(tc, test_needle, 0, 4);
+	tcase_add_test(tc, test_needle_patience);
+	tcase_add_test(tc, test_fold_runs);
 	tcase_add_loop_test(tc, test_order, 0, (int)ARRAY_LEN(orders));
 	tcase_add_test(tc, test_sub);
 	tcase_add_loop_test(tc, test_split, 0, (int)ARRAY_LEN(splits));

@@ -75,6 +75,52 @@ START_TEST(fresh_seeds_agree_too)
 }
 END_TEST
 
+/* Rules that hold for no event without a keyword, as far as such events need not be built. */
+static const struct {
+	const char *name, *detection;
+	bool alone;
+} word_rules[] = {
+	{ "keywords", "  k: [ 'sekurlsa::', 'no such thing' ]\n  condition: k", true },
+	{ "keywords and a field", "  k: [ 'sekurlsa::' ]\n  f:\n    Image: x\n  condition: k and f", true },
+	{ "keywords and no field", "  k: [ 'sekurlsa::' ]\n  f:\n    Image: x\n  condition: k and not f", true },
+	{ "keywords or a field", "  k: [ 'sekurlsa::' ]\n  f:\n    Image: x\n  condition: k or f", false },
+	{ "no keyword", "  k: [ 'sekurlsa::' ]\n  condition: not k", false },
+	{ "a short keyword", "  k: [ 'so' ]\n  condition: k", false },
+	{ "a keyword that a number could be", "  k: [ '4625aaaa-ffff' ]\n  condition: k", false },
+	{ "a keyword that any text is", "  k: [ '*' ]\n  condition: k", false },
+	{ "an expression", "  k:\n    '|re': '[a-z]+[0-9]'\n  condition: k", false },
+};
+
+static const struct {
+	const char *text;
+	bool may;
+} word_texts[] = {
+	{ "", false }, { "a quiet event", false }, { "SEKURLSA::logonpasswords", true }, { "x sekurlsa:: y", true },
+	{ "sekurlsa", false }, { "\xe2\x80\x93 beyond ASCII anything may be", true },
+};
+
+START_TEST(words_alone)
+{
+	struct ruleset *set = ruleset_new();
+	struct err err = { 0 };
+	struct buf rule;
+	struct matcher *m;
+
+	buf_init(&rule, 1 << 16);
+	buf_printf(&rule, "title: t\nlogsource:\n  product: windows\ndetection:\n%s\n", word_rules[_i].detection);
+	ck_assert_msg(ruleset_add_text(set, SLICE("r.yml"), buf_view(&rule), &err) && ruleset_close(set, &err), "%s", err.text);
+	ck_assert_msg(ruleset_count_state(set, RULE_READY) == 1, "%s", word_rules[_i].name);
+	m = matcher_new(set);
+	ck_assert_msg(matcher_wants_words_alone(m, SLICE("System"), SLICE("p"), 1) == word_rules[_i].alone, "%s", word_rules[_i].name);
+	for (size_t i = 0; i < ARRAY_LEN(word_texts) && word_rules[_i].alone; i++)
+		ck_assert_msg(matcher_words_may(m, SLICE("System"), SLICE("p"), 1, slice_from_text(word_texts[i].text)) == word_texts[i].may,
+			"%s: %s", word_rules[_i].name, word_texts[i].text);
+	matcher_free(m);
+	ruleset_free(set);
+	buf_fini(&rule);
+}
+END_TEST
+
 static const struct {
 	const char *expression, *literal;
 	char byte;
@@ -159,6 +205,46 @@ search_once(uint64_t seed, size_t longest)
 	free(rarity);
 	free(m);
 }
+
+/* Every pair that stands in a text is among the places. */
+START_TEST(pairs_are_found)
+{
+	struct maker *m = calloc(1, sizeof(*m));
+	uint8_t text[200];
+	uint32_t places[sizeof(text)];
+	size_t spared = 0;
+
+	ck_assert_ptr_nonnull(m);
+	m->state = (uint64_t)_i + 1;
+	for (int round = 0; round < 200; round++) {
+		uint8_t wanted[12][2];
+		struct pairs p;
+		size_t count = maker_number(m, sizeof(text) - 1), found, k = 0;
+
+		pairs_init(&p);
+		for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+			wanted[i][0] = (uint8_t)maker_number(m, 256);
+			wanted[i][1] = (uint8_t)maker_number(m, 256);
+			pairs_add(&p, wanted[i][0], wanted[i][1]);
+		}
+		for (size_t i = 0; i < sizeof(text); i++)
+			text[i] = maker_number(m, 3) ? (uint8_t)maker_number(m, 256) : wanted[maker_number(m, ARRAY_LEN(wanted))][i % 2];
+		found = pairs_find(&p, text, count, places);
+		for (uint32_t i = 0; i < count; i++) {
+			bool there = false, told = k < found && places[k] == i;
+
+			for (size_t w = 0; w < ARRAY_LEN(wanted); w++)
+				there |= memcmp(text + i, wanted[w], 2) == 0;
+			ck_assert_msg(!there || told, "place %u", i);
+			k += told;
+			spared += !told;
+		}
+		ck_assert_uint_eq(k, found);
+	}
+	ck_assert_uint_gt(spared, 1000);
+	free(m);
+}
+END_TEST
 
 START_TEST(literals_are_found)
 {
@@ -256,6 +342,8 @@ main(void)
 	tcase_set_timeout(cases, 0);
 	tcase_add_loop_test(cases, plan_tells_what_the_walk_tells, 0, SEEDS);
 	tcase_add_test(cases, fresh_seeds_agree_too);
+	tcase_add_loop_test(cases, pairs_are_found, 0, 4);
+	tcase_add_loop_test(cases, words_alone, 0, (int)ARRAY_LEN(word_rules));
 	tcase_add_loop_test(cases, literal_of_an_expression, 0, (int)ARRAY_LEN(required));
 	tcase_add_loop_test(cases, literals_are_found, 0, 10);
 	tcase_add_test(cases, hops_spare_texts);

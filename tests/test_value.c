@@ -4,6 +4,7 @@
 #include "evtx/tree.h"
 
 #include "base/attr.h"
+#include "base/plain.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -80,6 +81,7 @@ START_TEST(text_of_value)
 	value_append_text(&texts[_i].value, &out);
 	ck_assert_msg(slice_eq(buf_view(&out), slice_from_text(texts[_i].text)), "%s: %.*s", texts[_i].name,
 		SLICE_ARGS(buf_view(&out)));
+	ck_assert_msg(!value_is_plain(texts[_i].value.type) || plain_is(buf_view(&out)), "%s is not plain", texts[_i].name);
 	buf_fini(&out);
 }
 END_TEST

@@ -37,6 +37,7 @@ src_scan_files = \
 	src/scan/worker_explain.c src/scan/worker_explain.h \
 	src/scan/worker_block.c \
 	src/scan/worker_file.c \
+	src/scan/worker_kind.c \
 	src/scan/worker_opinion.c \
 	src/scan/worker_record.c \
 	src/scan/worker_second.c \

@@ -140,9 +140,8 @@ worker_run(int fd, const struct scan_options *options, const struct template_sto
 	buf_init(&w.in, LIMIT_MESSAGE);
 	buf_init(&w.out, LIMIT_MESSAGE);
 	buf_init(&w.scratch, LIMIT_MESSAGE);
-	buf_init(&w.class_key, 4 * LIMIT_CHUNK);
 	arena_init(&w.arena, (size_t)LIMIT_BLOCK_TEXT * 3);
-	table_init(&w.classes);
+	worker_kinds_init(&w);
 	table_init(&w.survey.templates);
 	buf_init(&w.survey.live, LIMIT_CHUNK);
 	buf_init(&w.survey.residue, 4 * CARVE_WINDOW_SIZE);

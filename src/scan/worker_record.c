@@ -6,52 +6,6 @@
 #include "src/lib/digest.h"
 #include "src/scan/worker_explain.h"
 
-enum { CLASSES = 4096 };
-
-static unsigned
-find_class(struct worker *w, struct slice channel, struct slice provider, uint32_t event_id)
-{
-	unsigned flags = 0;
-
-	if (w->matcher && matcher_wants(w->matcher, channel, provider, event_id)) {
-		flags |= CLASS_WANTED;
-		for (size_t i = 0; i < w->rule_count; i++)
-			if (!w->rules_with_log[i] && matcher_rule_wants(w->matcher, i, channel, provider, event_id))
-				w->rules_with_log[i] = w->rules_changed = true;
-	}
-	if (subject_is_known(channel, provider, event_id))
-		flags |= CLASS_KNOWN;
-	return flags;
-}
-
-static unsigned
-class_of(struct worker *w, struct slice channel, struct slice provider, uint32_t event_id)
-{
-	struct table_entry *entry;
-	unsigned flags;
-
-	buf_reset(&w->class_key);
-	buf_u32le(&w->class_key, event_id);
-	buf_counted(&w->class_key, channel);
-	buf_append(&w->class_key, provider);
-	if (w->class_key.failed)
-		worker_give_up(WORKER_NO_MEMORY);
-	entry = table_find(&w->classes, buf_view(&w->class_key));
-	if (entry)
-		return (unsigned)entry->value;
-	flags = find_class(w, channel, provider, event_id);
-	/* Evidence may hold any number of kinds: those past the cap are looked up each time. */
-	if (w->classes.count < CLASSES && !table_add(&w->classes, buf_view(&w->class_key), flags, NULL))
-		worker_give_up(WORKER_NO_MEMORY);
-	return flags;
-}
-
-static bool
-subject_wanted(void *context, struct slice channel, struct slice provider, uint32_t event_id)
-{
-	return class_of(context, channel, provider, event_id) & CLASS_WANTED;
-}
-
 static struct notice
 notice_of_subject(const struct worker *w, const char *reason)
 {
@@ -106,6 +60,12 @@ on_limit(void *context, size_t rule, const char *limit, struct err *err)
 }
 
 static bool
+is_in_time(const struct worker *w, uint64_t time)
+{
+	return time >= w->options->from && (w->options->to == 0 || time < w->options->to);
+}
+
+static bool
 in_time(const struct worker *w, const struct subject *s)
 {
 	uint64_t first = UINT64_MAX;
@@ -113,7 +73,7 @@ in_time(const struct worker *w, const struct subject *s)
 	for (size_t i = 0; i < s->part_count; i++)
 		if (s->parts[i].time < first)
 			first = s->parts[i].time;
-	return first >= w->options->from && (w->options->to == 0 || first < w->options->to);
+	return is_in_time(w, first);
 }
 
 static uint64_t
@@ -184,17 +144,37 @@ use_part(struct worker *w, const struct record *record, const struct subject_con
 	return true;
 }
 
+/* Most rules for whole logs look for a handful of words, and most records hold none of them: those need not become
+ * subjects. */
+static bool
+words_may(struct worker *w, const struct record *record)
+{
+	const struct record_system *s = &record->system;
+	const struct slice texts[] = { s->channel, s->provider, s->computer };
+
+	buf_reset(&w->scratch);
+	if (!record_read_words(record, &w->scratch))
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		buf_append(&w->scratch, texts[i]);
+		buf_append_byte(&w->scratch, 0);
+	}
+	return w->scratch.failed || matcher_words_may(w->matcher, s->channel, s->provider, s->event_id, buf_view(&w->scratch));
+}
+
 static bool
 make_subject(struct worker *w, const struct record *record, struct err *err)
 {
-	const struct record_system *s = &record->system;
-	unsigned class = class_of(w, s->channel, s->provider, s->event_id);
-	struct subject_context context = { .evidence = w->input, .wanted = subject_wanted, .wanted_context = w,
-		.mapping = w->options->rules ? ruleset_mapping(w->options->rules) : NULL };
+	const struct worker_kind *kind = worker_kind_of(w, &record->system);
+	struct subject_context context = { .evidence = w->input, .kind = &kind->kind };
 	struct subject subject;
 
-	if (class == 0)
+	if (!kind->wanted && !kind->known)
 		return true;
+	if (kind->words_alone && w->options->mode == SCAN_FINDINGS && !words_may(w, record)) {
+		w->counts.subjects += is_in_time(w, record->system.time);
+		return true;
+	}
 	arena_reset(&w->arena);
 	if (!subject_from_record(record, &context, &w->arena, &subject, err))
 		return false;
@@ -246,19 +226,19 @@ worker_is_of_interest(struct worker *w, const struct record *record)
 {
 	const struct record_system *s = &record->system;
 
-	return event_id_wanted(w->options, s->event_id) && class_of(w, s->channel, s->provider, s->event_id) != 0 &&
-		s->time >= w->options->from && (w->options->to == 0 || s->time < w->options->to);
+	const struct worker_kind *kind = worker_kind_of(w, s);
+
+	return event_id_wanted(w->options, s->event_id) && (kind->wanted || kind->known) && is_in_time(w, s->time);
 }
 
 static bool
 dump_record(struct worker *w, const struct record *record, struct err *err)
 {
 	const struct scan_options *o = w->options;
-	uint64_t time = record->system.time;
 	bool goes_on = w->out.len && w->dump_end == w->out.len;
 	size_t begin = w->dump_begin;
 
-	if (time < o->from || (o->to && time >= o->to))
+	if (!is_in_time(w, record->system.time))
 		return true;
 	if (!goes_on)
 		begin = frame_begin(&w->out, FRAME_DUMP);

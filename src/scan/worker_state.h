@@ -12,8 +12,17 @@
 #include "src/scan/worker.h"
 #include "src/sigma/match.h"
 
-/* What is known of a kind of event (channel, provider, id), so that each kind is looked up once. */
-enum class_flags { CLASS_WANTED = 1, CLASS_KNOWN = 2 };
+/* What is known of a kind of event, so that each is looked up once. */
+struct worker_kind {
+	struct slice channel, provider;
+	uint32_t event_id;
+	bool wanted;      /* some rule asks for such records */
+	bool known;       /* subject_is_known */
+	bool words_alone; /* rules ask for words alone: matcher_wants_words_alone, and no field has a further name */
+	struct event_kind kind;
+};
+
+enum { RECENT_KINDS = 256 };
 
 struct worker {
 	int fd;
@@ -24,8 +33,14 @@ struct worker {
 	struct coverage *coverage;
 	struct arena arena;         /* of the subject at hand */
 	struct plan_store *plans;   /* templates met in any job */
-	struct table classes;
-	struct buf class_key;
+	struct {
+		struct table table; /* event id, length of the channel, channel, provider -> index in list */
+		struct worker_kind **list;
+		struct worker_kind *recent[RECENT_KINDS]; /* by a cheap hash: a look into the table is saved */
+		struct worker_kind passing;               /* of more kinds than are kept */
+		struct arena arena, passing_arena;
+		struct buf key;
+	} kinds;
 	uint8_t *rules_with_log;    /* one byte a rule: some record had its log source */
 	size_t rule_count;
 	bool rules_changed;         /* since the parent was told */
@@ -47,6 +62,10 @@ struct worker {
 };
 
 struct slots;
+
+/* What is known of such records; until the next call. */
+const struct worker_kind *worker_kind_of(struct worker *w, const struct record_system *system);
+void worker_kinds_init(struct worker *w);
 
 /* Ends the process: nothing else to be done for this worker. */
 _Noreturn void worker_give_up(int status);

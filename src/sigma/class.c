@@ -39,22 +39,12 @@ class_alloc(struct class *class, const struct plan *plan, size_t rules)
 	return true;
 }
 
+/* False only where the event id alone decides that the rule cannot hold. */
 static bool
-any_group(const struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id)
+rule_applies(const struct matcher *m, uint32_t rule, uint32_t event_id)
 {
-	for (size_t i = 0; i < m->plan->group_count; i++)
-		if (logsource_fits(m->plan->groups[i], channel, provider, event_id))
-			return true;
-	return false;
-}
-
-static bool
-rule_applies(const struct matcher *m, const struct class *class, size_t rule, uint32_t event_id)
-{
-	const struct plan_rule *r = &m->plan->rules[rule];
-
-	return r->root != PLAN_NONE && bit_is_set(class->groups, r->group) &&
-		!(r->event_id && tree_with_event_id(m->set->entries[rule].rule->tree->root, event_id) == TRUTH_FALSE);
+	return !m->plan->rules[rule].event_id ||
+		tree_with_event_id(m->set->entries[rule].rule->tree->root, event_id) != TRUTH_FALSE;
 }
 
 /* The fields of the rules, each once: `fields` serves as the set of those that are listed, for a while. */
@@ -63,10 +53,13 @@ list_fields(const struct matcher *m, struct class *class)
 {
 	const struct plan *p = m->plan;
 
-	for (size_t rule = 0; rule < m->set->count; rule++)
-		if (bit_is_set(class->active, rule))
-			for (uint32_t i = 0; i < p->rules[rule].field_count; i++)
-				class->fields[p->rule_fields[p->rules[rule].field_first + i]] = 1;
+	for (size_t word = 0; word < bit_words(m->set->count); word++)
+		for (uint64_t bits = class->active[word]; bits; bits &= bits - 1) {
+			const struct plan_rule *rule = &p->rules[word * 64 + (size_t)__builtin_ctzll(bits)];
+
+			for (uint32_t i = 0; i < rule->field_count; i++)
+				class->fields[p->rule_fields[rule->field_first + i]] = 1;
+		}
 	for (uint32_t field = 0; field < p->field_count; field++) {
 		if (!class->fields[field])
 			continue;
@@ -77,28 +70,41 @@ list_fields(const struct matcher *m, struct class *class)
 	}
 }
 
+static void
+add_group(const struct matcher *m, struct class *class, size_t group, uint32_t event_id)
+{
+	const struct plan *p = m->plan;
+
+	bit_set(class->groups, group);
+	for (uint32_t i = p->group_starts[group]; i < p->group_starts[group + 1]; i++) {
+		uint32_t rule = p->group_rules[i];
+
+		if (!rule_applies(m, rule, event_id))
+			continue;
+		class->rule_count++;
+		bit_set(class->active, rule);
+		if (!p->rules[rule].gated)
+			bit_set(class->always, rule);
+		class->words_alone &= p->rules[rule].of_words;
+	}
+}
+
 static bool
 class_fill(struct matcher *m, struct class *class, struct slice channel, struct slice provider, uint32_t event_id)
 {
 	const struct plan *p = m->plan;
 
-	*class = (struct class){ .serial = ++m->class_serial };
-	if (!any_group(m, channel, provider, event_id))
-		return true;
-	if (!class_alloc(class, p, m->set->count))
-		return false;
-	for (size_t i = 0; i < p->group_count; i++)
-		if (logsource_fits(p->groups[i], channel, provider, event_id))
-			bit_set(class->groups, i);
-	for (size_t i = 0; i < m->set->count; i++) {
-		if (!rule_applies(m, class, i, event_id))
+	*class = (struct class){ .serial = ++m->class_serial, .words_alone = true };
+	for (size_t i = 0; i < p->group_count; i++) {
+		if (!logsource_fits(p->groups[i], channel, provider, event_id))
 			continue;
-		class->rule_count++;
-		bit_set(class->active, i);
-		if (!p->rules[i].gated)
-			bit_set(class->always, i);
+		if (!class->active && !class_alloc(class, p, m->set->count))
+			return false;
+		add_group(m, class, i, event_id);
 	}
-	list_fields(m, class);
+	class->words_alone &= class->rule_count > 0;
+	if (class->rule_count)
+		list_fields(m, class);
 	return true;
 }
 

@@ -382,6 +382,8 @@ eval_atom(struct evaluator *e, const struct field_name *name, const struct atom 
 	bool more;
 	size_t at;
 
+	if (e->sieve && atom->sieve && e->sieve[atom->sieve - 1] != e->stamp)
+		return TRUTH_FALSE;
 	if (name->name.len == 0)
 		return eval_keyword(e, atom);
 	field = first_field(e, name, &at, &more);

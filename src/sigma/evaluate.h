@@ -53,6 +53,8 @@ struct evaluator {
 	bool negative;           /* below an odd number of nots */
 	bool text_found;         /* a positive text of the payload was found */
 	const char *limit;       /* that an expression met */
+	const uint32_t *sieve;   /* by number: atoms without the stamp are not in the item's texts; NULL: nothing known */
+	uint32_t stamp;
 	struct sigma_hit hits[LIMIT_MATCHES];
 	size_t hit_count;
 };

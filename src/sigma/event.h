@@ -10,6 +10,7 @@ struct sigma_field {
 	struct slice name; /* as rules write it */
 	struct slice text; /* WTF-8 */
 	bool null;         /* present in the record, but without a value */
+	bool plain;        /* known to be a plain text (base/plain.h), so that no word stands in it */
 	/* Byte offsets in text, ascending, where an unknown stretch may stand: 0 when the beginning is missing,
 	 * text.len when the end is.  Nothing matches across a gap. */
 	const size_t *gaps;

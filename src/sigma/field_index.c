@@ -150,6 +150,18 @@ add_variants(struct maker *m, const struct pattern *p, size_t variants, uint32_t
 	}
 }
 
+bool
+field_index_sifts(const struct atom *atom)
+{
+	const struct pattern *p = &atom->is.pattern;
+
+	if (atom->kind != ATOM_TEXT || p->count == 0)
+		return false;
+	if (!p->cased && pattern_variants(p))
+		return !p->at_start && !p->at_end;
+	return pattern_longest(p).len > 0;
+}
+
 static void
 add_text(struct maker *m, const struct pattern *p, uint32_t atom)
 {
@@ -599,4 +611,21 @@ field_index_probe(const struct field_index *index, const struct plan_atom *atoms
 		visit_literals(&v, plain);
 	for (size_t i = 0; i < index->verify_count; i++)
 		verify(&v, &atoms[index->verify[i]]);
+}
+
+bool
+field_index_sift(const struct field_index *index, struct probe *p, struct slice text, uint32_t *stamps, uint32_t stamp)
+{
+	const struct segment segment = { .text = text };
+	struct visit v = { .index = index, .p = p, .segment = &segment };
+	bool plain;
+
+	if (index->literals.count == 0)
+		return true;
+	if (!fold_segment(&v, &plain))
+		return false;
+	literal_set_search(&index->literals, &p->literals, v.folded, plain);
+	for (size_t i = 0; i < p->literals.found_count; i++)
+		stamps[p->literals.found[i] >> 1] = stamp;
+	return true;
 }

@@ -82,6 +82,12 @@ void probe_end(struct probe *p);
 void field_index_probe(const struct field_index *index, const struct plan_atom *atoms, const uint32_t *items,
 	struct probe *p, const struct segment *segment);
 
+/* True when such an atom is found by a literal inside of texts: field_index_sift tells where it cannot stand. */
+bool field_index_sifts(const struct atom *atom);
+
+/* Sets stamps[] of each such atom of the index, by number, that may stand in the text.  False: memory ran out. */
+bool field_index_sift(const struct field_index *index, struct probe *p, struct slice text, uint32_t *stamps, uint32_t stamp);
+
 /* Files the atoms, given by number.  False: memory ran out. */
 bool field_index_make(struct field_index *index, struct arena *arena, struct plan_atom *atoms,
 	const uint32_t *numbers, size_t count, bool keywords, const struct rarity *rarity);

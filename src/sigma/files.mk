@@ -34,6 +34,7 @@ src_sigma_files = \
 	src/sigma/memory.c src/sigma/memory.h \
 	src/sigma/modifiers.c src/sigma/modifiers.h \
 	src/sigma/number.c src/sigma/number.h \
+	src/sigma/pairs.c src/sigma/pairs.h \
 	src/sigma/pattern.c src/sigma/pattern.h \
 	src/sigma/plan.c src/sigma/plan.h src/sigma/plan_make.h \
 	src/sigma/plan_fields.c \

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+enum { WORTH_ATOMS = 6, WORTH_TEXT = 256 };
+
 /* A stretch of a layout's places. */
 struct places {
 	uint32_t at, end;
@@ -211,6 +213,61 @@ judge_found(struct matcher *m, uint32_t rule)
 	return may_be_found(m, m->plan->rules[rule].root, false);
 }
 
+/* Where a field's texts are long, or all texts are asked, one walk over them tells which of a list's many texts may stand
+ * there at all; asked once an event, or once more where rules take turns with their fields. */
+static bool
+sift(struct matcher *m, uint32_t field)
+{
+	const struct plan_field *f = &m->plan->fields[field];
+	struct places places = places_of(m, field);
+	size_t end = f->name.name.len ? places.end - places.at : m->event->field_count + m->event->system_count;
+	bool good = true;
+
+	if (m->sifted_field == field && m->sifted_round == m->evaluator.round)
+		return true;
+	if (++m->stamp == 0) {
+		memset(m->stamps, 0, m->plan->atom_count * sizeof(*m->stamps));
+		m->stamp = 1;
+	}
+	m->sifted_field = field;
+	m->sifted_round = m->evaluator.round;
+	for (size_t i = 0; i < end && good; i++) {
+		uint32_t place = f->name.name.len ? m->layout->places[places.at + i] : (uint32_t)i;
+
+		good = field_index_sift(&f->index, &m->probe, layout_field(m->event, place)->text, m->stamps, m->stamp);
+	}
+	m->probe.failed |= !good;
+	return good;
+}
+
+static bool
+is_worth_sifting(const struct matcher *m, const struct item *item, uint32_t field)
+{
+	struct places places = places_of(m, field);
+
+	if (item->count < WORTH_ATOMS)
+		return false;
+	if (item->field.name.len == 0)
+		return true;
+	for (; places.at < places.end; places.at++)
+		if (layout_field(m->event, m->layout->places[places.at])->text.len >= WORTH_TEXT)
+			return true;
+	return false;
+}
+
+static void
+collect_from(struct matcher *m, const struct item *item, uint32_t field)
+{
+	struct evaluator *e = &m->evaluator;
+
+	if (is_worth_sifting(m, item, field) && sift(m, field)) {
+		e->sieve = m->stamps;
+		e->stamp = m->stamp;
+	}
+	evaluator_collect_item(e, item);
+	e->sieve = NULL;
+}
+
 static enum truth
 collect_item(struct matcher *m, const struct node *node, uint32_t number)
 {
@@ -221,9 +278,12 @@ collect_item(struct matcher *m, const struct node *node, uint32_t number)
 		return truth;
 	while (p->kind != PLAN_ITEM && p->count)
 		p = &m->plan->nodes[m->plan->children[p->first]];
-	if (p->kind == PLAN_ITEM)
+	if (p->kind == PLAN_ITEM) {
 		judge_locate(m, p->first);
-	evaluator_collect_item(&m->evaluator, node->item);
+		collect_from(m, node->item, m->plan->items[p->first].field);
+	} else {
+		evaluator_collect_item(&m->evaluator, node->item);
+	}
 	return truth;
 }
 

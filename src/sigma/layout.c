@@ -128,7 +128,8 @@ fill(struct layout *l, const struct work *w, size_t wanted_count)
 
 	l->starts = calloc(wanted_count + 2, sizeof(*l->starts));
 	l->places = calloc(count + 1, sizeof(*l->places));
-	if (!l->starts || !l->places)
+	l->recent = calloc(count + 1, sizeof(*l->recent));
+	if (!l->starts || !l->places || !l->recent)
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (reached[i].way == w->best[reached[i].slot])
@@ -186,5 +187,6 @@ layout_free(struct layout *l)
 	free(l->names);
 	free(l->starts);
 	free(l->places);
+	free(l->recent);
 	free(l);
 }

@@ -7,11 +7,21 @@
 #include "src/sigma/event.h"
 #include "src/sigma/plan.h"
 
+enum { LAYOUT_RECENT = 39 };
+
+/* The text that stood at a place the last time, when it was short, and the number of what it yielded: fields often say
+ * what they said one event before. */
+struct layout_recent {
+	uint32_t list, generation; /* of the memory that knows the number; 0: nothing yet */
+	uint8_t len, bytes[LAYOUT_RECENT];
+};
+
 struct layout {
 	size_t field_count, system_count;
 	struct slice *names;  /* of the event: payload, then system */
 	uint32_t *starts;     /* by wanted field; one more at the end */
 	uint32_t *places;     /* in the event: payload fields, then system fields; ascending for each wanted field */
+	struct layout_recent *recent; /* by index in places */
 };
 
 bool layout_fits(const struct layout *l, const struct sigma_event *event);

@@ -2,6 +2,7 @@
 #include "src/sigma/literals.h"
 
 #include "base/limits.h"
+#include "base/plain.h"
 
 #include <stdlib.h>
 
@@ -201,10 +202,12 @@ file_shorts(struct literal_set *set, struct arena *arena, const struct literal *
 	set->shorts = ARENA_ARRAY(arena, struct window_entry, set->short_count);
 	set->pairs = ARENA_ARRAY(arena, uint64_t, 65536 / 64);
 	set->pair_starts = ARENA_ARRAY(arena, uint32_t, ((size_t)1 << PAIR_BITS) + 1);
-	if (!from || !set->shorts || !set->pairs || !set->pair_starts) {
+	set->pair_groups = ARENA_NEW(arena, struct pairs);
+	if (!from || !set->shorts || !set->pairs || !set->pair_starts || !set->pair_groups) {
 		free(from);
 		return false;
 	}
+	pairs_init(set->pair_groups);
 	for (size_t i = 0; i < count; i++) {
 		struct slice text = literals[i].text;
 
@@ -216,6 +219,7 @@ file_shorts(struct literal_set *set, struct arena *arena, const struct literal *
 		}
 		from[n++] = make_entry(&literals[i], 0, pair_of(text.ptr));
 		set_bit(set->pairs, pair_of(text.ptr));
+		pairs_add(set->pair_groups, text.ptr[0], text.ptr[1]);
 		set->pair_plain |= text.ptr[0] < 0x80;
 	}
 	sort_entries(from, n, PAIR_BITS, set->shorts + set->single_count, set->pair_starts);
@@ -381,7 +385,9 @@ search_shorts(const struct literal_set *set, struct literal_scratch *s, struct s
 		size_t count = 0;
 
 		end = text.len - 1 - i > PLACES ? i + PLACES : text.len - 1;
-		for (size_t k = i; k < end; k++) {
+		if (set->pair_groups->usable)
+			count = pairs_find(set->pair_groups, text.ptr + i, end - i, places);
+		for (size_t k = i; k < end && !set->pair_groups->usable; k++) {
 			places[count] = (uint32_t)(k - i);
 			count += has_bit(set->pairs, pair_of(text.ptr + k));
 		}
@@ -457,6 +463,9 @@ literal_hop_make(struct literal_hop *hop, struct arena *arena, const struct lite
 		shortest = literals[i].text.len < shortest ? literals[i].text.len : shortest;
 	if (count == 0 || count > LIMIT_HOP_LITERALS || shortest < WINDOW)
 		return true;
+	hop->of_words = true;
+	for (size_t i = 0; i < count; i++)
+		hop->of_words &= !plain_is(literals[i].text);
 	hop->shortest = shortest;
 	hop->step = (shortest < LIMIT_HOP ? shortest : LIMIT_HOP) - WINDOW + 1;
 	return file_hops(hop, arena, literals, count);

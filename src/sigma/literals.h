@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "src/sigma/pairs.h"
 
 /* How often each run of four bytes occurs among the literals of all rules, hashed: ties and collisions only make
  * the choice of a window a little worse. */
@@ -50,6 +51,7 @@ struct literal_set {
 	size_t short_count, single_count;
 	uint32_t *pair_starts;      /* of each hash; one more at the end */
 	uint64_t *pairs;            /* bitmap of first two bytes */
+	struct pairs *pair_groups;  /* the same, where the processor can use it */
 	bool pair_plain;            /* some of them begins with an ASCII byte */
 
 	/* Of many literals those that are not ASCII stand apart, or NULL: `windash` makes five literals of one, three of which
@@ -82,6 +84,7 @@ void literal_set_search(const struct literal_set *set, struct literal_scratch *s
 struct literal_hop {
 	size_t step; /* 0: the set has literals too short for it */
 	size_t shortest;
+	bool of_words; /* each literal has a character that no plain text has (base/plain.h) */
 	uint64_t *bitmap;
 	unsigned bits, bucket_bits;
 	uint32_t *starts;             /* as in a set; but each literal has `step` entries, one for every place of a hop */

@@ -61,23 +61,38 @@ static bool
 any_may(const struct literal_hop *hop, const struct sigma_field *fields, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (literal_hop_may(hop, fields[i].text))
+		if (!(fields[i].plain && hop->of_words) && literal_hop_may(hop, fields[i].text))
 			return true;
 	return false;
+}
+
+static bool
+event_may(const struct literal_hop *hop, const struct sigma_event *event)
+{
+	return any_may(hop, event->fields, event->field_count) || any_may(hop, event->system, event->system_count);
 }
 
 /* Asked once an event, and answered by one walk over its texts: may any keyword of plan->hop stand there? */
 static bool
 keywords_may(struct matcher *m)
 {
-	const struct literal_hop *hop = &m->plan->hop;
-
 	if (m->hop_round != m->evaluator.round) {
 		m->hop_round = m->evaluator.round;
-		m->hop_may = any_may(hop, m->event->fields, m->event->field_count) ||
-			any_may(hop, m->event->system, m->event->system_count);
+		m->hop_may = event_may(&m->plan->hop, m->event);
 	}
 	return m->hop_may;
+}
+
+bool
+marks_words_may(struct matcher *m)
+{
+	for (size_t i = 0; i < m->class->keyword_count; i++) {
+		const struct plan_field *f = &m->plan->fields[m->class->keywords[i]];
+
+		if (f->hopped ? keywords_may(m) : event_may(&f->index.hop, m->event))
+			return true;
+	}
+	return false;
 }
 
 /* All texts of the event, for keywords. */
@@ -178,6 +193,26 @@ list_of_text(struct matcher *m, uint32_t number, const struct sigma_field *field
 	return list;
 }
 
+static uint32_t
+list_at(struct matcher *m, uint32_t number, uint32_t at)
+{
+	const struct sigma_field *field = layout_field(m->event, m->layout->places[at]);
+	struct layout_recent *recent = &m->layout->recent[at];
+	uint32_t generation = memory_generation(m->memory), list;
+
+	if (field->null || field->text.len > LAYOUT_RECENT)
+		return list_of_text(m, number, field);
+	if (recent->generation == generation && slice_eq(slice_from(recent->bytes, recent->len), field->text))
+		return recent->list;
+	list = list_of_text(m, number, field);
+	recent->generation = list == MEMORY_NONE ? 0 : generation;
+	recent->list = list;
+	recent->len = (uint8_t)field->text.len;
+	if (field->text.len)
+		memcpy(recent->bytes, field->text.ptr, field->text.len);
+	return list;
+}
+
 /* Room was reserved in make_row. */
 static void
 push_row(struct matcher *m, uint32_t list)
@@ -207,7 +242,7 @@ make_row(struct matcher *m)
 		else if (end - at > 1)
 			push_row(m, ROW_COUNT(end - at));
 		for (; at < end && list != MEMORY_NONE; at++) {
-			list = list_of_text(m, number, layout_field(m->event, m->layout->places[at]));
+			list = list_at(m, number, at);
 			push_row(m, list);
 		}
 	}

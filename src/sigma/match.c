@@ -15,10 +15,11 @@ marks_init(struct matcher *m)
 	m->candidates = calloc(bit_words(m->set->count) + 1, sizeof(*m->candidates));
 	m->memos = calloc(p->memo_count + 1, sizeof(*m->memos));
 	m->visited = calloc(2 * p->node_count + 1, sizeof(*m->visited));
+	m->stamps = calloc(p->atom_count + 1, sizeof(*m->stamps));
 	if (m->mode == MATCHER_PLAN)
 		m->memory = memory_new();
 	return probe_init(&m->probe, p->literals_most, p->item_count) && m->marks && m->candidates && m->memos &&
-		m->visited && (m->memory || m->mode != MATCHER_PLAN);
+		m->visited && m->stamps && (m->memory || m->mode != MATCHER_PLAN);
 }
 
 struct matcher *
@@ -66,6 +67,7 @@ matcher_free(struct matcher *m)
 	free(m->candidates);
 	free(m->memos);
 	free(m->visited);
+	free(m->stamps);
 	free(m);
 }
 
@@ -78,15 +80,52 @@ matcher_wants(struct matcher *m, struct slice channel, struct slice provider, ui
 }
 
 bool
+matcher_wants_words_alone(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id)
+{
+	const struct class *class = class_find(m, channel, provider, event_id);
+
+	return class && class->words_alone;
+}
+
+bool
+matcher_words_may(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id, struct slice texts)
+{
+	const struct class *class = class_find(m, channel, provider, event_id);
+	bool shared = false, may = !class;
+
+	for (size_t i = 0; !may && i < class->keyword_count; i++) {
+		const struct plan_field *f = &m->plan->fields[class->keywords[i]];
+
+		shared |= f->hopped;
+		may = !f->hopped && literal_hop_may(&f->index.hop, texts);
+	}
+	return may || (shared && literal_hop_may(&m->plan->hop, texts));
+}
+
+bool
 matcher_rule_wants(struct matcher *m, size_t rule, struct slice channel, struct slice provider, uint32_t event_id)
 {
-	const struct rule *r;
+	const struct class *class = class_find(m, channel, provider, event_id);
 
-	if (rule >= m->set->count)
+	return class && class->rule_count && rule < m->set->count && bit_is_set(class->active, rule);
+}
+
+bool
+matcher_list_rules(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id, uint8_t *rules)
+{
+	const struct class *class = class_find(m, channel, provider, event_id);
+	bool more = false;
+
+	if (!class || class->rule_count == 0)
 		return false;
-	r = m->set->entries[rule].rule;
-	return r->state == RULE_READY && logsource_fits(&r->tree->source, channel, provider, event_id) &&
-		tree_with_event_id(r->tree->root, event_id) != TRUTH_FALSE;
+	for (size_t word = 0; word < bit_words(m->set->count); word++)
+		for (uint64_t bits = class->active[word]; bits; bits &= bits - 1) {
+			uint8_t *rule = &rules[word * 64 + (size_t)__builtin_ctzll(bits)];
+
+			more |= !*rule;
+			*rule = true;
+		}
+	return more;
 }
 
 static bool
@@ -263,7 +302,11 @@ matcher_run(struct matcher *m, const struct sigma_event *event, const struct sig
 	m->gapped = has_gaps(event);
 	m->limited = false;
 	m->probe.failed = false;
-	if (!evaluator_begin(&m->evaluator, event) || !find_layout(m, class))
+	if (!evaluator_begin(&m->evaluator, event))
+		return err_nomem(err);
+	if (class->words_alone && m->mode != MATCHER_WALK && !m->gapped && !marks_words_may(m))
+		return true;
+	if (!find_layout(m, class))
 		return err_nomem(err);
 	if (m->mode == MATCHER_WALK)
 		return run_walk(m, listener, open_verdicts, err);

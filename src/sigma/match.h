@@ -52,9 +52,22 @@ void matcher_free(struct matcher *m);
 /* True when some ready rule asks for events of that channel, provider and id: the others need not be built. */
 bool matcher_wants(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id);
 
-/* The number of ready rules that apply to that log source at all: for "rule for a log that is not there". */
+/* True when no rule that asks for such events can hold without a keyword, and each keyword has a character that no plain
+ * text has (base/plain.h): then an event need not be built when matcher_words_may says no of its texts. */
+bool matcher_wants_words_alone(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id);
+
+/* False when certainly no keyword of rules for such events stands in the texts, given one behind the other with a NUL
+ * between; plain ones may be left out. */
+bool matcher_words_may(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id,
+	struct slice texts);
+
+/* True when that rule asks for such events. */
 bool matcher_rule_wants(struct matcher *m, size_t rule, struct slice channel, struct slice provider,
 	uint32_t event_id);
+
+/* Sets a byte for each rule that asks for such events, for "rule for a log that is not there"; true when one was not set
+ * before.  There is a byte a rule of the set. */
+bool matcher_list_rules(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id, uint8_t *rules);
 
 /* Runs every rule whose log source fits.  *open_verdicts counts rules that stay unknown without any text found (not
  * reported one by one).  Errors: ERR_NOMEM, or what the listener failed with. */

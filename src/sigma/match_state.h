@@ -21,6 +21,7 @@ struct class {
 	uint64_t *groups;     /* by group of rules */
 	uint32_t *fields, *keywords; /* in plan->fields: what these rules ask for */
 	size_t field_count, keyword_count;
+	bool words_alone;     /* see matcher_wants_words_alone */
 	struct layout *layouts[CLASS_LAYOUTS];
 	unsigned next_layout;
 };
@@ -80,6 +81,11 @@ struct matcher {
 	uint64_t *visited;         /* by node, twice: see judge_found */
 	uint64_t visit;
 
+	uint32_t *stamps;          /* by atom: see sift in judge.c */
+	uint32_t stamp;
+	uint32_t sifted_field;     /* in plan->fields, and the event it was sifted for */
+	uint64_t sifted_round;
+
 	struct memory *memory;     /* NULL: none */
 	struct buf row;            /* numbers of lists, one for each field */
 	struct buf verdicts;       /* rules that hold or may hold: rule << 1 | may */
@@ -92,6 +98,9 @@ void class_forget_all(struct matcher *m);
 /* Leaves in m->verdicts the rules that hold, or may, by what the event's texts yield, and the items marked where there
  * are any.  False: memory ran out. */
 bool marks_find(struct matcher *m);
+
+/* False when certainly none of the class's keywords stands in the event. */
+bool marks_words_may(struct matcher *m);
 
 enum truth judge(struct matcher *m, uint32_t rule, enum judge_mode mode);
 

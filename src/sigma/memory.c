@@ -30,6 +30,7 @@ struct list_entry {
 
 struct memory {
 	struct memory_seed seed;
+	uint32_t generation;
 	struct cache values, events, answers;
 	uint32_t words[WORDS];
 	size_t word_count;
@@ -44,6 +45,8 @@ memory_new(void)
 	struct memory *m = calloc(1, sizeof(*m));
 
 	/* Without random bytes it works all the same, only not against chosen texts. */
+	if (m)
+		m->generation = 1;
 	if (m && getrandom(&m->seed, sizeof(m->seed), GRND_NONBLOCK) < 0)
 		m->seed.words[0] = (uint64_t)(uintptr_t)m;
 	return m;
@@ -64,6 +67,13 @@ memory_forget(struct memory *m)
 	memset(m->slots, 0, sizeof(m->slots));
 	m->word_count = 0;
 	m->list_count = 0;
+	m->generation = m->generation == UINT32_MAX ? 1 : m->generation + 1;
+}
+
+uint32_t
+memory_generation(const struct memory *m)
+{
+	return m->generation;
 }
 
 __extension__ typedef unsigned __int128 wide;
@@ -85,14 +95,24 @@ word_at(const uint8_t *p)
 	return word;
 }
 
-/* Two chains of folded multiplications over 16 bytes at a time, each step keyed. */
+static inline uint32_t
+half_at(const uint8_t *p)
+{
+	uint32_t half;
+
+	memcpy(&half, p, sizeof(half));
+	return half;
+}
+
+/* Two chains of folded multiplications over 16 bytes at a time, each step keyed.  The last step takes what is left with bytes
+ * before it, or one twice: the length, which goes in first, says which. */
 struct memory_key
 memory_hash(const struct memory *m, uint64_t what, struct slice text)
 {
 	const uint64_t *s = m->seed.words;
 	uint64_t a = multiply(what ^ s[0], text.len ^ s[1]), b = multiply(what ^ s[2], text.len ^ s[3]);
 	uint64_t last[2] = { 0, 0 };
-	size_t i = 0;
+	size_t i = 0, rest;
 
 	for (; i + 16 <= text.len; i += 16) {
 		uint64_t x = word_at(text.ptr + i), y = word_at(text.ptr + i + 8);
@@ -100,8 +120,18 @@ memory_hash(const struct memory *m, uint64_t what, struct slice text)
 		a = multiply(a ^ x ^ s[0], y ^ s[1]) + x;
 		b = multiply(b ^ y ^ s[2], x ^ s[3]) + y;
 	}
-	if (i < text.len)
-		memcpy(last, text.ptr + i, text.len - i);
+	rest = text.len - i;
+	if (text.len >= 16 && rest) {
+		last[0] = word_at(text.ptr + text.len - 16);
+		last[1] = word_at(text.ptr + text.len - 8);
+	} else if (rest >= 8) {
+		last[0] = word_at(text.ptr);
+		last[1] = word_at(text.ptr + text.len - 8);
+	} else if (rest >= 4) {
+		last[0] = (uint64_t)half_at(text.ptr) << 32 | half_at(text.ptr + text.len - 4);
+	} else if (rest) {
+		last[0] = (uint64_t)text.ptr[0] << 16 | (uint64_t)text.ptr[rest / 2] << 8 | text.ptr[rest - 1];
+	}
 	a = multiply(a ^ last[0] ^ s[1], last[1] ^ s[0]) + last[0];
 	b = multiply(b ^ last[1] ^ s[3], last[0] ^ s[2]) + last[1];
 	return (struct memory_key){ multiply(a ^ s[2], b ^ s[0]) | 1, multiply(b ^ s[1], a ^ s[3]) };

@@ -31,6 +31,9 @@ struct memory *memory_new(void); /* NULL: out of memory */
 void memory_free(struct memory *m); /* accepts NULL */
 void memory_forget(struct memory *m);
 
+/* Another one since the last memory_forget; never 0 (but once in 2^32 times, when it is 1 again). */
+uint32_t memory_generation(const struct memory *m);
+
 /* `what` (a number) goes into the key before the text does. */
 struct memory_key memory_hash(const struct memory *m, uint64_t what, struct slice text);
 

@@ -2,10 +2,9 @@
 #include "src/sigma/pattern.h"
 
 #include "base/attr.h"
+#include "base/find.h"
 #include "base/fold.h"
 #include "base/utf.h"
-
-enum { SHORT_TEXT = 4096 };
 
 enum element_kind {
 	ELEMENT_LITERAL,
@@ -24,6 +23,7 @@ struct piece {
 	const struct element *elements;
 	size_t count;
 	size_t anchor; /* the longest literal; count when there is none */
+	struct needle needle; /* of the anchor */
 };
 
 /* Did it fit?  SHORT: all that the text has agrees, but it ends too early. */
@@ -104,6 +104,8 @@ make_piece(struct arena *arena, const uint32_t *codes, size_t count, bool cased,
 	out->count = n;
 	if (out->anchor == SIZE_MAX)
 		out->anchor = n;
+	else
+		out->needle = needle_make(elements[out->anchor].bytes);
 	return true;
 }
 
@@ -282,56 +284,6 @@ piece_backward(const struct piece *p, size_t count, struct slice text, size_t *e
 	return fit;
 }
 
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
-
-static inline bytes16
-load16(const uint8_t *p)
-{
-	bytes16 v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-static inline bool
-any_byte(bytes16 v)
-{
-	uint64_t words[2];
-
-	memcpy(words, &v, sizeof(words));
-	return words[0] | words[1];
-}
-
-/* The first literal in the text: memmem with its tables is for long ones.  Sixteen places at a time are asked for the
- * literal's first and last byte. */
-static const uint8_t *
-find_literal(struct slice text, struct slice literal)
-{
-	size_t last = literal.len - 1, places, i = 0;
-	bytes16 first_byte = (bytes16){ 0 } + literal.ptr[0], last_byte = (bytes16){ 0 } + literal.ptr[last];
-
-	if (text.len < literal.len)
-		return NULL;
-	if (text.len > SHORT_TEXT)
-		return memmem(text.ptr, text.len, literal.ptr, literal.len);
-	for (places = text.len - last; i < places;) {
-		size_t end = places;
-
-		if (i + 16 <= places) {
-			end = i + 16;
-			if (!any_byte((bytes16)(load16(text.ptr + i) == first_byte) & (bytes16)(load16(text.ptr + i + last) == last_byte))) {
-				i = end;
-				continue;
-			}
-		}
-		for (; i < end; i++)
-			if (text.ptr[i] == literal.ptr[0] && text.ptr[i + last] == literal.ptr[last] &&
-				memcmp(text.ptr + i, literal.ptr, literal.len) == 0)
-				return text.ptr + i;
-	}
-	return NULL;
-}
-
 /* The first place at or after `from` where the piece fits. */
 static bool
 piece_find(const struct piece *p, struct slice text, size_t from, size_t *start, size_t *end)
@@ -341,13 +293,8 @@ piece_find(const struct piece *p, struct slice text, size_t from, size_t *start,
 	for (size_t look = from; look <= text.len;) {
 		size_t before, behind;
 
-		if (anchor.len) {
-			const uint8_t *hit = find_literal(slice_sub(text, look, text.len), anchor);
-
-			if (!hit)
-				return false;
-			look = (size_t)(hit - text.ptr);
-		}
+		if (anchor.len && (look = needle_find(&p->needle, text, look)) == SIZE_MAX)
+			return false;
 		before = look;
 		behind = look;
 		if (piece_backward(p, anchor.len ? p->anchor : 0, text, &before) == FIT_YES && before >= from &&

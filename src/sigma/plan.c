@@ -115,6 +115,8 @@ atom_of(struct plan_maker *m, uint32_t field, const struct atom *atom)
 	atom_key(atom, &m->key);
 	m->failed |= m->key.failed;
 	number = number_of(m, &m->atom_table, buf_view(&m->key), &added);
+	/* The set is ours until it is closed. */
+	((struct atom *)(uintptr_t)atom)->sieve = field_index_sifts(atom) ? number + 1 : 0;
 	if (added) {
 		struct plan_atom plan_atom = { .atom = atom };
 
@@ -425,6 +427,35 @@ link_atoms(struct plan_maker *m)
 }
 
 static void
+list_groups(struct plan_maker *m)
+{
+	struct plan *p = m->plan;
+	uint32_t sum = 0;
+
+	p->group_starts = ARENA_ARRAY(&p->arena, uint32_t, p->group_count + 1);
+	p->group_rules = ARENA_ARRAY(&p->arena, uint32_t, p->set->count + 1);
+	if (!p->group_starts || !p->group_rules) {
+		m->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < p->set->count; i++)
+		if (p->rules[i].root != PLAN_NONE)
+			p->group_starts[p->rules[i].group]++;
+	for (size_t i = 0; i <= p->group_count; i++) {
+		uint32_t count = p->group_starts[i];
+
+		p->group_starts[i] = sum;
+		sum += count;
+	}
+	for (uint32_t i = 0; i < p->set->count; i++)
+		if (p->rules[i].root != PLAN_NONE)
+			p->group_rules[p->group_starts[p->rules[i].group]++] = i;
+	for (size_t i = p->group_count; i > 0; i--)
+		p->group_starts[i] = p->group_starts[i - 1];
+	p->group_starts[0] = 0;
+}
+
+static void
 link_names(struct plan_maker *m)
 {
 	struct plan *p = m->plan;
@@ -470,7 +501,7 @@ plan_new(const struct ruleset *set)
 		for (size_t i = 0; i < set->count && !m->failed; i++)
 			compile_rule(m, i);
 		for (void (*const *step)(struct plan_maker *) = (void (*const[])(struct plan_maker *)){ keep_lists,
-				link_atoms, link_names, plan_make_gates, plan_make_indexes, NULL };
+				link_atoms, list_groups, link_names, plan_make_gates, plan_make_indexes, plan_find_words, NULL };
 			*step && !m->failed; step++)
 			(*step)(m);
 		failed = m->failed;

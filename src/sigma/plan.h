@@ -44,6 +44,7 @@ struct plan_rule {
 	uint32_t group; /* of rules with the same log source */
 	bool event_id;  /* asks for an event id: see tree_with_event_id */
 	bool gated;
+	bool of_words;  /* its gate is made of keywords that a hop finds and no plain text holds */
 	uint32_t field_first, field_count; /* in plan->rule_fields */
 };
 
@@ -59,6 +60,7 @@ struct plan {
 	struct arena arena;
 	struct plan_rule *rules; /* as in the set */
 	const struct logsource **groups;
+	uint32_t *group_starts, *group_rules; /* the rules of each group, in order; one start more than groups */
 	struct plan_field *fields;
 	struct plan_item *items;
 	struct plan_atom *atoms;

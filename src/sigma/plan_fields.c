@@ -106,6 +106,34 @@ make_hop(struct plan_maker *m)
 	buf_fini(&literals);
 }
 
+/* Whether a hop looks for all of a field's keywords, none of which a plain text could hold. */
+static bool
+is_of_words(const struct plan *p, const struct plan_field *f)
+{
+	const struct literal_hop *hop = f->hopped ? &p->hop : &f->index.hop;
+
+	return f->name.name.len == 0 && f->index.any.count + f->index.null.count == 0 && hop->step && hop->of_words;
+}
+
+void
+plan_find_words(struct plan_maker *m)
+{
+	struct plan *p = m->plan;
+
+	for (size_t i = 0; i < p->set->count; i++)
+		p->rules[i].of_words = p->rules[i].gated;
+	for (size_t i = 0; i < p->item_count; i++) {
+		const struct plan_item *item = &p->items[i];
+
+		for (uint32_t k = 0; k < item->gate_count && !is_of_words(p, &p->fields[item->field]); k++) {
+			const struct plan_gate *gate = &p->gates[item->gate_first + k];
+
+			for (uint32_t rule = 0; rule < gate->count; rule++)
+				p->rules[p->gate_rules[gate->first + rule]].of_words = false;
+		}
+	}
+}
+
 void
 plan_make_indexes(struct plan_maker *m)
 {

@@ -59,6 +59,7 @@ struct field_ref {
 struct atom {
 	enum atom_kind kind;
 	enum comparison comparison;
+	uint32_t sieve; /* the plan's number for it + 1, when a text that holds it holds a literal of it; else 0 */
 	union {
 		struct pattern pattern;
 		const struct regex *regex;

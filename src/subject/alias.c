@@ -3,6 +3,7 @@
 
 #include "base/attr.h"
 #include "base/filetime.h"
+#include "src/subject/events.h"
 
 #include <stdio.h>
 
@@ -265,28 +266,44 @@ static void (*const functions[])(struct draft *d, const struct field_alias *a) =
 	[FIELD_TIME] = add_time,           [FIELD_RENAME] = rename_field,
 };
 
-/* Sources that are alike share their list of fields. */
+/* Sources that are alike share their list of fields, which counts once. */
 static bool
-is_done(const struct mapping *mapping, size_t before, const struct sigma_event *e, const struct field_alias *aliases)
+is_listed(const struct event_kind *kind, const struct mapping_source *source)
 {
-	for (size_t i = 0; i < before; i++)
-		if (mapping->sources[i]->aliases == aliases &&
-			mapping_source_fits(mapping->sources[i], e->channel, e->provider, e->event_id))
+	for (size_t i = 0; i < kind->source_count; i++)
+		if (kind->sources[i]->aliases == source->aliases)
 			return true;
 	return false;
 }
 
-void
-alias_fields(struct draft *d, const struct mapping *mapping)
+bool
+event_kind_make(struct event_kind *kind, const struct mapping *mapping, struct slice channel, struct slice provider,
+	uint32_t event_id, struct arena *arena)
 {
-	const struct sigma_event *e = &d->subject->event;
+	const struct mapping_source **sources;
 
-	for (size_t i = 0; i < mapping->count && !d->failed; i++) {
+	*kind = (struct event_kind){ .type = event_type_of(channel, provider, event_id) };
+	if (!mapping)
+		return true;
+	sources = ARENA_ARRAY(arena, const struct mapping_source *, mapping->count + 1);
+	if (!sources)
+		return false;
+	kind->sources = sources;
+	for (size_t i = 0; i < mapping->count; i++) {
 		const struct mapping_source *source = mapping->sources[i];
 
-		if (source->alias_count == 0 || !mapping_source_fits(source, e->channel, e->provider, e->event_id) ||
-			is_done(mapping, i, e, source->aliases))
-			continue;
+		if (source->alias_count && mapping_source_fits(source, channel, provider, event_id) && !is_listed(kind, source))
+			sources[kind->source_count++] = source;
+	}
+	return true;
+}
+
+void
+alias_fields(struct draft *d, const struct event_kind *kind)
+{
+	for (size_t i = 0; i < kind->source_count && !d->failed; i++) {
+		const struct mapping_source *source = kind->sources[i];
+
 		for (size_t k = 0; k < source->alias_count; k++)
 			functions[source->aliases[k].function](d, &source->aliases[k]);
 	}

@@ -6,8 +6,7 @@
 #include "src/sigma/mapping.h"
 #include "src/subject/draft.h"
 
-/* Adds the fields of the mapping's sources that such a record belongs to, once each; the draft has its System fields
- * already. */
-void alias_fields(struct draft *d, const struct mapping *mapping);
+/* Adds the fields of the sources of such a record; the draft has its System fields already. */
+void alias_fields(struct draft *d, const struct event_kind *kind);
 
 #endif

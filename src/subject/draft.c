@@ -23,7 +23,8 @@ draft_init(struct draft *d, struct arena *arena, struct subject *subject, const 
 		return;
 	}
 	for (size_t i = 0; i < own_count; i++)
-		d->fields[i] = (struct sigma_field){ .name = own[i].name, .text = own[i].text, .null = own[i].null };
+		d->fields[i] = (struct sigma_field){ .name = own[i].name, .text = own[i].text, .null = own[i].null,
+			.plain = own[i].plain };
 	d->count = own_count;
 }
 
@@ -195,10 +196,11 @@ system_numbers(struct draft *d, const struct record_system *s, struct sigma_fiel
 {
 	size_t n = 0;
 
-	f[n++] = (struct sigma_field){ .name = SLICE("Task"), .text = draft_number(d, s->task) };
-	f[n++] = (struct sigma_field){ .name = SLICE("Opcode"), .text = draft_number(d, s->opcode) };
-	f[n++] = (struct sigma_field){ .name = SLICE("Keywords"), .text = draft_hex(d, s->keywords, 16) };
-	f[n++] = (struct sigma_field){ .name = SLICE("Version"), .text = draft_number(d, s->version) };
+	f[n++] = (struct sigma_field){ .name = SLICE("Task"), .text = draft_number(d, s->task), .plain = true };
+	f[n++] = (struct sigma_field){ .name = SLICE("Opcode"), .text = draft_number(d, s->opcode), .plain = true };
+	f[n++] = (struct sigma_field){ .name = SLICE("Keywords"), .text = draft_hex(d, s->keywords, 16),
+		.plain = true };
+	f[n++] = (struct sigma_field){ .name = SLICE("Version"), .text = draft_number(d, s->version), .plain = true };
 	return n;
 }
 
@@ -246,14 +248,15 @@ draft_system(struct draft *d, const struct record_system *s, bool joined)
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
 		if (!numbers[i].there)
 			continue;
-		f[n] = (struct sigma_field){ .name = numbers[i].name, .text = draft_number(d, numbers[i].number) };
+		f[n] = (struct sigma_field){ .name = numbers[i].name, .text = draft_number(d, numbers[i].number), .plain = true };
 		if (numbers[i].column >= 0 && numbers[i].number)
 			d->subject->column[numbers[i].column] = f[n].text;
 		n++;
 	}
 	n += system_texts(s, f + n);
 	if (s->has.time)
-		f[n++] = (struct sigma_field){ .name = SLICE("TimeCreated_SystemTime"), .text = time_text(d, s->time) };
+		f[n++] = (struct sigma_field){ .name = SLICE("TimeCreated_SystemTime"), .text = time_text(d, s->time),
+			.plain = true };
 	if (!joined)
 		n += system_numbers(d, s, f + n);
 	/* The classic log and some collectors write process 0, which says nothing. */

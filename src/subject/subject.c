@@ -100,6 +100,20 @@ script_columns(struct draft *d, enum subject_kind kind)
 		draft_flag(d, SLICE("encrypted"));
 }
 
+static void
+further_names(struct draft *d, const struct record *record, const struct subject_context *context)
+{
+	const struct record_system *s = &record->system;
+	struct event_kind kind;
+
+	if (context->kind)
+		alias_fields(d, context->kind);
+	else if (context->mapping && event_kind_make(&kind, context->mapping, s->channel, s->provider, s->event_id, d->arena))
+		alias_fields(d, &kind);
+	else
+		d->failed |= context->mapping != NULL;
+}
+
 bool
 subject_from_fields(const struct record *record, const struct event_type *type, const struct record_field *fields,
 	size_t count, const struct subject_context *context, struct arena *arena, struct subject *subject,
@@ -122,8 +136,7 @@ subject_from_fields(const struct record *record, const struct event_type *type, 
 	draft_record_flags(&d, record->flags);
 	if (type && type->derive)
 		type->derive(&d);
-	if (context->mapping)
-		alias_fields(&d, context->mapping);
+	further_names(&d, record, context);
 	if (type && !d.failed)
 		choose_text(&d, type);
 	if (type && type->is_script_block)
@@ -131,17 +144,27 @@ subject_from_fields(const struct record *record, const struct event_type *type, 
 	return draft_finish(&d, err);
 }
 
+/* Who keeps kinds has looked already. */
+static bool
+is_wanted(const struct subject_context *context, const struct record_system *s)
+{
+	if (context->kind)
+		return true;
+	return context->wanted && context->wanted(context->wanted_context, s->channel, s->provider, s->event_id);
+}
+
 bool
 subject_from_record(const struct record *record, const struct subject_context *context, struct arena *arena,
 	struct subject *subject, struct err *err)
 {
 	const struct record_system *s = &record->system;
-	const struct event_type *type = event_type_of(s->channel, s->provider, s->event_id);
+	const struct event_type *type = context->kind ? context->kind->type
+		: event_type_of(s->channel, s->provider, s->event_id);
 	struct record_field *fields;
 	size_t count;
 
 	*subject = (struct subject){ .kind = SUBJECT_NONE, .text_field = UINT32_MAX };
-	if (!type && !(context->wanted && context->wanted(context->wanted_context, s->channel, s->provider, s->event_id)))
+	if (!type && !is_wanted(context, s))
 		return true;
 	return record_read_fields(record, arena, &fields, &count, err) &&
 		subject_from_fields(record, type, fields, count, context, arena, subject, err);

@@ -42,13 +42,28 @@ struct subject {
 	struct slice missing;                /* "2-3,7": the missing part numbers of a partial block, else empty */
 };
 
+struct event_type;
+
+/* What channel, provider and event id alone say of a record's subject: looked up once, and good for all such records. */
+struct event_kind {
+	const struct event_type *type;                /* its row in the table; NULL: none */
+	const struct mapping_source *const *sources;  /* those that give its fields further names, in order */
+	size_t source_count;
+};
+
+/* The list is in the arena; the mapping (which may be NULL) must outlive the kind.  False: memory ran out. */
+MUST_CHECK bool event_kind_make(struct event_kind *kind, const struct mapping *mapping, struct slice channel,
+	struct slice provider, uint32_t event_id, struct arena *arena);
+
 /* How a subject is made. */
 struct subject_context {
 	uint32_t evidence; /* index of the input the record comes from */
 	/* Records outside the table become plain SUBJECT_RECORDs when this says so (rules may ask for any log). */
 	bool (*wanted)(void *context, struct slice channel, struct slice provider, uint32_t event_id);
 	void *wanted_context;
-	const struct mapping *mapping; /* further names of fields; NULL: none */
+	const struct mapping *mapping;  /* further names of fields; NULL: none */
+	/* Of the record, by the same mapping, where somebody keeps kinds and knows that it is wanted; NULL: looked up. */
+	const struct event_kind *kind;
 };
 
 /* True when the table has a row for such records (script blocks, module log, process creations ...): what `search`,
