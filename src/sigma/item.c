@@ -29,14 +29,15 @@ rule_notice(struct loader *l, uint32_t line, struct err *err, const char *format
 	return true;
 }
 
+/* The name is the table's, which lives as long as the set. */
 static bool
 name_field(struct loader *l, struct slice name, struct field_name *out, struct err *err)
 {
 	const struct table_entry *entry = table_add(l->fields, name, l->fields->count, NULL);
 
-	if (!entry || !arena_copy(l->keep, name, &out->name))
+	if (!entry)
 		return err_nomem(err);
-	out->number = (uint32_t)entry->value;
+	*out = (struct field_name){ entry->key, (uint32_t)entry->value };
 	return true;
 }
 
