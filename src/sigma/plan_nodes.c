@@ -2,7 +2,6 @@
 /* The trees of rules as nodes of a plan: items and atoms each stored once, for all rules. */
 #include "src/sigma/plan_make.h"
 
-
 #include <math.h>
 #include <stdlib.h>
 
