@@ -93,6 +93,42 @@ copy_event(const struct sigma_event *event, struct arena *arena, struct sigma_ev
 	return true;
 }
 
+/* The texts of the event that may hold words, as a worker has them of a record (record_read_words). */
+static bool
+words_of(const struct sigma_event *event, struct arena *arena, struct slice *words)
+{
+	const struct sigma_field *lists[] = { event->fields, event->system };
+	size_t counts[] = { event->field_count, event->system_count }, room = 0, len = 0;
+	uint8_t *out;
+
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < counts[k]; i++)
+			room += lists[k][i].text.len + 1;
+	out = arena_alloc(arena, room + 1, 1);
+	for (size_t k = 0; k < 2 && out; k++)
+		for (size_t i = 0; i < counts[k]; i++) {
+			struct slice text = lists[k][i].text;
+
+			if (text.len == 0 || lists[k][i].plain)
+				continue;
+			memcpy(out + len, text.ptr, text.len);
+			len += text.len + 1; /* the arena gave zeros */
+		}
+	*words = slice_from(out, len);
+	return out != NULL;
+}
+
+/* What a worker does with a record, but for reading it. */
+static bool
+match(struct matcher *m, const struct sigma_event *e, struct slice words, const struct sigma_listener *listener,
+	struct counts *counts, struct err *err)
+{
+	if (matcher_wants_words_alone(m, e->channel, e->provider, e->event_id) &&
+		!matcher_words_may(m, e->channel, e->provider, e->event_id, words))
+		return true;
+	return matcher_run(m, e, listener, &counts->open, err);
+}
+
 /* Copies a few events at a time into memory that is used over and over, off the clock: in a scan an event has just
  * been made, and reading it costs no trip to main memory. */
 static bool
@@ -100,6 +136,7 @@ run(struct matcher *m, const struct log_events *l, struct counts *counts, double
 {
 	const struct sigma_listener listener = { counts, on_result, on_limit };
 	struct sigma_event batch[BATCH];
+	struct slice words[BATCH];
 	struct err err = { 0 };
 	struct arena arena;
 	bool good = true;
@@ -113,10 +150,10 @@ run(struct matcher *m, const struct log_events *l, struct counts *counts, double
 
 		arena_reset(&arena);
 		for (size_t k = 0; k < count; k++)
-			good &= copy_event(&l->events[i + k], &arena, &batch[k]);
+			good &= copy_event(&l->events[i + k], &arena, &batch[k]) && words_of(&batch[k], &arena, &words[k]);
 		start = cpu_seconds();
 		for (size_t k = 0; k < count && good; k++)
-			good = matcher_run(m, &batch[k], &listener, &counts->open, &err);
+			good = match(m, &batch[k], words[k], &listener, counts, &err);
 		*seconds += cpu_seconds() - start - clock;
 	}
 	arena_fini(&arena);

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # What workers and their jail cost and gain: two workers against one, the jail against a build without it, growth to
 # 16 GiB over a sparse log, many small logs from start to end.  Medians of runs in turn.
-# usage: bench/workers.sh BUILD-FOLDER BUILD-WITHOUT-JAIL(--enable-valgrind) [MIB]
+# usage: bench/workers.sh BUILD-FOLDER BUILD-WITHOUT-JAIL(--enable-valgrind) [MIB]; needs ../shared (corpus and tools) or
+# EVTRIAGE_CORPUS; evtx_dump is EVTX_DUMP, the one in PATH, or what cargo installs.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 build=$1
@@ -16,6 +17,12 @@ trap 'rm -rf "$work"' EXIT
 	echo "bench: SKIPPED: no corpus at $corpus" >&2
 	exit 77
 }
+
+evtx_dump=${EVTX_DUMP:-$(command -v evtx_dump || true)}
+if [ -z "$evtx_dump" ]; then
+	cargo install -q --root "$work" --version 0.12.2 --bin evtx_dump evtx
+	evtx_dump=$work/bin/evtx_dump
+fi
 
 # seconds COMMAND...: CPU time, wall time and peak memory (KiB) of one run
 seconds() {
@@ -38,11 +45,39 @@ for ((i = 0; i < runs; i++)); do
 	seconds "$build/evtriage" scan -q -o "$work/t.csv" --force "$corpus/evtx/evtx-attack-samples" >>"$work/small"
 done
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", (b > 0 ? a / b : 0) }'; }
+# whole NAME LOG: scans with all rules, by all cores, against evtx_dump with one
+whole() {
+	local name=$1 log=$2 kind i
+	cat "$log" >/dev/null
+	for kind in dump direct default; do : >"$work/$kind"; done
+	for ((i = 0; i < runs; i++)); do
+		seconds "$evtx_dump" -t 1 -o jsonl "$log" >>"$work/dump"
+		seconds "$build/evtriage" "${scan[@]}" "$log" >>"$work/direct"
+		seconds "$build/evtriage" scan -q -r "$corpus/sigma/rules/windows" -o "$work/t.csv" --force "$log" >>"$work/default"
+	done
+	for kind in direct default; do
+		paste -d' ' "$work/$kind" "$work/dump" | awk '{ printf "%.2f\n", $2 / $5 }' >"$work/$kind.ratio"
+	done
+	echo "$name, all SigmaHQ rules: evtx_dump $(column 2 "$work/dump") s; direct $(column 2 "$work/direct") s," \
+		"ratio $(median <"$work/direct.ratio") (limit 0.6); default $(column 2 "$work/default") s," \
+		"ratio $(median <"$work/default.ratio") (limit 2.5); findings $(($(wc -l <"$work/t.csv") - 1))"
+}
+
 one=$(column 2 "$work/one") two=$(column 2 "$work/two")
 echo "mixed $mib MiB, all SigmaHQ rules, 1 : 2 workers: wall $one : $two s, $(ratio "$one" "$two") times as fast (limit 1.6)," \
 	"CPU $(column 1 "$work/one") : $(column 1 "$work/two") s"
 jailed=$(column 1 "$work/jailed") free=$(column 1 "$work/free")
 echo "mixed $mib MiB, jailed : not: CPU $jailed : $free s, ratio $(ratio "$jailed" "$free") (limit 1.03)"
+whole "mixed $mib MiB" "$work/mixed.evtx"
+mapfile -t some < <(find "$corpus/evtx" -type f -iname '*powershell*' | LC_ALL=C sort)
+python3 "$concat" "$work/other.evtx" "$mib" "${some[@]}" >/dev/null
+whole "scripts $mib MiB" "$work/other.evtx"
+mapfile -t some < <(find "$corpus/evtx" -type f -iname '*security*' | LC_ALL=C sort)
+python3 "$concat" "$work/other.evtx" "$mib" "${some[@]}" >/dev/null
+whole "Security $mib MiB" "$work/other.evtx"
+once=$(du -cb "${all[@]}" | tail -n 1 | awk '{ print int($1 / 1048576) }')
+python3 "$concat" "$work/other.evtx" "$once" "${all[@]}" >/dev/null
+whole "one pass of the corpus, $once MiB" "$work/other.evtx"
 echo "evtx-attack-samples start to end: wall $(column 2 "$work/small") s (limit 0.5 s)"
 for size in 1 4 16; do
 	truncate -s "${size}G" "$work/mixed.evtx"

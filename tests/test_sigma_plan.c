@@ -206,7 +206,7 @@ search_once(uint64_t seed, size_t longest)
 	free(m);
 }
 
-/* Every pair that stands in a text is among the places. */
+/* Every literal that stands in a text is among the places. */
 START_TEST(pairs_are_found)
 {
 	struct maker *m = calloc(1, sizeof(*m));
@@ -217,24 +217,26 @@ START_TEST(pairs_are_found)
 	ck_assert_ptr_nonnull(m);
 	m->state = (uint64_t)_i + 1;
 	for (int round = 0; round < 200; round++) {
-		uint8_t wanted[12][2];
+		uint8_t wanted[12][3];
 		struct pairs p;
-		size_t count = maker_number(m, sizeof(text) - 1), found, k = 0;
+		size_t len = 2 + maker_number(m, sizeof(text) - 2), from = maker_number(m, 4), count, found, k = 0;
 
 		pairs_init(&p);
 		for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
-			wanted[i][0] = (uint8_t)maker_number(m, 256);
-			wanted[i][1] = (uint8_t)maker_number(m, 256);
-			pairs_add(&p, wanted[i][0], wanted[i][1]);
+			for (size_t n = 0; n < 3; n++)
+				wanted[i][n] = (uint8_t)maker_number(m, 256);
+			pairs_add(&p, slice_from(wanted[i], 2 + i % 2));
 		}
-		for (size_t i = 0; i < sizeof(text); i++)
-			text[i] = maker_number(m, 3) ? (uint8_t)maker_number(m, 256) : wanted[maker_number(m, ARRAY_LEN(wanted))][i % 2];
-		found = pairs_find(&p, text, count, places);
+		for (size_t i = 0; i < len; i++)
+			text[i] = maker_number(m, 3) ? (uint8_t)maker_number(m, 256) : wanted[maker_number(m, ARRAY_LEN(wanted))][i % 3];
+		from = from + 1 < len ? from : 0;
+		count = len - 1 - from;
+		found = pairs_find(&p, slice_from(text, len), from, count, places);
 		for (uint32_t i = 0; i < count; i++) {
 			bool there = false, told = k < found && places[k] == i;
 
 			for (size_t w = 0; w < ARRAY_LEN(wanted); w++)
-				there |= memcmp(text + i, wanted[w], 2) == 0;
+				there |= from + i + 2 + w % 2 <= len && memcmp(text + from + i, wanted[w], 2 + w % 2) == 0;
 			ck_assert_msg(!there || told, "place %u", i);
 			k += told;
 			spared += !told;

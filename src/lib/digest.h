@@ -11,6 +11,9 @@ enum { DIGEST_LEN = 32, DIGEST_TEXT = 65 };
 /* One piece at once; false when libcrypto failed (memory). */
 MUST_CHECK bool digest_sha256(struct slice bytes, uint8_t out[static DIGEST_LEN]);
 
+/* Gives back what digest_sha256 keeps for a thread that ends before the program does. */
+void digest_forget(void);
+
 /* Piece by piece. */
 struct digest;
 struct digest *digest_new(void);       /* NULL: out of memory */

@@ -25,7 +25,8 @@ static bool
 on_result(void *context, const struct sigma_result *result, struct err *err)
 {
 	struct worker *w = context;
-	bool made = correlate_send(w->subject, result, w->options->rules, &w->scratch, &w->out, err);
+	bool made = subject_complete(w->subject, err) &&
+		correlate_send(w->subject, result, w->options->rules, &w->scratch, &w->out, err);
 	size_t begin;
 
 	if (!made)
@@ -107,7 +108,7 @@ send_block_seen(struct worker *w, const struct subject *s, struct err *err)
 }
 
 bool
-worker_use_subject(struct worker *w, const struct subject *s, struct err *err)
+worker_use_subject(struct worker *w, struct subject *s, struct err *err)
 {
 	struct sigma_listener listener = { w, on_result, on_limit };
 	size_t open = 0, begin;
@@ -166,7 +167,8 @@ static bool
 make_subject(struct worker *w, const struct record *record, struct err *err)
 {
 	const struct worker_kind *kind = worker_kind_of(w, &record->system);
-	struct subject_context context = { .evidence = w->input, .kind = &kind->kind };
+	struct subject_context context = { .evidence = w->input, .kind = &kind->kind,
+		.columns_later = w->options->mode == SCAN_FINDINGS };
 	struct subject subject;
 
 	if (!kind->wanted && !kind->known)

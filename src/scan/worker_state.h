@@ -51,7 +51,7 @@ struct worker {
 	bool has_told;
 	bool other_reader;          /* not the reader that was asked for: records say so */
 	struct job_counts counts;
-	const struct subject *subject;
+	struct subject *subject;
 	struct {
 		struct table templates; /* GUIDs that this job has sent */
 		struct buf live, residue;
@@ -90,7 +90,7 @@ void worker_use_record(struct worker *w, const struct record *record);
 bool worker_use_residual(struct worker *w, const struct record *record);
 
 /* Matches a subject, or sends it as a block.  Errors: ERR_NOMEM, ERR_LIMIT. */
-MUST_CHECK bool worker_use_subject(struct worker *w, const struct subject *s, struct err *err);
+MUST_CHECK bool worker_use_subject(struct worker *w, struct subject *s, struct err *err);
 
 /* True when a subject is made of such a record, or a part of one. */
 bool worker_is_of_interest(struct worker *w, const struct record *record);

@@ -111,6 +111,7 @@ run_thread(void *context)
 		if (!work_on_next(a))
 			pthread_cond_wait(&a->changed, &a->lock);
 	pthread_mutex_unlock(&a->lock);
+	digest_forget();
 	return NULL;
 }
 

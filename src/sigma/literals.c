@@ -8,7 +8,8 @@
 
 enum {
 	WINDOW = 4,
-	WIDE_WINDOW = 8,
+	MOST_STEP = 4,
+	FOUR_AS_SHORT = 48, /* literals of four bytes at most that are looked for as short ones, for a longer step */
 	BITMAP_LEAST = 12, /* 4,096 bits */
 	BITMAP_MOST = 18,  /* 32 KiB: stays in the first cache */
 	BITS_PER_LITERAL = 32,
@@ -21,15 +22,19 @@ enum {
 };
 
 static inline uint64_t
-load(const uint8_t *p, unsigned width)
+load_eight(const uint8_t *p)
 {
-	uint32_t four;
 	uint64_t eight;
 
-	if (width == WIDE_WINDOW) {
-		memcpy(&eight, p, sizeof(eight));
-		return eight;
-	}
+	memcpy(&eight, p, sizeof(eight));
+	return eight;
+}
+
+static inline uint32_t
+load_four(const uint8_t *p)
+{
+	uint32_t four;
+
 	memcpy(&four, p, sizeof(four));
 	return four;
 }
@@ -57,7 +62,14 @@ void
 rarity_add(struct rarity *r, struct slice literal)
 {
 	for (size_t i = 0; i + WINDOW <= literal.len; i++)
-		r->counts[mix(load(literal.ptr + i, WINDOW)) >> (32 - RARITY_BITS)]++;
+		r->counts[mix(load_four(literal.ptr + i)) >> (32 - RARITY_BITS)]++;
+}
+
+/* How often the run of four occurs in rules. */
+static uint32_t
+rarity_of(const struct rarity *r, const uint8_t *window)
+{
+	return r->counts[mix(load_four(window)) >> (32 - RARITY_BITS)];
 }
 
 static unsigned
@@ -70,38 +82,21 @@ bits_for(size_t count, unsigned least, unsigned most)
 	return bits;
 }
 
-/* How often the rarest run of four in each window occurs in rules. */
-static void
-count_rarity(const struct rarity *r, struct slice text, unsigned width, size_t windows, uint32_t *least)
-{
-	uint32_t counts[LIMIT_LITERAL_WINDOWS + WIDE_WINDOW];
-
-	for (size_t i = 0; i + WINDOW < windows + width; i++)
-		counts[i] = r->counts[mix(load(text.ptr + i, WINDOW)) >> (32 - RARITY_BITS)];
-	for (size_t i = 0; i < windows; i++) {
-		least[i] = counts[i];
-		for (size_t k = 1; k + WINDOW <= width; k++)
-			least[i] = counts[i + k] < least[i] ? counts[i + k] : least[i];
-	}
-}
-
-/* The rarest window whose bucket is not full; where all are, the rarest. */
+/* The rarest run of windows, one for each step, whose buckets are not full; where all are, the rarest. */
 static size_t
-choose_window(const struct literal_set *set, struct slice text, const struct rarity *rarity, const uint32_t *fill)
+choose_windows(const struct literal_set *set, struct slice text, const struct rarity *rarity, const uint32_t *fill)
 {
-	size_t best = 0, windows = text.len - set->width + 1;
+	size_t best = 0;
 	uint64_t best_score = UINT64_MAX;
-	uint32_t least[LIMIT_LITERAL_WINDOWS];
 
-	if (windows > LIMIT_LITERAL_WINDOWS)
-		windows = LIMIT_LITERAL_WINDOWS;
-	count_rarity(rarity, text, set->width, windows, least);
-	for (size_t i = 0; i < windows; i++) {
-		uint32_t bucket = mix(load(text.ptr + i, set->width)) >> (32 - set->bucket_bits);
-		uint64_t score = least[i];
+	for (size_t i = 0; i + WINDOW + set->step - 1 <= text.len && i < LIMIT_LITERAL_WINDOWS; i++) {
+		uint64_t score = 0;
 
-		if (fill[bucket] >= LIMIT_LITERAL_BUCKET)
-			score += (uint64_t)1 << 32;
+		for (size_t k = i; k < i + set->step; k++) {
+			score += rarity_of(rarity, text.ptr + k);
+			if (fill[mix(load_four(text.ptr + k)) >> (32 - set->bucket_bits)] >= LIMIT_LITERAL_BUCKET)
+				score += (uint64_t)1 << 32;
+		}
 		if (score < best_score) {
 			best_score = score;
 			best = i;
@@ -110,37 +105,50 @@ choose_window(const struct literal_set *set, struct slice text, const struct rar
 	return best;
 }
 
-static unsigned
-width_for(struct literal_set *set, const struct literal *literals, size_t count)
+static void
+count_lengths(struct literal_set *set, const struct literal *literals, size_t count)
 {
+	size_t fours = 0;
+
+	for (size_t i = 0; i < count; i++)
+		fours += literals[i].text.len == WINDOW;
+	set->window_least = fours <= FOUR_AS_SHORT ? WINDOW + 1 : WINDOW;
 	set->shortest = SIZE_MAX;
 	for (size_t i = 0; i < count; i++) {
 		size_t len = literals[i].text.len;
 
-		if (len < WINDOW)
+		if (len < set->window_least)
 			set->short_count++;
 		else if (len < set->shortest)
 			set->shortest = len;
 	}
-	return set->shortest >= WIDE_WINDOW ? WIDE_WINDOW : WINDOW;
+	set->step = (unsigned)(set->shortest - WINDOW + 1 < MOST_STEP ? set->shortest - WINDOW + 1 : MOST_STEP);
+	set->entry_count = count - set->short_count;
 }
 
 static struct window_entry
 make_entry(const struct literal *literal, size_t before, uint64_t window)
 {
-	return (struct window_entry){ .window = window, .head = literal->text.len >= 8 ? load(literal->text.ptr, 8) : 0,
+	return (struct window_entry){ .window = window, .head = literal->text.len >= 8 ? load_eight(literal->text.ptr) : 0,
 		.text = literal->text.ptr, .len = (uint32_t)literal->text.len, .before = (uint32_t)before,
 		.target = literal->target };
 }
 
-static struct window_entry
-entry_for(const struct literal_set *set, const struct literal *literal, const struct rarity *rarity, uint32_t *fill)
+/* A literal's windows, one for each place that a search by steps may come to. */
+static void
+file_literal(const struct literal_set *set, const struct literal *literal, uint32_t number, const struct rarity *rarity,
+	uint32_t *fill, struct window_entry *to)
 {
-	size_t before = choose_window(set, literal->text, rarity, fill);
-	uint64_t window = load(literal->text.ptr + before, set->width);
+	size_t before = choose_windows(set, literal->text, rarity, fill);
 
-	fill[mix(window) >> (32 - set->bucket_bits)]++;
-	return make_entry(literal, before, window);
+	for (size_t i = 0; i < set->step; i++) {
+		uint64_t window = load_four(literal->text.ptr + before + i);
+
+		fill[mix(window) >> (32 - set->bucket_bits)]++;
+		to[i] = make_entry(literal, before + i, window);
+		to[i].number = number & INT32_MAX;
+		to[i].again = i > 0;
+	}
 }
 
 /* Sorts entries by bucket, keeping their order: starts[] first counts, then points behind, then in front. */
@@ -163,22 +171,25 @@ static bool
 file_windows(struct literal_set *set, struct arena *arena, const struct literal *literals, size_t count,
 	const struct rarity *rarity)
 {
-	struct window_entry *from = calloc(set->entry_count + 1, sizeof(*from));
+	size_t windows = set->entry_count * set->step, n = 0;
+	struct window_entry *from = calloc(windows + 1, sizeof(*from));
 	uint32_t *fill;
-	size_t n = 0;
 
-	set->bitmap_bits = bits_for(set->entry_count * BITS_PER_LITERAL, BITMAP_LEAST, BITMAP_MOST);
-	set->bucket_bits = bits_for(set->entry_count * 2, 4, 30);
+	set->bitmap_bits = bits_for(windows * BITS_PER_LITERAL, BITMAP_LEAST, BITMAP_MOST);
+	set->bucket_bits = bits_for(windows * 2, 4, 30);
 	fill = calloc((size_t)1 << set->bucket_bits, sizeof(*fill));
 	set->bitmap = ARENA_ARRAY(arena, uint64_t, ((size_t)1 << set->bitmap_bits) / 64);
 	set->starts = ARENA_ARRAY(arena, uint32_t, ((size_t)1 << set->bucket_bits) + 1);
-	set->entries = ARENA_ARRAY(arena, struct window_entry, set->entry_count);
+	set->entries = ARENA_ARRAY(arena, struct window_entry, windows);
 	if (from && fill && set->bitmap && set->starts && set->entries) {
-		for (size_t i = 0; i < count; i++)
-			if (literals[i].text.len >= WINDOW)
-				from[n++] = entry_for(set, &literals[i], rarity, fill);
-		sort_entries(from, n, set->bucket_bits, set->entries, set->starts);
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < count; i++) {
+			if (literals[i].text.len < set->window_least)
+				continue;
+			file_literal(set, &literals[i], (uint32_t)n, rarity, fill, &from[n * set->step]);
+			n++;
+		}
+		sort_entries(from, windows, set->bucket_bits, set->entries, set->starts);
+		for (size_t i = 0; i < windows; i++)
 			set_bit(set->bitmap, mix(from[i].window) >> (32 - set->bitmap_bits));
 	}
 	free(from);
@@ -211,7 +222,7 @@ file_shorts(struct literal_set *set, struct arena *arena, const struct literal *
 	for (size_t i = 0; i < count; i++) {
 		struct slice text = literals[i].text;
 
-		if (text.len >= WINDOW)
+		if (text.len >= set->window_least)
 			continue;
 		if (text.len == 1) {
 			set->shorts[set->single_count++] = make_entry(&literals[i], 0, 0);
@@ -219,7 +230,7 @@ file_shorts(struct literal_set *set, struct arena *arena, const struct literal *
 		}
 		from[n++] = make_entry(&literals[i], 0, pair_of(text.ptr));
 		set_bit(set->pairs, pair_of(text.ptr));
-		pairs_add(set->pair_groups, text.ptr[0], text.ptr[1]);
+		pairs_add(set->pair_groups, text);
 		set->pair_plain |= text.ptr[0] < 0x80;
 	}
 	sort_entries(from, n, PAIR_BITS, set->shorts + set->single_count, set->pair_starts);
@@ -232,8 +243,7 @@ make_set(struct literal_set *set, struct arena *arena, const struct literal *lit
 	const struct rarity *rarity)
 {
 	*set = (struct literal_set){ .count = count };
-	set->width = width_for(set, literals, count);
-	set->entry_count = count - set->short_count;
+	count_lengths(set, literals, count);
 	if (set->entry_count && !file_windows(set, arena, literals, count, rarity))
 		return false;
 	return set->short_count == 0 || file_shorts(set, arena, literals, count);
@@ -325,35 +335,38 @@ try_bucket(const struct literal_set *set, struct literal_scratch *s, struct slic
 		if (e->window != window || at < e->before || text.len - (at - e->before) < e->len)
 			continue;
 		start = text.ptr + at - e->before;
-		if ((e->len < 8 || load(start, 8) == e->head) && s->fired[set->first + i] != s->round && memcmp(start, e->text, e->len) == 0)
-			report(s, set->first + i, e->target);
+		if ((e->len < 8 || load_eight(start) == e->head) && s->fired[set->first + e->number] != s->round &&
+			memcmp(start, e->text, e->len) == 0)
+			report(s, set->first + e->number, e->target);
 	}
 }
 
-/* First all places whose window may begin something, without a branch, then their buckets: so the processor waits for
- * memory once, not for each. */
+/* Every step-th place: each literal has a window at one of them.  First all places whose window may begin something,
+ * without a branch, then their buckets: so the processor waits for memory once, not for each. */
 static inline void
-search_windows(const struct literal_set *set, struct literal_scratch *s, struct slice text, unsigned width)
+search_windows(const struct literal_set *set, struct literal_scratch *s, struct slice text, size_t step)
 {
 	const uint64_t *bitmap = set->bitmap;
 	unsigned shift = 32 - set->bitmap_bits;
 	uint32_t places[PLACES];
 
-	for (size_t i = 0, end; i + width <= text.len; i = end) {
+	for (size_t i = 0, end; i + WINDOW <= text.len; i = end) {
 		size_t count = 0;
 
-		end = text.len - width + 1 - i > PLACES ? i + PLACES : text.len - width + 1;
-		for (size_t k = i; k < end; k++) {
+		end = text.len - WINDOW + 1 - i > PLACES * step ? i + PLACES * step : text.len - WINDOW + 1;
+		for (size_t k = i; k < end; k += step) {
 			places[count] = (uint32_t)(k - i);
-			count += has_bit(bitmap, mix(load(text.ptr + k, width)) >> shift);
+			count += has_bit(bitmap, mix(load_four(text.ptr + k)) >> shift);
 		}
 		for (size_t k = 0; k < count; k++)
-			__builtin_prefetch(&set->starts[mix(load(text.ptr + i + places[k], width)) >> (32 - set->bucket_bits)]);
+			__builtin_prefetch(&set->starts[mix(load_four(text.ptr + i + places[k])) >> (32 - set->bucket_bits)]);
 		for (size_t k = 0; k < count; k++) {
-			uint64_t window = load(text.ptr + i + places[k], width);
+			uint64_t window = load_four(text.ptr + i + places[k]);
 
 			try_bucket(set, s, text, i + places[k], window, mix(window));
 		}
+		if (end == text.len - WINDOW + 1)
+			break;
 	}
 }
 
@@ -367,7 +380,7 @@ try_pair(const struct literal_set *set, struct literal_scratch *s, struct slice 
 		size_t number = set->first + set->entry_count + set->single_count + i;
 
 		if (e->window == pair && e->len <= text.len - at && s->fired[number] != s->round &&
-			(e->len == 2 || text.ptr[at + 2] == e->text[2]))
+			memcmp(text.ptr + at + 2, e->text + 2, e->len - 2) == 0)
 			report(s, number, e->target);
 	}
 }
@@ -386,13 +399,17 @@ search_shorts(const struct literal_set *set, struct literal_scratch *s, struct s
 
 		end = text.len - 1 - i > PLACES ? i + PLACES : text.len - 1;
 		if (set->pair_groups->usable)
-			count = pairs_find(set->pair_groups, text.ptr + i, end - i, places);
+			count = pairs_find(set->pair_groups, text, i, end - i, places);
 		for (size_t k = i; k < end && !set->pair_groups->usable; k++) {
 			places[count] = (uint32_t)(k - i);
 			count += has_bit(set->pairs, pair_of(text.ptr + k));
 		}
-		for (size_t k = 0; k < count; k++)
-			try_pair(set, s, text, i + places[k], pair_of(text.ptr + i + places[k]));
+		for (size_t k = 0; k < count; k++) {
+			uint32_t pair = pair_of(text.ptr + i + places[k]);
+
+			if (has_bit(set->pairs, pair))
+				try_pair(set, s, text, i + places[k], pair);
+		}
 	}
 }
 
@@ -400,10 +417,12 @@ static void
 search(const struct literal_set *set, struct literal_scratch *s, struct slice text, bool plain)
 {
 	if (set->entry_count && text.len >= set->shortest) {
-		if (set->width == WINDOW)
-			search_windows(set, s, text, WINDOW);
+		if (set->step == 1)
+			search_windows(set, s, text, 1);
+		else if (set->step == 2)
+			search_windows(set, s, text, 2);
 		else
-			search_windows(set, s, text, WIDE_WINDOW);
+			search_windows(set, s, text, set->step);
 	}
 	if (set->short_count)
 		search_shorts(set, s, text, plain);
@@ -426,7 +445,7 @@ literal_set_search(const struct literal_set *set, struct literal_scratch *s, str
 static inline uint32_t
 hop_window(const uint8_t *p)
 {
-	return (uint32_t)load(p, WINDOW) | 0x20202020u;
+	return load_four(p) | 0x20202020u;
 }
 
 /* One entry for each window that a hop can land on. */
@@ -471,12 +490,6 @@ literal_hop_make(struct literal_hop *hop, struct arena *arena, const struct lite
 	return file_hops(hop, arena, literals, count);
 }
 
-static inline uint64_t
-load_four(const uint8_t *p)
-{
-	return load(p, WINDOW);
-}
-
 /* Beyond ASCII the folding may change anything: such a text is always worth a real search. */
 static inline bool
 is_ascii(struct slice text)
@@ -488,13 +501,13 @@ is_ascii(struct slice text)
 		for (; i < text.len; i++)
 			all |= text.ptr[i];
 	} else if (text.len < 8) {
-		all = load_four(text.ptr) | load_four(text.ptr + text.len - WINDOW);
+		all = (uint64_t)load_four(text.ptr) | load_four(text.ptr + text.len - WINDOW);
 	} else {
 		for (; i + 32 <= text.len; i += 32)
-			all |= load(text.ptr + i, 8) | load(text.ptr + i + 8, 8) | load(text.ptr + i + 16, 8) | load(text.ptr + i + 24, 8);
+			all |= load_eight(text.ptr + i) | load_eight(text.ptr + i + 8) | load_eight(text.ptr + i + 16) | load_eight(text.ptr + i + 24);
 		for (; i + 8 <= text.len; i += 8)
-			all |= load(text.ptr + i, 8);
-		all |= load(text.ptr + text.len - 8, 8);
+			all |= load_eight(text.ptr + i);
+		all |= load_eight(text.ptr + text.len - 8);
 	}
 	return !(all & 0x8080808080808080u);
 }
@@ -557,9 +570,9 @@ is_ascii_short(struct slice text)
 
 	if (text.len < 8)
 		return is_ascii(text);
-	all = load(text.ptr, 8) | load(text.ptr + text.len - 8, 8);
+	all = load_eight(text.ptr) | load_eight(text.ptr + text.len - 8);
 	if (text.len > 16)
-		all |= load(text.ptr + 8, 8) | load(text.ptr + text.len - 16, 8);
+		all |= load_eight(text.ptr + 8) | load_eight(text.ptr + text.len - 16);
 	return !(all & 0x8080808080808080u);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many literals looked for in one text at once.  Each literal of four bytes or more is filed under one window of
- * itself, four bytes long, the one that is rarest among all literals of all rules (eight bytes where every literal
- * has them); a text is walked once, a bitmap says for nearly every position that no window begins there, and only
- * behind it the literals of a bucket are compared.  Literals of one to three bytes have tables of their own.  Every
- * literal is reported once a text however often it stands there, which together with short buckets bounds what the
- * worst text can cost. */
+/* Many literals looked for in one text at once.  Each literal of five bytes or more (four, where there are many of
+ * those) is filed under windows of itself, four bytes long, the ones that are rarest among all literals of all rules:
+ * as many, one behind the other, as the shortest literal allows, up to four, so that a text is walked in steps of that
+ * length.  A bitmap says for nearly every place that no window begins there, and only behind it the literals of a bucket
+ * are compared.  Shorter literals have tables of their own.  Every literal is reported once a text however often it
+ * stands there, which together with short buckets bounds what the worst text can cost. */
 #ifndef SIGMA_LITERALS_H
 #define SIGMA_LITERALS_H
 
@@ -32,22 +32,25 @@ struct window_entry {
 	uint64_t head; /* the first eight bytes, when it has them: most comparisons end here */
 	const uint8_t *text;
 	uint32_t len;
-	uint32_t before; /* bytes of the literal in front of its window */
+	uint32_t before; /* bytes of the literal in front of this window */
 	uint32_t target;
+	uint32_t number : 31; /* of the literal among those with windows */
+	uint32_t again : 1;   /* not the first of its windows */
 };
 
 /* Read-only once made. */
 struct literal_set {
-	size_t count;    /* with those of `beyond`; numbers begin at `first`: window entries, then short ones */
-	unsigned width;  /* of windows: 4 or 8 */
+	size_t count;    /* with those of `beyond`; numbers begin at `first`: those with windows, then short ones */
+	unsigned step;   /* each literal has as many windows, one behind the other: only every step-th place is looked at */
+	size_t window_least; /* bytes of a literal that has windows; shorter ones have tables of their own */
 	unsigned bitmap_bits, bucket_bits;
 	uint64_t *bitmap;
 	uint32_t *starts;             /* of each bucket's entries; one more at the end */
 	struct window_entry *entries; /* by bucket */
-	size_t entry_count;
+	size_t entry_count; /* literals with windows */
 	size_t shortest; /* of those with a window */
 
-	struct window_entry *shorts; /* one byte first, then two and three bytes by hash of the first two */
+	struct window_entry *shorts; /* one byte first, then two bytes and more by hash of the first two */
 	size_t short_count, single_count;
 	uint32_t *pair_starts;      /* of each hash; one more at the end */
 	uint64_t *pairs;            /* bitmap of first two bytes */

@@ -1,7 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/sigma/pairs.h"
 
-enum { GROUPS = 8, STRIDE = 16 };
+enum { STRIDE = 16, SHORT_GROUPS = 2, LONG_GROUPS = 6 };
+
+static size_t
+find_slowly(const struct pairs *p, struct slice text, size_t from, size_t i, size_t count, uint32_t *places, size_t found)
+{
+	for (; i < count; i++) {
+		uint8_t first = text.ptr[from + i];
+
+		places[found] = (uint32_t)i;
+		found += (p->groups[0][first] | p->groups[1][first]) != 0;
+	}
+	return found;
+}
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
@@ -32,22 +44,21 @@ groups_of(__m128i bytes, const uint8_t masks[2][16])
 }
 
 SHUFFLES size_t
-pairs_find(const struct pairs *p, const uint8_t *text, size_t count, uint32_t *places)
+pairs_find(const struct pairs *p, struct slice text, size_t from, size_t count, uint32_t *places)
 {
 	size_t found = 0, i = 0;
 
-	for (; i + STRIDE <= count; i += STRIDE) {
-		__m128i both = _mm_and_si128(groups_of(load(text + i), p->first), groups_of(load(text + i + 1), p->second));
-		unsigned none = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(both, _mm_setzero_si128()));
+	for (; i + STRIDE <= count && from + i + STRIDE + PAIR_BYTES - 1 <= text.len; i += STRIDE) {
+		const uint8_t *at = text.ptr + from + i;
+		__m128i all = _mm_and_si128(groups_of(load(at), p->masks[0]), groups_of(load(at + 1), p->masks[1]));
+		unsigned none;
 
+		all = _mm_and_si128(all, groups_of(load(at + 2), p->masks[2]));
+		none = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(all, _mm_setzero_si128()));
 		for (unsigned bits = ~none & 0xFFFF; bits; bits &= bits - 1)
 			places[found++] = (uint32_t)(i + (size_t)__builtin_ctz(bits));
 	}
-	for (; i < count; i++) {
-		places[found] = (uint32_t)i;
-		found += p->groups[text[i]] != 0;
-	}
-	return found;
+	return find_slowly(p, text, from, i, count, places, found);
 }
 #else
 static bool
@@ -57,15 +68,9 @@ can_shuffle(void)
 }
 
 size_t
-pairs_find(const struct pairs *p, const uint8_t *text, size_t count, uint32_t *places)
+pairs_find(const struct pairs *p, struct slice text, size_t from, size_t count, uint32_t *places)
 {
-	size_t found = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		places[found] = (uint32_t)i;
-		found += p->groups[text[i]] != 0;
-	}
-	return found;
+	return find_slowly(p, text, from, 0, count, places, 0);
 }
 #endif
 
@@ -75,17 +80,27 @@ pairs_init(struct pairs *p)
 	*p = (struct pairs){ .usable = can_shuffle() };
 }
 
-void
-pairs_add(struct pairs *p, uint8_t first, uint8_t second)
+static void
+add_byte(uint8_t masks[2][16], uint8_t byte, uint8_t group)
 {
-	uint8_t group, bit;
+	masks[0][byte & 0x0F] |= group;
+	masks[1][byte >> 4] |= group;
+}
 
-	if (p->groups[first] == 0)
-		p->groups[first] = (uint8_t)(1 + p->group_count++ % GROUPS);
-	group = (uint8_t)(p->groups[first] - 1);
-	bit = (uint8_t)(1u << group);
-	p->first[0][first & 0x0F] |= bit;
-	p->first[1][first >> 4] |= bit;
-	p->second[0][second & 0x0F] |= bit;
-	p->second[1][second >> 4] |= bit;
+void
+pairs_add(struct pairs *p, struct slice literal)
+{
+	bool is_long = literal.len >= PAIR_BYTES;
+	unsigned first = is_long ? SHORT_GROUPS : 0, count = is_long ? LONG_GROUPS : SHORT_GROUPS;
+	uint8_t *number = &p->groups[is_long][literal.ptr[0]], group;
+
+	if (*number == 0)
+		*number = (uint8_t)(1 + first + p->counts[is_long]++ % count);
+	group = (uint8_t)(1u << (*number - 1));
+	add_byte(p->masks[0], literal.ptr[0], group);
+	add_byte(p->masks[1], literal.ptr[1], group);
+	if (is_long)
+		add_byte(p->masks[2], literal.ptr[2], group);
+	for (size_t i = 0; i < 16 && !is_long; i++)
+		add_byte(p->masks[2], (uint8_t)(i << 4 | i), group); /* any byte */
 }

@@ -97,9 +97,10 @@ make_hop(struct plan_maker *m)
 			literals.len / sizeof(struct literal) + set->count > LIMIT_HOP_LITERALS)
 			continue;
 		p->fields[i].hopped = true;
-		for (size_t k = 0; k < set->entry_count; k++)
-			plan_push(m, &literals, &(struct literal){ slice_from(set->entries[k].text, set->entries[k].len), 0 },
-				sizeof(struct literal));
+		for (size_t k = 0; k < set->entry_count * set->step; k++)
+			if (!set->entries[k].again)
+				plan_push(m, &literals, &(struct literal){ slice_from(set->entries[k].text, set->entries[k].len), 0 },
+					sizeof(struct literal));
 	}
 	m->failed |= !literal_hop_make(&p->hop, &p->arena, (const struct literal *)(const void *)literals.ptr,
 		literals.len / sizeof(struct literal));

@@ -301,12 +301,24 @@ parts_columns(struct draft *d)
 	d->subject->column[COLUMN_OFFSET] = draft_number(d, s->parts[0].offset);
 }
 
+void
+draft_finish_event(struct draft *d)
+{
+	d->subject->event.fields = d->fields;
+	d->subject->event.field_count = d->count;
+}
+
 bool
-draft_finish(struct draft *d, struct err *err)
+draft_finish_columns(struct draft *d, struct err *err)
 {
 	parts_columns(d);
 	event_columns(d);
-	d->subject->event.fields = d->fields;
-	d->subject->event.field_count = d->count;
 	return !d->failed || err_nomem(err);
+}
+
+bool
+draft_finish(struct draft *d, struct err *err)
+{
+	draft_finish_event(d);
+	return draft_finish_columns(d, err);
 }

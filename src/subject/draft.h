@@ -45,6 +45,11 @@ void draft_system(struct draft *d, const struct record_system *system, bool join
 
 /* Time, end time and record ids from subject->parts (of equal numbers the first counts), then hands the fields
  * over.  Errors: ERR_NOMEM. */
+/* Gives the event its fields; and fills the columns that come from them and from the parts. */
+void draft_finish_event(struct draft *d);
+MUST_CHECK bool draft_finish_columns(struct draft *d, struct err *err);
+
+/* Both. */
 MUST_CHECK bool draft_finish(struct draft *d, struct err *err);
 
 #endif

@@ -114,6 +114,16 @@ further_names(struct draft *d, const struct record *record, const struct subject
 		d->failed |= context->mapping != NULL;
 }
 
+static const struct draft *
+keep_draft(const struct draft *d)
+{
+	struct draft *copy = d->failed ? NULL : ARENA_NEW(d->arena, struct draft);
+
+	if (copy)
+		*copy = *d;
+	return copy;
+}
+
 bool
 subject_from_fields(const struct record *record, const struct event_type *type, const struct record_field *fields,
 	size_t count, const struct subject_context *context, struct arena *arena, struct subject *subject,
@@ -141,7 +151,24 @@ subject_from_fields(const struct record *record, const struct event_type *type, 
 		choose_text(&d, type);
 	if (type && type->is_script_block)
 		script_columns(&d, kind);
-	return draft_finish(&d, err);
+	if (!context->columns_later || kind == SUBJECT_SCRIPT_BLOCK)
+		return draft_finish(&d, err);
+	draft_finish_event(&d);
+	subject->draft = keep_draft(&d);
+	return (!d.failed && subject->draft) || err_nomem(err);
+}
+
+bool
+subject_complete(struct subject *subject, struct err *err)
+{
+	struct draft d;
+
+	if (!subject->draft)
+		return true;
+	d = *subject->draft;
+	d.subject = subject;
+	subject->draft = NULL;
+	return draft_finish_columns(&d, err);
 }
 
 /* Who keeps kinds has looked already. */

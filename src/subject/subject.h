@@ -40,6 +40,7 @@ struct subject {
 	const struct slice *flags;           /* texts for the Flags column */
 	size_t flag_count;
 	struct slice missing;                /* "2-3,7": the missing part numbers of a partial block, else empty */
+	const struct draft *draft;           /* subject_complete has columns to fill; NULL: all are there */
 };
 
 struct event_type;
@@ -62,6 +63,8 @@ struct subject_context {
 	bool (*wanted)(void *context, struct slice channel, struct slice provider, uint32_t event_id);
 	void *wanted_context;
 	const struct mapping *mapping;  /* further names of fields; NULL: none */
+	/* Columns that no rule asks for wait for subject_complete: most records end at the rules. */
+	bool columns_later;
 	/* Of the record, by the same mapping, where somebody keeps kinds and knows that it is wanted; NULL: looked up. */
 	const struct event_kind *kind;
 };
@@ -75,5 +78,8 @@ bool subject_is_known(struct slice channel, struct slice provider, uint32_t even
  * missing fields make empty texts, never an error.  Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK bool subject_from_record(const struct record *record, const struct subject_context *context,
 	struct arena *arena, struct subject *subject, struct err *err);
+
+/* Fills the columns that were left for later; the arena and the record must still be there.  Errors: ERR_NOMEM. */
+MUST_CHECK bool subject_complete(struct subject *subject, struct err *err);
 
 #endif
