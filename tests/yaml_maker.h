@@ -29,9 +29,10 @@ yaml_below(struct yaml_maker *r, uint32_t limit)
 static const char *const yaml_keys[] = { "title", "detection", "selection_img", "Image|endswith", "|all", "a b", "condition", "-x",
 	"\xC3\xA4" };
 static const char *const yaml_quotes[] = { "", "", "", "'", "\"" };
-static const char *const yaml_values[] = { "a", "'\\cmd.exe'", "\" -enc \\\"x\\\"\"", "http://x/y#z", "12", "null", "''", "*a*x", "'it''s'",
-	"1 of selection_*", "[a, 'b', c]", "[]", "~", "a b  c", "\xE2\x82\xAC x", "-1", "true" };
-static const char *const yaml_wild_values[] = { "- x", "{a: b}", "&a b", "a: b", "'a", "\"\\x41\"", "[a: b]", "? a", "!t a", "a:", "#a" };
+static const char *const yaml_values[] = { "a", "'\\cmd.exe'", "\" -enc \\\"x\\\"\"", "http://x/y#z", "12", "null",
+	"''", "*a*x", "'it''s'", "1 of selection_*", "[a, 'b', c]", "[]", "~", "a b  c", "\xE2\x82\xAC x", "-1", "true" };
+static const char *const yaml_wild_values[] = { "- x", "{a: b}", "&a b", "a: b", "'a", "\"\\x41\"", "[a: b]", "? a",
+	"!t a", "a:", "#a" };
 static const char *const yaml_ends[] = { "\n", "\n", "\n", "\n", " \n", " # c\n", "\n\n", "\r\n", "\n# c\n", "\n  # c\n" };
 static const char *const yaml_blocks[] = { "|", ">", "|-", ">-", "|+", ">+", "|1", ">2-" };
 
