@@ -259,6 +259,8 @@ struct run {
 	struct buf *words;         /* only their words are wanted */
 	size_t count;
 	size_t room; /* bytes that texts may need, as counted */
+	size_t places; /* of a list that was made without counting; 0: counted */
+	bool too_many; /* for it: an array is there, or data that is embedded twice */
 	bool failed;
 };
 
@@ -329,6 +331,10 @@ emit(struct run *run, const struct step *step, const struct value *value)
 		run->room += step->name.len + SCALAR_ROOM + (value ? 3 * value->raw.len : step->text.len);
 		return;
 	}
+	if (run->places && at >= run->places) {
+		run->too_many = true;
+		return;
+	}
 	run->list[at] = (struct record_field){ .name = step->name, .text = step->text, .utf16 = step->utf16 };
 	if (!value)
 		return;
@@ -354,7 +360,9 @@ emit_slot(struct run *run, const struct step *step, const struct plan_instance *
 {
 	struct value value = plan_value(run->r, instance, step->slot);
 
-	if (value.type & VALUE_ARRAY)
+	if (value.type & VALUE_ARRAY && run->places)
+		run->too_many = true;
+	else if (value.type & VALUE_ARRAY)
 		emit_items(run, step, value);
 	else if (value.type != VALUE_NULL || !step->optional)
 		emit(run, step, &(struct value){ .type = value.type, .raw = value.type == VALUE_NULL ? SLICE_EMPTY : value.raw });
@@ -383,21 +391,49 @@ run_steps(struct run *run, const struct plan_fields *fields, const struct plan_i
 	return true;
 }
 
+/* How many fields there are at most, without arrays; 0 when their texts may be too much for a record. */
+static size_t
+most_fields(struct plan_record *r, const struct plan_fields *fields)
+{
+	const struct plan_fields *inner = r->inner.plan ? fields_of(r, r->inner.plan) : NULL;
+	size_t most = fields->count + (inner ? inner->count : 0);
+
+	return most * SCALAR_ROOM <= LIMIT_RECORD_OUTPUT - 4 * LIMIT_CHUNK ? most : 0;
+}
+
+/* Nearly every record has no array and needs no counting. */
+static bool
+read_at_once(struct run *run, const struct plan_fields *fields, size_t most, bool *done)
+{
+	run->list = ARENA_ARRAY(run->arena, struct record_field, most + 1);
+	run->places = most;
+	*done = run->list && run_steps(run, fields, &run->r->outer, 0);
+	return *done && !run->too_many && !run->failed;
+}
+
 bool
 plan_read_fields(struct plan_record *r, struct arena *arena, struct record_field **list, size_t *count, bool *done,
 	struct err *err)
 {
 	const struct plan_fields *fields = fields_of(r, r->outer.plan);
 	struct run run = { .r = r, .arena = arena };
+	size_t most = fields ? most_fields(r, fields) : 0;
 
-	*done = fields && run_steps(&run, fields, &r->outer, 0) && run.room <= LIMIT_RECORD_OUTPUT;
-	if (!*done)
-		return true;
-	run.list = ARENA_ARRAY(arena, struct record_field, run.count + 1);
-	run.count = 0;
-	if (!run.list)
-		return err_nomem(err);
-	run_steps(&run, fields, &r->outer, 0);
+	if (most && !read_at_once(&run, fields, most, done)) {
+		if (!*done && run.list)
+			return true;
+		run = (struct run){ .r = r, .arena = arena };
+	}
+	if (!run.list) {
+		*done = fields && run_steps(&run, fields, &r->outer, 0) && run.room <= LIMIT_RECORD_OUTPUT;
+		if (!*done)
+			return true;
+		run.list = ARENA_ARRAY(arena, struct record_field, run.count + 1);
+		run.count = 0;
+		if (!run.list)
+			return err_nomem(err);
+		run_steps(&run, fields, &r->outer, 0);
+	}
 	if (run.failed)
 		return err_set(err, ERR_LIMIT, 0, "the texts of the record need more than %zu bytes", arena->limit);
 	*list = run.list;

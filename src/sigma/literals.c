@@ -14,8 +14,10 @@ enum {
 	BITMAP_MOST = 18,  /* 32 KiB: stays in the first cache */
 	BITS_PER_LITERAL = 32,
 	PAIR_BITS = 10,
-	HOP_BITS_LEAST = 14, /* 2 KiB */
-	HOP_BITS_PER_WINDOW = 64,
+	HOP_LEAST = 12, /* 4 KiB */
+	HOP_MOST = 16,
+	HOP_BYTES_PER_WINDOW = 32,
+	HOP_LOOKS = 4, /* at once */
 	PLACES = 256,
 	WORTH_PARTING = 64, /* literals */
 	HOP_SHORT_STEP = 6, /* five of these cross 32 bytes */
@@ -455,18 +457,18 @@ file_hops(struct literal_hop *hop, struct arena *arena, const struct literal *li
 	size_t total = count * hop->step, n = 0;
 	struct window_entry *from = calloc(total, sizeof(*from));
 
-	hop->bits = bits_for(total * HOP_BITS_PER_WINDOW, HOP_BITS_LEAST, BITMAP_MOST);
+	hop->bits = bits_for(total * HOP_BYTES_PER_WINDOW, HOP_LEAST, HOP_MOST);
 	hop->bucket_bits = bits_for(total * 2, 4, 30);
-	hop->bitmap = ARENA_ARRAY(arena, uint64_t, ((size_t)1 << hop->bits) / 64);
+	hop->may = ARENA_ARRAY(arena, uint8_t, (size_t)1 << hop->bits);
 	hop->starts = ARENA_ARRAY(arena, uint32_t, ((size_t)1 << hop->bucket_bits) + 1);
 	hop->entries = ARENA_ARRAY(arena, struct window_entry, total);
-	if (from && hop->bitmap && hop->starts && hop->entries) {
+	if (from && hop->may && hop->starts && hop->entries) {
 		for (size_t i = 0; i < count; i++)
 			for (size_t at = 0; at < hop->step; at++)
 				from[n++] = make_entry(&literals[i], at, hop_window(literals[i].text.ptr + at));
 		sort_entries(from, n, hop->bucket_bits, hop->entries, hop->starts);
 		for (size_t i = 0; i < n; i++)
-			set_bit(hop->bitmap, mix(from[i].window) >> (32 - hop->bits));
+			hop->may[mix(from[i].window) >> (32 - hop->bits)] = 1;
 	}
 	free(from);
 	return n == total;
@@ -536,10 +538,10 @@ try_hop(const struct literal_hop *hop, struct slice text, size_t at, uint32_t mi
 	return false;
 }
 
-static inline bool
-may_begin(const struct literal_hop *hop, struct slice text, size_t at)
+static inline uint8_t
+look(const struct literal_hop *hop, const uint8_t *p)
 {
-	return has_bit(hop->bitmap, mix(hop_window(text.ptr + at)) >> (32 - hop->bits));
+	return hop->may[mix(hop_window(p)) >> (32 - hop->bits)];
 }
 
 /* A short text (WINDOW .. 32 bytes) by a fixed number of looks, too many rather than a loop whose end nobody can
@@ -548,17 +550,17 @@ static inline bool
 may_begin_short(const struct literal_hop *hop, struct slice text)
 {
 	size_t last = text.len - WINDOW, at = hop->step - 1;
-	bool may = false;
+	unsigned may = 0;
 
 	at = at < last ? at : last;
-	may |= may_begin(hop, text, at);
+	may |= look(hop, text.ptr + at);
 	at = at + hop->step < last ? at + hop->step : last;
-	may |= may_begin(hop, text, at);
+	may |= look(hop, text.ptr + at);
 	if (text.len <= 16)
-		return may;
+		return may != 0;
 	for (int i = 0; i < 3; i++) {
 		at = at + hop->step < last ? at + hop->step : last;
-		may |= may_begin(hop, text, at);
+		may |= look(hop, text.ptr + at);
 	}
 	return may;
 }
@@ -579,9 +581,8 @@ is_ascii_short(struct slice text)
 bool
 literal_hop_search(const struct literal_hop *hop, struct slice text)
 {
-	const uint64_t *bitmap = hop->bitmap;
 	const size_t step = hop->step, end = text.len;
-	const unsigned shift = 32 - hop->bits;
+	size_t i = step - 1;
 
 	if (end <= 32 && end >= WINDOW && step >= HOP_SHORT_STEP) {
 		if (!is_ascii_short(text))
@@ -591,12 +592,18 @@ literal_hop_search(const struct literal_hop *hop, struct slice text)
 	} else if (!is_ascii(text)) {
 		return true;
 	}
-	/* A literal covers a run of `step` windows: one of them is looked at. */
-	for (size_t i = step - 1; i + WINDOW <= end; i += step) {
-		uint32_t mixed = mix(hop_window(text.ptr + i));
+	/* A literal covers a run of `step` windows: one of them is looked at.  Nearly all looks see nothing. */
+	while (i + WINDOW <= end) {
+		const uint8_t *p = text.ptr + i;
 
-		if (has_bit(bitmap, mixed >> shift) && try_hop(hop, text, i, mixed))
+		if (i + (HOP_LOOKS - 1) * step + WINDOW <= end &&
+			!(look(hop, p) | look(hop, p + step) | look(hop, p + 2 * step) | look(hop, p + 3 * step))) {
+			i += HOP_LOOKS * step;
+			continue;
+		}
+		if (look(hop, p) && try_hop(hop, text, i, mix(hop_window(p))))
 			return true;
+		i += step;
 	}
 	return false;
 }

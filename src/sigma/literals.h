@@ -88,7 +88,7 @@ struct literal_hop {
 	size_t step; /* 0: the set has literals too short for it */
 	size_t shortest;
 	bool of_words; /* each literal has a character that no plain text has (base/plain.h) */
-	uint64_t *bitmap;
+	uint8_t *may; /* by hash of a window: some literal has it */
 	unsigned bits, bucket_bits;
 	uint32_t *starts;             /* as in a set; but each literal has `step` entries, one for every place of a hop */
 	struct window_entry *entries;

@@ -36,6 +36,7 @@ matcher_new_mode(const struct ruleset *set, enum matcher_mode mode)
 	buf_init(&m->key, 1 << 20);
 	buf_init(&m->row, SIZE_MAX / 2);
 	buf_init(&m->verdicts, SIZE_MAX / 2);
+	buf_init(&m->words, SIZE_MAX / 2);
 	if (!evaluator_init(&m->evaluator, set->fields.count) || !marks_init(m)) {
 		matcher_free(m);
 		return NULL;
@@ -59,6 +60,7 @@ matcher_free(struct matcher *m)
 	buf_fini(&m->key);
 	buf_fini(&m->row);
 	buf_fini(&m->verdicts);
+	buf_fini(&m->words);
 	evaluator_fini(&m->evaluator);
 	probe_fini(&m->probe);
 	memory_free(m->memory);

@@ -74,6 +74,8 @@ struct matcher {
 	uint64_t round;
 	uint64_t hop_round;        /* of the evaluator: the event that hop_may is about */
 	bool hop_may;              /* see keywords_may */
+	uint64_t words_round;      /* of the evaluator: the event whose texts are in words */
+	struct buf words;
 	struct probe probe;
 	uint64_t *marks;           /* by item: round << MARK_BITS | enum mark */
 	uint64_t *candidates;      /* bitmap by rule */
