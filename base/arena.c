@@ -53,7 +53,7 @@ use_block(struct arena *a, struct arena_block *block)
 }
 
 void
-arena_reset(struct arena *a)
+arena_reset_used(struct arena *a)
 {
 	struct arena_block **link = &a->first;
 	size_t kept = 0;

@@ -28,7 +28,14 @@ void arena_init_large(struct arena *a, size_t limit);
 void arena_fini(struct arena *a);
 
 /* Everything handed out is gone; the blocks stay for the next round (at most 1 MiB of them). */
-void arena_reset(struct arena *a);
+void arena_reset_used(struct arena *a);
+
+static inline void
+arena_reset(struct arena *a)
+{
+	if (a->used)
+		arena_reset_used(a);
+}
 
 /* count * size zeroed bytes, aligned for anything; NULL when the product overflows, the limit is reached or
  * memory ran out. */

@@ -65,12 +65,22 @@ crc32_extend_slowly(uint32_t crc, struct slice bytes)
 }
 
 uint32_t
-crc32_extend(uint32_t crc, struct slice bytes)
+crc32_extend_folded(uint32_t crc, struct slice bytes, const struct crc32_folder *folder)
 {
 	uint8_t last[CRC32_LAST];
 
-	if (bytes.len < CRC32_FOLD_LEAST || !crc32_can_fold())
+	if (bytes.len < folder->least || !folder->can())
 		return crc32_extend_slowly(crc, bytes);
-	bytes = crc32_fold(~crc, bytes, last);
+	bytes = folder->fold(~crc, bytes, last);
 	return ~by_tables(by_tables(0, slice_from(last, sizeof(last))), bytes);
+}
+
+uint32_t
+crc32_extend(uint32_t crc, struct slice bytes)
+{
+	for (const struct crc32_folder *f = crc32_folders; f->least; f++) {
+		if (bytes.len >= f->least && f->can())
+			return crc32_extend_folded(crc, bytes, f);
+	}
+	return crc32_extend_slowly(crc, bytes);
 }

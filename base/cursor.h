@@ -13,6 +13,19 @@ struct cursor {
 	bool bad;          /* a read went past the end */
 };
 
+/* Whether that many bytes are there.  bench/decode_unchecked takes it for granted, to measure what asking costs; nothing
+ * else may be built so. */
+static inline bool
+cursor_has(size_t there, size_t n)
+{
+#ifdef BENCH_UNCHECKED
+	(void)there, (void)n;
+	return true;
+#else
+	return n <= there;
+#endif
+}
+
 static inline struct cursor
 cursor_over(struct slice bytes, uint64_t at)
 {
@@ -25,7 +38,7 @@ cursor_take(struct cursor *c, size_t n)
 {
 	struct slice taken = { c->rest.ptr, n };
 
-	if (c->bad || n > c->rest.len) {
+	if (c->bad || !cursor_has(c->rest.len, n)) {
 		c->bad = true;
 		return SLICE_EMPTY;
 	}
@@ -35,6 +48,19 @@ cursor_take(struct cursor *c, size_t n)
 		c->at += n;
 	}
 	return taken;
+}
+
+/* The same without the latch, for walks that stop at the first byte that is missing: takes n bytes off the front of the
+ * slice; false, and nothing taken, when there are fewer. */
+static inline bool
+slice_take(struct slice *s, size_t n, const uint8_t **bytes)
+{
+	*bytes = s->ptr;
+	if (!cursor_has(s->len, n))
+		return false;
+	s->ptr += n;
+	s->len -= n;
+	return true;
 }
 
 /* --- little-endian numbers, from bytes that are known to be there --- */
@@ -105,13 +131,13 @@ cursor_u64le(struct cursor *c)
 static inline uint32_t
 slice_u32le(struct slice s, size_t at)
 {
-	return at > s.len || s.len - at < 4 ? 0 : load_u32le(s.ptr + at);
+	return at > s.len || !cursor_has(s.len - at, 4) ? 0 : load_u32le(s.ptr + at);
 }
 
 static inline uint64_t
 slice_u64le(struct slice s, size_t at)
 {
-	return at > s.len || s.len - at < 8 ? 0 : load_u64le(s.ptr + at);
+	return at > s.len || !cursor_has(s.len - at, 8) ? 0 : load_u64le(s.ptr + at);
 }
 
 /* The byte that comes next, without moving; 0 at the end (bad is not set). */

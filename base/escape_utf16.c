@@ -3,6 +3,7 @@
 #include "base/escape.h"
 
 #include "base/attr.h"
+#include "base/cursor.h"
 #include "base/units.h"
 #include "base/utf.h"
 
@@ -151,7 +152,7 @@ escape_json_utf16(uint8_t *out, struct slice utf16, size_t readable)
 	uint8_t *p = out;
 
 	while (units) {
-		if (readable < AHEAD)
+		if (!cursor_has(readable, AHEAD))
 			return (size_t)(put_last(p, in, units) - out);
 		p = put_blocks(p, in, units, &taken);
 		in += 2 * taken;

@@ -18,6 +18,7 @@ base_files = \
 	base/hex.h \
 	base/json_read.c base/json_read.h \
 	base/limits.h \
+	base/same.h \
 	base/slice.c base/slice.h \
 	base/plain.h \
 	base/sorter.c base/sorter.h \

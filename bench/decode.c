@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The direct reader alone, in one process and on one core: what it costs to skip a log's records, to render them as JSON
- * lines, to read their fields.  Prints seconds of user and system time, the median over the rounds.
+/* The direct reader alone, in one process and on one core: what it costs to skip a log's records (with its slack read,
+ * or the live bytes alone), to render them as JSON lines (as dump does, without slack), to read their fields.  Prints seconds
+ * of user and system time, the median over the rounds.
  *
- *	usage: decode skip|json|fields|tree LOG [ROUNDS [OUTPUT]]
+ *	usage: decode skip|live|json|fields|tree LOG [ROUNDS [OUTPUT]]
  */
 #include "base/limits.h"
 #include "evtx/reader.h"
@@ -71,7 +72,8 @@ use(struct bench *b, const struct record *record)
 static bool
 walk(struct bench *b, const struct source *source)
 {
-	struct reader_options options = { .trees_only = b->mode[0] == 't' };
+	struct reader_options options = { .trees_only = b->mode[0] == 't',
+		.live_only = b->mode[0] == 'l' || b->mode[0] == 'j' };
 	struct reader_loss loss;
 	struct record record;
 	struct reader *reader;
@@ -109,7 +111,7 @@ main(int argc, char **argv)
 
 	b.fd = open(argc > 4 ? argv[4] : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0666);
 	if (fd < 0 || b.fd < 0 || fstat(fd, &st) != 0 || rounds < 1 || rounds > ROUNDS_MOST)
-		return fprintf(stderr, "usage: decode skip|json|fields|tree LOG [ROUNDS [OUTPUT]]\n"), EXIT_FAILURE;
+		return fprintf(stderr, "usage: decode skip|live|json|fields|tree LOG [ROUNDS [OUTPUT]]\n"), EXIT_FAILURE;
 	source = source_from_fd(fd, (uint64_t)st.st_size);
 	arena_init(&b.arena, LIMIT_RECORD_ARENA);
 	buf_init(&b.out, 2 * (size_t)LIMIT_RECORD_OUTPUT);

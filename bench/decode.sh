@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The direct reader on one core against evtx_dump: CPU time (user and system) of both in turn, medians of the times and of
-# the ratios; then skipping, and the dump command as a whole.  usage: bench/decode.sh [BUILD-FOLDER [MIB]]; needs ../shared
+# the ratios; then skipping, what the bounds checks cost, and the dump command as a whole.  usage: bench/decode.sh [BUILD-FOLDER [MIB]]; needs ../shared
 # (corpus and tools) or EVTRIAGE_CORPUS; evtx_dump is EVTX_DUMP, the one in PATH, or what cargo installs.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -44,6 +44,34 @@ against() {
 	printf '%-28s %s s : %s s, ratio %s\n' "$name" "$(median <"$work/a")" "$(median <"$work/b")" "$(median <"$work/ratios")"
 }
 
+# checks MODE LOG: the reader as it is against one built without bounds checks, in turn, the least of each; and where valgrind
+# is there, the instructions of both over the first 16 MiB
+checks() {
+	local mode=$1 log=$2 a b i
+	: >"$work/a"
+	: >"$work/b"
+	for ((i = 0; i < runs; i++)); do
+		"$build/bench/decode" "$mode" "$log" 3 | sed 's/.*least \([0-9.]*\) s/\1/' >>"$work/a"
+		"$build/bench/decode_unchecked" "$mode" "$log" 3 | sed 's/.*least \([0-9.]*\) s/\1/' >>"$work/b"
+	done
+	a=$(sort -n "$work/a" | head -1)
+	b=$(sort -n "$work/b" | head -1)
+	printf '%-28s %s s : %s s without, %s %%' "$(basename "$log" .evtx), $mode, bounds checks" "$a" "$b" \
+		"$(awk -v a="$a" -v b="$b" 'BEGIN { printf "%.1f", (a - b) / a * 100 }')"
+	if command -v valgrind >/dev/null; then
+		head -c $((4096 + 256 * 65536)) "$log" >"$work/short.evtx"
+		a=$(instructions "$build/bench/decode" "$mode")
+		b=$(instructions "$build/bench/decode_unchecked" "$mode")
+		printf '; of the instructions %s %%' "$(awk -v a="$a" -v b="$b" 'BEGIN { printf "%.1f", (a - b) / a * 100 }')"
+	fi
+	echo
+}
+instructions() {
+	valgrind --tool=callgrind --callgrind-out-file=/dev/null "$1" "$2" "$work/short.evtx" 1 2>&1 |
+		awk '/ refs:/ { gsub(",", "", $NF); print $NF }'
+}
+
+make -s -C "$build" bench/decode bench/decode_unchecked evtriage >/dev/null
 echo "machine: $(nproc) cores, $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2- | sed 's/^ //'), load $(cut -d' ' -f1 /proc/loadavg)"
 for log in mixed posh sec; do
 	case $log in
@@ -56,7 +84,10 @@ for log in mixed posh sec; do
 	against "$log, JSON lines" "$work/$log.evtx" "$build/bench/decode" json "$work/$log.evtx" 1
 	against "$log, by trees alone" "$work/$log.evtx" "$build/bench/decode" tree "$work/$log.evtx" 1
 	against "$log, the command dump" "$work/$log.evtx" "$build/evtriage" dump -q --reader direct --threads 1 "$work/$log.evtx"
-	for mode in skip fields json; do
+	for mode in skip live fields json; do
 		printf '%-28s %s\n' "$log, $mode" "$("$build/bench/decode" $mode "$work/$log.evtx" "$runs")"
+	done
+	for mode in skip json; do
+		checks $mode "$work/$log.evtx"
 	done
 done

@@ -1,114 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "evtx/binxml.h"
+/* Elements, attributes and what stands in them, from tokens to nodes; instances of templates: binxml_instance.c. */
+#include "evtx/binxml_decoder.h"
 
-#include "base/cursor.h"
-#include "base/limits.h"
-
-enum token {
-	TOKEN_END = 0x00,
-	TOKEN_ELEMENT = 0x01,
-	TOKEN_CLOSE_START = 0x02,
-	TOKEN_CLOSE_EMPTY = 0x03,
-	TOKEN_END_ELEMENT = 0x04,
-	TOKEN_TEXT = 0x05,
-	TOKEN_ATTRIBUTE = 0x06,
-	TOKEN_CDATA = 0x07,
-	TOKEN_CHARACTER = 0x08,
-	TOKEN_ENTITY = 0x09,
-	TOKEN_INSTRUCTION = 0x0A,
-	TOKEN_INSTRUCTION_DATA = 0x0B,
-	TOKEN_INSTANCE = 0x0C,
-	TOKEN_SUBSTITUTION = 0x0D,
-	TOKEN_OPTIONAL = 0x0E,
-	TOKEN_FRAGMENT = 0x0F,
-	TOKEN_COUNT,
-	TOKEN_MORE = 0x40, /* flag: an attribute list follows, or another part or attribute */
-};
-
-enum {
-	NO_DEPENDENCY = NODE_NO_SLOT,
-	REFERENCE_LEAST = 5, /* bytes of a body that hold one name reference */
-	BYTES_A_NODE = 32, /* bytes that take about as long to look through as a node takes to make */
-};
-
-struct decoder {
-	struct slice chunk;        /* what offsets in the bytes at hand count in: the record's, or a stored body's own */
-	struct slice record_chunk;
-	const struct template_store *strict;
-	unsigned origins;
-	bool odd_text;
-	struct arena *arena;
-	struct err *err;
-	size_t budget;
-	unsigned elements;  /* open ones, in all instances together */
-	unsigned instances; /* inside one another */
-	bool from_template;
-	struct binxml_definition *definition; /* being read for itself, without an instance; else NULL */
-	uint64_t definition_at;
-};
-
-/* One value of an instance, and where it lies: embedded BinXML tells inline names by their chunk offset. */
-struct slot {
-	struct value value;
-	uint64_t at;
-};
-
-/* What tokens mean where they stand: in the body of a template definition every element carries a dependency and
- * substitutions name these slots; elsewhere there are neither. */
-struct scope {
-	const struct slot *slots;
-	size_t count;
-	bool in_definition;
-};
-
-/* A list of nodes that grows at its end. */
-struct content {
-	struct node *first;
-	struct node **tail;
-	bool in_attribute;  /* values stay whole: nothing can be repeated or nested there */
-	bool optional_null; /* an optional substitution had nothing to give */
-	bool array;         /* a part is an array: the element is to be repeated */
-};
-
-static bool read_content(struct decoder *d, struct cursor *c, const struct scope *s, struct content *into,
-	enum token last);
-
-static bool
-cut_off(struct decoder *d, const struct cursor *c, const char *what)
-{
-	return err_set(d->err, ERR_TRUNCATED, c->at, "%s at chunk offset 0x%llx runs past the end of its container", what,
-		(unsigned long long)c->at);
-}
-
-/* Everything that costs time or memory is paid for here, before it is done. */
-static bool
-charge(struct decoder *d, size_t count)
-{
-	if (count > d->budget)
-		return err_set(d->err, ERR_LIMIT, 0, "the record needs more nodes than are allowed (%d a record, %d a chunk)",
-			LIMIT_RECORD_NODES, LIMIT_CHUNK_NODES);
-	d->budget -= count;
-	return true;
-}
-
-static bool
-allocate_failed(struct decoder *d, size_t bytes)
-{
-	if (bytes > d->arena->limit - d->arena->used)
-		return err_set(d->err, ERR_LIMIT, 0, "the record needs more than %zu bytes of memory", d->arena->limit);
-	return err_nomem(d->err);
-}
+enum { REFERENCE_LEAST = 5 /* bytes of a body that hold one name reference */ };
 
 static struct node *
 append(struct decoder *d, struct content *into, enum node_kind kind)
 {
 	struct node *node;
 
-	if (!charge(d, 1))
+	if (!binxml_charge(d, 1))
 		return NULL;
 	node = ARENA_NEW(d->arena, struct node);
 	if (!node) {
-		allocate_failed(d, sizeof(*node));
+		binxml_allocate_failed(d, sizeof(*node));
 		return NULL;
 	}
 	node->kind = kind;
@@ -170,14 +75,14 @@ read_name(struct decoder *d, struct cursor *c, struct slice *name)
 	struct cursor elsewhere;
 
 	if (c->bad)
-		return cut_off(d, c, "name reference");
+		return binxml_cut_off(d, c, "name reference");
 	if (d->definition)
 		note_reference(d, c, offset);
 	if (offset == c->at) {
 		*name = take_name(d, c);
 		cursor_take(c, 2);
 		if (c->bad)
-			return cut_off(d, c, "name");
+			return binxml_cut_off(d, c, "name");
 		return name->len || err_set(d->err, ERR_FORMAT, offset, "empty name at chunk offset 0x%x", (unsigned)offset);
 	}
 	elsewhere = cursor_over(slice_sub(d->chunk, offset, d->chunk.len), offset);
@@ -199,7 +104,7 @@ read_text(struct decoder *d, struct cursor *c, const struct scope *s, struct con
 	cursor_u8(c);
 	text = cursor_take(c, 2u * cursor_u16le(c));
 	if (c->bad)
-		return cut_off(d, c, "text");
+		return binxml_cut_off(d, c, "text");
 	return append_value(d, into, NODE_VALUE, VALUE_STRING, text);
 }
 
@@ -211,7 +116,7 @@ read_cdata(struct decoder *d, struct cursor *c, const struct scope *s, struct co
 	(void)s;
 	(void)token;
 	if (c->bad)
-		return cut_off(d, c, "CDATA section");
+		return binxml_cut_off(d, c, "CDATA section");
 	return append_value(d, into, NODE_CDATA, VALUE_STRING, text);
 }
 
@@ -223,7 +128,7 @@ read_character(struct decoder *d, struct cursor *c, const struct scope *s, struc
 	(void)s;
 	(void)token;
 	if (c->bad)
-		return cut_off(d, c, "character reference");
+		return binxml_cut_off(d, c, "character reference");
 	return append_value(d, into, NODE_VALUE, VALUE_STRING, unit);
 }
 
@@ -233,11 +138,11 @@ append_unknown_entity(struct decoder *d, struct content *into, struct slice name
 {
 	uint8_t *text;
 
-	if (!charge(d, name.len / BYTES_A_NODE))
+	if (!binxml_charge(d, name.len / BYTES_A_NODE))
 		return false;
 	text = arena_alloc(d->arena, name.len + 4, 1);
 	if (!text)
-		return allocate_failed(d, name.len + 4);
+		return binxml_allocate_failed(d, name.len + 4);
 	text[0] = '&';
 	memcpy(text + 2, name.ptr, name.len);
 	text[name.len + 2] = ';';
@@ -281,7 +186,7 @@ read_instruction(struct decoder *d, struct cursor *c, const struct scope *s, str
 		cursor_u8(c);
 		node->value.raw = cursor_take(c, 2u * cursor_u16le(c));
 	}
-	return !c->bad || cut_off(d, c, "processing instruction");
+	return !c->bad || binxml_cut_off(d, c, "processing instruction");
 }
 
 static bool
@@ -291,7 +196,7 @@ read_fragment_header(struct decoder *d, struct cursor *c, const struct scope *s,
 	(void)into;
 	(void)token;
 	cursor_take(c, 3); /* major 1, minor 1, flags 0 */
-	return !c->bad || cut_off(d, c, "fragment header");
+	return !c->bad || binxml_cut_off(d, c, "fragment header");
 }
 
 /* Embedded BinXML: fragments up to the end of the value, each with its own end token; no dependencies, no slots. */
@@ -304,7 +209,7 @@ read_embedded(struct decoder *d, const struct slot *slot, struct content *into)
 
 	d->chunk = d->record_chunk;
 	do {
-		if (!read_content(d, &c, &none, into, TOKEN_END))
+		if (!binxml_read_content(d, &c, &none, into, TOKEN_END))
 			return false;
 	} while (c.rest.len && (cursor_peek(&c) == TOKEN_FRAGMENT || cursor_peek(&c) == TOKEN_INSTANCE));
 	d->chunk = chunk;
@@ -340,7 +245,7 @@ read_substitution(struct decoder *d, struct cursor *c, const struct scope *s, st
 
 	declared = cursor_u8(c);
 	if (c->bad)
-		return cut_off(d, c, "substitution");
+		return binxml_cut_off(d, c, "substitution");
 	if (d->definition)
 		return append_substitution(d, into, index, declared, token == TOKEN_OPTIONAL);
 	if (slot_is_null(s, index)) {
@@ -354,214 +259,10 @@ read_substitution(struct decoder *d, struct cursor *c, const struct scope *s, st
 		return read_embedded(d, &s->slots[index], into);
 	if (value->type & VALUE_ARRAY) {
 		into->array = true;
-		if (!charge(d, value->raw.len / BYTES_A_NODE))
+		if (!binxml_charge(d, value->raw.len / BYTES_A_NODE))
 			return false;
 	}
 	return append_value(d, into, NODE_VALUE, value->type, value->raw);
-}
-
-/* A template instance while it is read: where its definition was found, and the chunk that the definition's own
- * offsets count in. */
-struct instance {
-	uint32_t id;
-	struct cursor body;
-	struct slice chunk;
-	bool is_inline;
-	bool found;
-};
-
-static void
-use_stored(struct decoder *d, struct instance *instance, const struct template *stored)
-{
-	if (!stored)
-		return;
-	d->origins |= 1u << stored->origin;
-	instance->body = cursor_over(stored->body, 0);
-	instance->chunk = stored->body;
-	instance->found = true;
-}
-
-/* In residue the place may hold anything by now. */
-static void
-find_again(struct decoder *d, struct instance *instance)
-{
-	instance->found = instance->found && template_check(d->chunk, instance->body, NULL);
-	if (!instance->found)
-		use_stored(d, instance, template_store_find(d->strict, instance->id));
-}
-
-/* Residue may be far from where its offsets count, or nobody knows: an inline definition is known by its GUID. */
-static bool
-stands_here(const struct cursor *c, uint32_t id)
-{
-	struct cursor ahead = *c;
-
-	cursor_take(&ahead, 4);
-	return cursor_u32le(&ahead) == id && !ahead.bad;
-}
-
-/* Where the definition lies: inline when its offset is that of what comes next, else anywhere in the chunk.
- * u32 next, GUID, u32 body size, body.  The GUID begins with the id that the instance names; where it does not, the
- * place was written over and would give this record the words of another (evtx-format.md 7.2). */
-static bool
-read_definition(struct decoder *d, struct cursor *c, struct instance *instance)
-{
-	uint32_t id = cursor_u32le(c), offset = cursor_u32le(c), found;
-	struct cursor elsewhere = cursor_over(slice_sub(d->chunk, offset, d->chunk.len), offset), *def = &elsewhere;
-
-	*instance = (struct instance){ .id = id, .chunk = d->chunk };
-	if (c->bad)
-		return cut_off(d, c, "template instance");
-	if (d->strict ? stands_here(c, id) : offset == c->at)
-		def = c;
-	else if (d->strict && offset < LIMIT_CHUNK_HEADER)
-		def->bad = true;
-	else if (offset < LIMIT_CHUNK_HEADER)
-		return err_set(d->err, ERR_FORMAT, c->at, "template definition at chunk offset 0x%x, inside the chunk header",
-			(unsigned)offset);
-	cursor_take(def, 4);
-	found = cursor_u32le(def);
-	cursor_take(def, 12);
-	if (!d->strict && !def->bad && found != id)
-		return err_set(d->err, ERR_FORMAT, c->at, "template 0x%08x expected at chunk offset 0x%x, found 0x%08x: written "
-			"over", (unsigned)id, (unsigned)offset, (unsigned)found);
-	instance->is_inline = def == c;
-	instance->body = cursor_sub(def, cursor_u32le(def));
-	instance->found = !def->bad && found == id;
-	if (d->strict)
-		find_again(d, instance);
-	else if (def->bad)
-		return cut_off(d, def, "template definition");
-	return !c->bad || cut_off(d, c, "template definition");
-}
-
-/* Sizes of values of fixed size; a value of another size shows that residue is not what it seems. */
-static bool
-size_fits_type(uint8_t type, size_t size)
-{
-	static const uint8_t sizes[VALUE_HEX64 + 1] = { [VALUE_INT8] = 1, [VALUE_UINT8] = 1, [VALUE_INT16] = 2,
-		[VALUE_UINT16] = 2, [VALUE_INT32] = 4, [VALUE_UINT32] = 4, [VALUE_INT64] = 8, [VALUE_UINT64] = 8,
-		[VALUE_FLOAT] = 4, [VALUE_DOUBLE] = 8, [VALUE_GUID] = 16, [VALUE_FILETIME] = 8, [VALUE_SYSTEMTIME] = 16,
-		[VALUE_HEX32] = 4, [VALUE_HEX64] = 8 };
-	uint8_t base = type & (uint8_t)~VALUE_ARRAY;
-
-	if (base > VALUE_HEX64)
-		return base == VALUE_BINXML || base == VALUE_EVTHANDLE || base == VALUE_EVTXML;
-	if (base == VALUE_STRING)
-		return size % 2 == 0;
-	return !sizes[base] || (type == base ? size == sizes[base] : size % sizes[base] == 0);
-}
-
-/* Freed memory leaves its management in texts; a NUL may end one, or each of several. */
-static bool
-has_controls(const struct value *value)
-{
-	struct cursor c = cursor_over(value->raw, 0);
-	bool found = false;
-
-	while ((value->type & ~VALUE_ARRAY) == VALUE_STRING && c.rest.len >= 2) {
-		uint16_t unit = cursor_u16le(&c);
-
-		found |= (unit && unit < 0x20 && unit != '\t' && unit != '\n' && unit != '\r') || (unit >= 0x7F && unit < 0xA0);
-	}
-	return found;
-}
-
-/* u32 count, then u16 size, u8 type, u8 0 for each value, then the values themselves.  A value of type NULL may have
- * a size, too, and its bytes are there. */
-static bool
-read_slots(struct decoder *d, struct cursor *c, struct scope *s)
-{
-	uint32_t count = cursor_u32le(c);
-	struct cursor descriptors;
-	struct slot *slots;
-
-	if (count > LIMIT_VALUES)
-		return err_set(d->err, ERR_LIMIT, c->at, "template instance with %u values, allowed are %d", (unsigned)count,
-			LIMIT_VALUES);
-	descriptors = cursor_sub(c, 4 * (size_t)count);
-	if (c->bad)
-		return cut_off(d, c, "list of values");
-	if (!charge(d, 1 + (size_t)count))
-		return false;
-	slots = ARENA_ARRAY(d->arena, struct slot, count);
-	if (!slots)
-		return allocate_failed(d, count * sizeof(*slots));
-	for (size_t i = 0; i < count; i++) {
-		uint16_t size = cursor_u16le(&descriptors);
-
-		slots[i].value.type = cursor_u8(&descriptors);
-		cursor_u8(&descriptors);
-		slots[i].at = c->at;
-		slots[i].value.raw = cursor_take(c, size);
-		d->odd_text |= d->strict && has_controls(&slots[i].value);
-		if (d->strict && !size_fits_type(slots[i].value.type, size))
-			return err_set(d->err, ERR_FORMAT, c->at, "a value of type 0x%02x with %u bytes", slots[i].value.type,
-				(unsigned)size);
-	}
-	*s = (struct scope){ .slots = slots, .count = count, .in_definition = true };
-	return !c->bad || cut_off(d, c, "values");
-}
-
-static struct slice
-last_value(const struct scope *s)
-{
-	return s->count ? s->slots[s->count - 1].value.raw : SLICE_EMPTY;
-}
-
-/* The template of the data in the last slot: `0F 01 01 00`, if at all, then `0C 01`, then its id. */
-static uint32_t
-data_id(const struct scope *s)
-{
-	struct cursor c = cursor_over(last_value(s), 0);
-
-	if (cursor_peek(&c) == TOKEN_FRAGMENT)
-		cursor_take(&c, 4);
-	return cursor_u8(&c) == TOKEN_INSTANCE && cursor_u8(&c) == 1 ? cursor_u32le(&c) : 0;
-}
-
-static bool
-read_body(struct decoder *d, struct instance *instance, const struct scope *s, struct content *into)
-{
-	struct slice chunk = d->chunk;
-
-	d->chunk = instance->chunk;
-	d->instances++;
-	if (!read_content(d, &instance->body, s, into, TOKEN_END))
-		return false;
-	d->instances--;
-	d->chunk = chunk;
-	return true;
-}
-
-static bool
-read_instance(struct decoder *d, struct cursor *c, const struct scope *outer, struct content *into, uint8_t token)
-{
-	struct instance instance;
-	struct scope s;
-
-	(void)outer;
-	(void)token;
-	if (d->definition)
-		return err_set(d->err, ERR_FORMAT, c->at, "template instance inside a template definition");
-	d->from_template |= d->elements == 0;
-	cursor_u8(c);
-	if (!read_definition(d, c, &instance) || !read_slots(d, c, &s))
-		return false;
-	if (!instance.found && d->instances == 0)
-		use_stored(d, &instance, template_store_outer(d->strict, s.count, data_id(&s), last_value(&s)));
-	if (!instance.found)
-		return err_set(d->err, ERR_FORMAT, c->at, "template 0x%08x is not known", (unsigned)instance.id);
-	if (d->instances == LIMIT_INSTANCE_DEPTH)
-		return err_set(d->err, ERR_LIMIT, c->at, "more than %d template instances inside one another",
-			LIMIT_INSTANCE_DEPTH);
-	if (!read_body(d, &instance, &s, into))
-		return false;
-	/* Its size told where the values begin. */
-	if (instance.is_inline && instance.body.rest.len)
-		return err_set(d->err, ERR_FORMAT, instance.body.at, "template body ends %zu bytes before its size says",
-			instance.body.rest.len);
-	return true;
 }
 
 static bool
@@ -592,7 +293,7 @@ read_attribute(struct decoder *d, struct cursor *c, const struct scope *s, struc
 	while (part_of_attribute(cursor_peek(c))) {
 		uint8_t token = cursor_u8(c) & (uint8_t)~TOKEN_MORE;
 
-		if (!charge(d, 1) || !readers[token](d, c, s, &parts, token))
+		if (!binxml_charge(d, 1) || !readers[token](d, c, s, &parts, token))
 			return false;
 	}
 	if (parts.optional_null && !parts.first)
@@ -613,7 +314,7 @@ read_attributes(struct decoder *d, struct cursor *c, const struct scope *s, stru
 	content_init(&attributes);
 	cursor_u32le(c); /* size of the list: what follows ends it by itself */
 	while ((cursor_peek(c) & ~TOKEN_MORE) == TOKEN_ATTRIBUTE) {
-		if (!charge(d, 1) || !read_attribute(d, c, s, &attributes))
+		if (!binxml_charge(d, 1) || !read_attribute(d, c, s, &attributes))
 			return false;
 	}
 	element->attributes = attributes.first;
@@ -658,7 +359,7 @@ append_repeated(struct decoder *d, struct content *into, const struct node *elem
 
 	while (more) {
 		more = false;
-		if (!charge(d, weight) || !append_copy(d, into, element, &more))
+		if (!binxml_charge(d, weight) || !append_copy(d, into, element, &more))
 			return false;
 	}
 	return true;
@@ -677,13 +378,13 @@ read_element_inside(struct decoder *d, struct cursor *c, const struct scope *s, 
 		return false;
 	token = cursor_u8(c);
 	if (token == TOKEN_CLOSE_START) {
-		if (!read_content(d, c, s, content, TOKEN_END_ELEMENT))
+		if (!binxml_read_content(d, c, s, content, TOKEN_END_ELEMENT))
 			return false;
 		element->children = content->first;
 		return true;
 	}
 	if (c->bad)
-		return cut_off(d, c, "element");
+		return binxml_cut_off(d, c, "element");
 	return token == TOKEN_CLOSE_EMPTY || err_set(d->err, ERR_FORMAT, c->at - 1, "token 0x%02x at chunk offset 0x%llx "
 		"where an element's start tag should end", token, (unsigned long long)(c->at - 1));
 }
@@ -724,15 +425,14 @@ static bool (*const readers[TOKEN_COUNT])(struct decoder *d, struct cursor *c, c
 	[TOKEN_CHARACTER] = read_character,
 	[TOKEN_ENTITY] = read_entity,
 	[TOKEN_INSTRUCTION] = read_instruction,
-	[TOKEN_INSTANCE] = read_instance,
+	[TOKEN_INSTANCE] = binxml_read_instance,
 	[TOKEN_SUBSTITUTION] = read_substitution,
 	[TOKEN_OPTIONAL] = read_substitution,
 	[TOKEN_FRAGMENT] = read_fragment_header,
 };
 
-/* Tokens up to and with `last`; at top level the end of the bytes will do, too. */
-static bool
-read_content(struct decoder *d, struct cursor *c, const struct scope *s, struct content *into, enum token last)
+bool
+binxml_read_content(struct decoder *d, struct cursor *c, const struct scope *s, struct content *into, enum token last)
 {
 	while (c->rest.len) {
 		uint64_t at = c->at;
@@ -743,10 +443,10 @@ read_content(struct decoder *d, struct cursor *c, const struct scope *s, struct 
 		if (plain >= TOKEN_COUNT || !readers[plain])
 			return err_set(d->err, ERR_FORMAT, at, "unexpected token 0x%02x at chunk offset 0x%llx", token,
 				(unsigned long long)at);
-		if (!charge(d, 1) || !readers[plain](d, c, s, into, plain == TOKEN_ELEMENT ? token : plain))
+		if (!binxml_charge(d, 1) || !readers[plain](d, c, s, into, plain == TOKEN_ELEMENT ? token : plain))
 			return false;
 	}
-	return last == TOKEN_END || cut_off(d, c, "element");
+	return last == TOKEN_END || binxml_cut_off(d, c, "element");
 }
 
 static struct node *
@@ -769,7 +469,7 @@ binxml_decode(struct binxml *b, size_t start, size_t end, struct binxml_tree *tr
 	bool ok;
 
 	content_init(&content);
-	ok = read_content(&d, &c, &none, &content, TOKEN_END);
+	ok = binxml_read_content(&d, &c, &none, &content, TOKEN_END);
 	b->budget = d.budget;
 	b->origins = d.origins;
 	b->odd_text = d.odd_text;
@@ -792,9 +492,9 @@ binxml_decode_definition(struct binxml *b, size_t start, size_t end, struct binx
 	*definition = (struct binxml_definition){ .root = NULL };
 	definition->references = ARENA_ARRAY(b->arena, struct binxml_reference, body.len / REFERENCE_LEAST + 1);
 	if (!definition->references)
-		return allocate_failed(&d, body.len);
+		return binxml_allocate_failed(&d, body.len);
 	content_init(&content);
-	if (!read_content(&d, &c, &symbols, &content, TOKEN_END))
+	if (!binxml_read_content(&d, &c, &symbols, &content, TOKEN_END))
 		return false;
 	definition->root = content.first;
 	definition->nodes = b->budget - d.budget;

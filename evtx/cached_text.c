@@ -8,7 +8,7 @@ cached_text_of(struct cached_text *c, const struct value *value, struct slice *t
 
 	if (value->raw.len == 0 || value->raw.len > sizeof(c->raw))
 		return false;
-	if (c->type == value->type && c->raw_len == value->raw.len && memcmp(c->raw, value->raw.ptr, c->raw_len) == 0) {
+	if (cached_text_is_of(c, value->type, value->raw.ptr, value->raw.len)) {
 		*text = slice_from(c->text, c->text_len);
 		return true;
 	}

@@ -4,6 +4,7 @@
 #ifndef EVTX_CACHED_TEXT_H
 #define EVTX_CACHED_TEXT_H
 
+#include "base/same.h"
 #include "evtx/value.h"
 
 enum { CACHED_RAW = 128, CACHED_TEXT = 240, CACHED_SIDS = 64 };
@@ -13,6 +14,12 @@ struct cached_text {
 	uint8_t raw[CACHED_RAW];
 	uint8_t text[CACHED_TEXT];
 };
+
+static inline bool
+cached_text_is_of(const struct cached_text *place, uint8_t type, const uint8_t *raw, size_t len)
+{
+	return place->type == type && place->raw_len == len && len && same_bytes(place->raw, raw, len);
+}
 
 /* The text of a value that is not NULL, as value_append_text has it, valid until another value is asked for in that
  * place; false when it is too long to be kept. */

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { ALIGNMENT = 8, HEADER_SIZE = 128, FLAGS_AT = 120, IDS_APART = 4096, RECORD_SIGNATURE = 0x2A2A };
+enum { ALIGNMENT = 8, HEADER_SIZE = 128, FLAGS_AT = 120, IDS_APART = 4096 };
 
 void
 chunk_header_read(struct slice chunk, struct chunk_header *h)
@@ -59,32 +59,12 @@ signature_at(struct slice bytes, size_t at)
 	return slice_u32le(bytes, at) == RECORD_SIGNATURE;
 }
 
-static bool
-size_fits(size_t size, size_t at, size_t end)
-{
-	return size >= LIMIT_RECORD_MIN && at < end && size <= end - at;
-}
-
-/* The size of a record that is right in itself: signature, size, and the same size in its last bytes; else 0. */
-static size_t
-whole_record(struct slice bytes, size_t at, size_t end)
-{
-	size_t size;
-
-	if (!signature_at(bytes, at))
-		return 0;
-	size = slice_u32le(bytes, at + 4);
-	if (!size_fits(size, at, end) || slice_u32le(bytes, at + size - RECORD_SIZE_COPY) != size)
-		return 0;
-	return size;
-}
-
 /* The next whole record from `at` on; `end` when there is none.  Records begin at multiples of 8. */
 static size_t
 next_whole_record(struct slice bytes, size_t at, size_t end)
 {
 	for (at = (at + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; at < end; at += ALIGNMENT) {
-		if (bytes.ptr[at] == 0x2a && whole_record(bytes, at, end))
+		if (bytes.ptr[at] == 0x2a && chunk_whole_record(bytes, at, end))
 			return at;
 	}
 	return end;
@@ -114,7 +94,7 @@ end_of_last(struct slice bytes, const struct chunk_header *h)
 	size_t size = 0;
 
 	if (h->last_record >= LIMIT_CHUNK_HEADER && h->last_record < bytes.len)
-		size = whole_record(bytes, h->last_record, bytes.len);
+		size = chunk_whole_record(bytes, h->last_record, bytes.len);
 	return size && slice_u64le(bytes, h->last_record + 8) == h->last_id ? h->last_record + size : 0;
 }
 
@@ -150,10 +130,7 @@ chunk_walk_init(struct chunk_walk *w, struct slice bytes, const struct chunk_hea
 static enum chunk_step
 take(struct chunk_walk *w, struct chunk_item *item, size_t size)
 {
-	item->len = size;
-	w->at = item->offset + size;
-	w->id = item->id;
-	w->has_id = item->has_id;
+	chunk_walk_take(w, item, size);
 	return CHUNK_RECORD;
 }
 
@@ -204,9 +181,9 @@ size_by_neighbours(const struct chunk_walk *w, size_t at, size_t next, size_t en
 		return 0;
 	if (next - at >= LIMIT_RECORD_MIN && slice_u32le(w->bytes, next - RECORD_SIZE_COPY) == next - at)
 		return next - at;
-	if (!size_fits(size, at, end) || size % ALIGNMENT)
+	if (!chunk_record_size_fits(size, at, end) || size % ALIGNMENT)
 		return 0;
-	return at + size == w->live || (at + size < end && whole_record(w->bytes, at + size, end)) ? size : 0;
+	return at + size == w->live || (at + size < end && chunk_whole_record(w->bytes, at + size, end)) ? size : 0;
 }
 
 static bool
@@ -216,7 +193,7 @@ cut_by_file_end(const struct chunk_walk *w, size_t at, size_t end)
 
 	if (w->bytes.len == LIMIT_CHUNK || !signature_at(w->bytes, at))
 		return false;
-	return w->bytes.len - at < 8 || (size > w->bytes.len - at && size_fits(size, at, end));
+	return w->bytes.len - at < 8 || (size > w->bytes.len - at && chunk_record_size_fits(size, at, end));
 }
 
 static enum chunk_step
@@ -250,7 +227,7 @@ next_live(struct chunk_walk *w, struct chunk_item *item)
 	size_t end = w->live < w->bytes.len ? w->live : w->bytes.len, size, next;
 
 	item_init(w, item);
-	size = whole_record(w->bytes, w->at, end);
+	size = chunk_whole_record(w->bytes, w->at, end);
 	if (size)
 		return take(w, item, size);
 	if (cut_by_file_end(w, w->at, w->live))
@@ -282,7 +259,7 @@ continues(const struct chunk_walk *w, uint64_t id)
 static enum chunk_step
 next_beyond(struct chunk_walk *w, struct chunk_item *item)
 {
-	size_t end = w->bytes.len, size = whole_record(w->bytes, w->at, end), next;
+	size_t end = w->bytes.len, size = chunk_whole_record(w->bytes, w->at, end), next;
 
 	item_init(w, item);
 	item->beyond_free_space = !w->by_ids;
@@ -300,8 +277,9 @@ next_beyond(struct chunk_walk *w, struct chunk_item *item)
 	return lose(w, item, next);
 }
 
-enum chunk_step
-chunk_walk_next(struct chunk_walk *w, struct chunk_item *item)
+/* Whatever comes next. */
+static enum chunk_step
+next_of_any_kind(struct chunk_walk *w, struct chunk_item *item)
 {
 	enum chunk_step step = CHUNK_END;
 
@@ -312,4 +290,10 @@ chunk_walk_next(struct chunk_walk *w, struct chunk_item *item)
 	if (step == CHUNK_END)
 		w->at = w->bytes.len;
 	return step;
+}
+
+enum chunk_step
+chunk_walk_next(struct chunk_walk *w, struct chunk_item *item)
+{
+	return chunk_walk_whole(w, item) ? CHUNK_RECORD : next_of_any_kind(w, item);
 }

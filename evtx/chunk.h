@@ -22,9 +22,16 @@
 #ifndef EVTX_CHUNK_H
 #define EVTX_CHUNK_H
 
-#include "base/slice.h"
+#include "base/cursor.h"
+#include "base/limits.h"
 
-enum { CHUNK_NO_CHECKSUMS = 4, CHUNK_REASON = 160, RECORD_HEADER = 24, RECORD_SIZE_COPY = 4 };
+enum {
+	CHUNK_NO_CHECKSUMS = 4,
+	CHUNK_REASON = 160,
+	RECORD_SIGNATURE = 0x2A2A,
+	RECORD_HEADER = 24,
+	RECORD_SIZE_COPY = 4,
+};
 
 struct chunk_header {
 	bool signature_ok;
@@ -88,5 +95,57 @@ void chunk_walk_init(struct chunk_walk *walk, struct slice bytes, const struct c
 	enum chunk_walk_flags flags, uint64_t id_before);
 
 enum chunk_step chunk_walk_next(struct chunk_walk *walk, struct chunk_item *item);
+
+/* --- what nearly every record needs --- */
+
+static inline bool
+chunk_record_size_fits(size_t size, size_t at, size_t end)
+{
+	return size >= LIMIT_RECORD_MIN && at < end && cursor_has(end - at, size);
+}
+
+/* The size of a record that is right in itself: signature, size, and the same size in its last bytes; else 0.  The end
+ * is that of the bytes, or before it. */
+static inline size_t
+chunk_whole_record(struct slice bytes, size_t at, size_t end)
+{
+	const uint8_t *head = bytes.ptr + at;
+	size_t size;
+
+	if (at >= end || end - at < LIMIT_RECORD_MIN || load_u32le(head) != RECORD_SIGNATURE)
+		return 0;
+	size = load_u32le(head + 4);
+	if (!chunk_record_size_fits(size, at, end) || load_u32le(head + size - RECORD_SIZE_COPY) != size)
+		return 0;
+	return size;
+}
+
+static inline void
+chunk_walk_take(struct chunk_walk *walk, struct chunk_item *item, size_t size)
+{
+	item->len = size;
+	walk->at = item->offset + size;
+	walk->id = item->id;
+	walk->has_id = item->has_id;
+}
+
+/* Takes a record of the live part that is right in itself; false when something else comes: ask chunk_walk_next. */
+static inline bool
+chunk_walk_whole(struct chunk_walk *walk, struct chunk_item *item)
+{
+	size_t size = chunk_whole_record(walk->bytes, walk->at, walk->live < walk->bytes.len ? walk->live : walk->bytes.len);
+
+	if (!size)
+		return false;
+	item->offset = walk->at;
+	item->id = load_u64le(walk->bytes.ptr + walk->at + 8);
+	item->has_id = true;
+	item->beyond_free_space = false;
+	item->size_differs = false;
+	item->signatures = 0;
+	item->reason[0] = 0;
+	chunk_walk_take(walk, item, size);
+	return true;
+}
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The direct reader: the walk over slots and records (slots.c), and on each of them a plan, or where none fits the
  * tree decoder. */
+#include "base/attr.h"
 #include "evtx/binxml.h"
 #include "evtx/plan.h"
 #include "evtx/slots.h"
@@ -28,6 +29,7 @@ direct_open(const struct source *source, const struct reader_options *options, s
 		free(d);
 		return false;
 	}
+	d->slots.live_only = options && options->live_only;
 	d->trees_only = options && options->trees_only;
 	arena_init(&d->base.arena, LIMIT_RECORD_ARENA);
 	d->own = options && options->plans ? NULL : plan_store_new();
@@ -36,6 +38,7 @@ direct_open(const struct source *source, const struct reader_options *options, s
 		free(d);
 		return err_nomem(err);
 	}
+	d->plan.texts = plan_store_texts(d->plan.store);
 	*reader = &d->base;
 	return true;
 }
@@ -77,7 +80,7 @@ decode_tree(struct direct *d, size_t start, size_t end, struct binxml_tree *tree
 	return ok;
 }
 
-static bool
+static ALWAYS_INLINE bool
 decode(struct direct *d, const struct chunk_item *item, struct record *record, struct err *err)
 {
 	size_t start = item->offset + RECORD_HEADER, end = item->offset + item->len - RECORD_SIZE_COPY;
@@ -95,11 +98,24 @@ decode(struct direct *d, const struct chunk_item *item, struct record *record, s
 	return planned ? plan_read_system(&d->plan, &record->system, err) : record_read_system(record, &d->base.arena, err);
 }
 
+/* What a damaged record refers to may lie behind the live ones, which is not read at first. */
+static NEVER_INLINE bool
+decode_with_slack(struct direct *d, const struct chunk_item *item, size_t budget, struct record *record, struct err *err)
+{
+	if (!d->slots.partial)
+		return false;
+	slots_complete(&d->slots);
+	arena_reset(&d->base.arena);
+	d->budget = budget;
+	return decode(d, item, record, err);
+}
+
 static enum reader_step
 direct_next(struct reader *r, struct record *record, struct reader_loss *loss, struct err *err)
 {
 	struct direct *d = (struct direct *)r;
 	struct chunk_item item;
+	size_t budget;
 
 	arena_reset(&r->arena);
 	switch (slots_next(&d->slots, &item, loss)) {
@@ -114,7 +130,8 @@ direct_next(struct reader *r, struct record *record, struct reader_loss *loss, s
 	case SLOTS_ITEM:
 		break;
 	}
-	if (!decode(d, &item, record, err)) {
+	budget = d->budget;
+	if (!decode(d, &item, record, err) && !decode_with_slack(d, &item, budget, record, err)) {
 		slots_lose_item(&d->slots, &item, loss, 1, err->text);
 		return READER_LOST;
 	}

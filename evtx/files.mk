@@ -1,6 +1,7 @@
 # What is in evtx/: one line a file.
 evtx_files = \
-	evtx/binxml.c evtx/binxml.h \
+	evtx/binxml.c evtx/binxml.h evtx/binxml_decoder.h \
+	evtx/binxml_instance.c \
 	evtx/carve.c evtx/carve.h \
 	evtx/cached_text.c evtx/cached_text.h \
 	evtx/chunk.c evtx/chunk.h \
@@ -12,12 +13,15 @@ evtx_files = \
 	evtx/libevtx.c \
 	evtx/opinion.c evtx/opinion.h \
 	evtx/plan.c evtx/plan.h \
+	evtx/plan_body.c \
 	evtx/plan_fields.c \
 	evtx/plan_json.c evtx/plan_json.h \
 	evtx/plan_json_run.c \
+	evtx/plan_layout.c \
 	evtx/plan_read.c \
 	evtx/plan_shape.c evtx/plan_shape.h \
-	evtx/plan_store.c \
+	evtx/plan_store.c evtx/plan_store.h \
+	evtx/plan_system.c \
 	evtx/reader.h \
 	evtx/readers.c \
 	evtx/record.c evtx/record.h \

@@ -264,27 +264,10 @@ copy_list(struct arena *memory, const struct node *from, struct node **to)
 }
 
 static bool
-copy_references(struct arena *memory, const struct binxml_definition *definition, struct plan *plan)
-{
-	struct binxml_reference *copy = ARENA_ARRAY(memory, struct binxml_reference, definition->reference_count);
-
-	if (!copy)
-		return false;
-	for (size_t i = 0; i < definition->reference_count; i++) {
-		copy[i] = definition->references[i];
-		if (!copy_raw(memory, &copy[i].name))
-			return false;
-	}
-	plan->references = copy;
-	plan->reference_count = definition->reference_count;
-	return true;
-}
-
-static bool
 copy_slots(struct arena *memory, const struct shape *s, struct plan *plan)
 {
 	struct plan_slot *copy = ARENA_ARRAY(memory, struct plan_slot, s->slot_count);
-	uint32_t *saved = ARENA_ARRAY(memory, uint32_t, s->slot_count);
+	uint32_t *saved = ARENA_ARRAY(memory, uint32_t, s->slot_count + 3u);
 
 	if (!copy || !saved)
 		return false;
@@ -346,53 +329,5 @@ plan_compile(struct slice chunk, size_t start, size_t end, struct arena *memory,
 		return err->code != ERR_NOMEM;
 	if (!plan_make(definition.root, (uint32_t)definition.nodes, memory, plan, err))
 		return false;
-	if (*plan && (!copy_references(memory, &definition, *plan) ||
-			     !arena_copy(memory, slice_sub(chunk, start, end - start), &(*plan)->body)))
-		return err_nomem(err);
-	return true;
-}
-
-/* --- the same definition in another chunk --- */
-
-enum { NAME_HEAD = 4 /* u32 next in its bucket */, NAME_HASH = 2 };
-
-static bool
-name_fits(struct slice chunk, uint32_t offset, struct slice name)
-{
-	struct cursor c = cursor_over(slice_sub(chunk, offset, chunk.len), offset);
-
-	cursor_take(&c, NAME_HEAD + NAME_HASH);
-	return offset >= LIMIT_CHUNK_HEADER && cursor_u16le(&c) * (size_t)2 == name.len && slice_eq(cursor_take(&c, name.len), name) &&
-	       !c.bad;
-}
-
-/* The reference at that place leads to the plan's name; *after is where bytes count again: an inline name is compared
- * with them, but for its link to the next name. */
-static bool
-reference_fits(const struct binxml_reference *r, struct slice chunk, size_t start, struct slice body, size_t *after)
-{
-	struct cursor c = cursor_over(slice_sub(body, r->at, 4), r->at);
-	uint32_t offset = cursor_u32le(&c);
-	bool is_inline = offset == start + r->at + 4;
-
-	*after = r->at + 4u + (is_inline ? NAME_HEAD : 0u);
-	return !c.bad && is_inline == r->is_inline && (is_inline || name_fits(chunk, offset, r->name));
-}
-
-bool
-plan_fits(const struct plan *plan, struct slice chunk, size_t start, size_t end)
-{
-	struct slice body = slice_sub(chunk, start, end - start);
-	size_t at = 0;
-
-	if (body.len != plan->body.len)
-		return false;
-	for (size_t i = 0; i < plan->reference_count; i++) {
-		const struct binxml_reference *r = &plan->references[i];
-
-		if (!slice_eq(slice_sub(body, at, r->at - at), slice_sub(plan->body, at, r->at - at)) ||
-		    !reference_fits(r, chunk, start, body, &at))
-			return false;
-	}
-	return slice_eq(slice_sub(body, at, body.len), slice_sub(plan->body, at, body.len));
+	return !*plan || plan_keep_body(*plan, slice_sub(chunk, start, end - start), &definition, memory) || err_nomem(err);
 }

@@ -10,11 +10,13 @@
 #ifndef EVTX_PLAN_H
 #define EVTX_PLAN_H
 
+#include "base/cursor.h"
+#include "base/same.h"
 #include "evtx/binxml.h"
 #include "evtx/cached_text.h"
 #include "evtx/record.h"
 
-enum { PLAN_SLOTS = 256 };
+enum { PLAN_SLOTS = 256, PLAN_DESCRIPTOR = 4 /* u16 size, u8 type, u8 0 */, PLAN_TYPE_AT = 2 };
 
 /* Where a definition names a slot. */
 enum plan_use {
@@ -38,6 +40,7 @@ enum plan_row_store {
 	ROW_STORE_NONE, /* not as it is: record.c knows */
 	ROW_STORE_1, ROW_STORE_2, ROW_STORE_4, ROW_STORE_8, ROW_STORE_16,
 	ROW_STORE_2_AS_4,
+	ROW_STORES,
 };
 
 /* A System field that a slot fills: the row of record.c. */
@@ -49,20 +52,23 @@ struct plan_row {
 	uint16_t field, has; /* offsets in struct record_system; has 0: not told */
 };
 
-enum { PLAN_ROWS = 16 };
+enum { PLAN_ROWS = 16, PLAN_LAYOUTS = 2 };
 
 struct plan_json;
 struct plan_fields;
+struct plan_layout;
+struct plan_reference;
 
 struct plan {
 	struct plan *next; /* in the store's bucket */
 	struct guid guid;
 	struct slice body; /* a copy: what makes the plan good for another chunk's definition */
-	const struct binxml_reference *references;
+	const uint8_t *mask; /* as long: zeros where the names' places stand */
+	const struct plan_reference *references;
 	size_t reference_count;
 	const struct node *root; /* names and texts in the store's memory */
 	const struct plan_slot *slots;
-	const uint32_t *saved; /* slots[].saved again, in a row */
+	const uint32_t *saved; /* slots[].saved again, in a row, and zeros up to a multiple of four */
 	uint16_t slot_count; /* highest one named + 1 */
 	uint32_t nodes;      /* cost of the body with every slot filled by a plain value */
 	bool embeds;
@@ -73,11 +79,13 @@ struct plan {
 	struct plan_row rows[PLAN_ROWS];
 	size_t row_count;
 	/* made when first asked for */
+	struct plan_layout *layouts[PLAN_LAYOUTS]; /* the one used last first */
 	struct plan_json *json;
 	struct plan_fields *fields;
 };
 
-/* One value of an instance: its chunk offset, and above it the descriptor as it stands in the record. */
+/* One value of an instance: where it lies behind the instance's first value, and above that the descriptor as it stands
+ * in the record. */
 struct plan_value {
 	uint64_t bits;
 };
@@ -106,9 +114,47 @@ plan_value_type(struct plan_value v)
 	return (uint8_t)(v.bits >> 48);
 }
 
+/* How the values of a layout become System fields: all rows whose values are not NULL, those of each plan_row_store
+ * together, and behind them the ones that are no copies. */
+struct plan_system {
+	uint8_t row_count, row_ends[ROW_STORES];
+	struct plan_system_row {
+		uint32_t at;
+		uint16_t len, field;
+		uint8_t type, row; /* index in plan.rows */
+		uint8_t cache;     /* index in plan_texts.rows, of a text */
+		bool is_text;
+	} rows[PLAN_ROWS];
+	struct record_system fields; /* the definition's, and `has` of the usual rows */
+};
+
+/* Where the values of an instance lie.  Instances of a template mostly come with the same types and sizes, so what was
+ * worked out from a row of descriptors is kept with the plan: an instance whose descriptors are the same bytes has it for
+ * the price of a comparison. */
+struct plan_layout {
+	uint32_t count;    /* of descriptors */
+	uint32_t same;     /* bytes of them that an instance must have, too: all, or all but the size of the last */
+	uint16_t last;     /* of the last then, the type */
+	bool embeds_last;  /* the last is the embedding slot: its size is not the layout's */
+	bool plain;        /* no array or the like among the values of named slots */
+	uint32_t size;     /* of the values without the last then */
+	size_t cost;       /* nodes without arrays and without embedded data */
+	uint32_t room;     /* in what follows */
+	uint8_t *descriptors;
+	struct plan_value *values;
+	struct plan_system *system; /* of an event's plan */
+};
+
 struct plan_instance {
 	struct plan *plan;
-	struct plan_value values[PLAN_SLOTS]; /* NULL from count to plan->slot_count */
+	const uint8_t *base; /* of the values */
+	const struct plan_value *values; /* NULL from the last one to plan->slot_count */
+	const struct plan_layout *layout; /* NULL: all values are texts */
+	/* where the plan has no room to keep them */
+	struct plan_layout own;
+	struct plan_system own_system;
+	struct plan_value own_values[PLAN_SLOTS];
+	uint8_t own_descriptors[PLAN_DESCRIPTOR * PLAN_SLOTS];
 };
 
 struct plan_store;
@@ -124,6 +170,7 @@ struct plan_texts {
 /* A record read by plans. */
 struct plan_record {
 	struct plan_store *store;
+	struct plan_texts *texts; /* the store's */
 	struct slice chunk;
 	size_t start, end; /* of the BinXML, for the tree */
 	size_t read_end;   /* behind the last byte of it that was read */
@@ -143,11 +190,11 @@ plan_is_slot(const struct node *content)
 }
 
 static inline struct value
-plan_value(const struct plan_record *r, const struct plan_instance *instance, size_t slot)
+plan_value(const struct plan_instance *instance, size_t slot)
 {
 	struct plan_value v = instance->values[slot];
 
-	return (struct value){ .type = plan_value_type(v), .raw = slice_sub(r->chunk, plan_value_at(v), plan_value_len(v)) };
+	return (struct value){ .type = plan_value_type(v), .raw = slice_from(instance->base + plan_value_at(v), plan_value_len(v)) };
 }
 
 /* Compiles the definition whose body stands at the chunk offsets start to end; everything in `memory`, which must live
@@ -160,21 +207,31 @@ MUST_CHECK bool plan_compile(struct slice chunk, size_t start, size_t end, struc
  * every slot filled.  The plan has no body. */
 MUST_CHECK bool plan_make(const struct node *root, uint32_t nodes, struct arena *memory, struct plan **plan, struct err *err);
 
+/* --- the same definition in another chunk (plan_body.c) --- */
+
+/* A name as the body refers to it. */
+struct plan_reference {
+	uint32_t at;       /* of the u32, from the start of the body */
+	uint32_t same;     /* an earlier reference to the same name; its own index: none is known */
+	bool is_inline;
+	struct slice name; /* UTF-16 */
+};
+
+/* Keeps what plan_fits asks for; false: no memory. */
+bool plan_keep_body(struct plan *plan, struct slice body, const struct binxml_definition *definition, struct arena *memory);
+
 /* True when the definition at these chunk offsets says the same as the plan's: the same bytes but for where names
  * stand. */
 bool plan_fits(const struct plan *plan, struct slice chunk, size_t start, size_t end);
 
-/* --- the store (plan_store.c): plans of all chunks of one log, and which of them this chunk's definitions are --- */
+/* --- the store (plan_store.c): plans of all chunks of one log, and which of them this chunk's definitions are
+ * (plan_store.h) --- */
 
 struct plan_store *plan_store_new(void); /* NULL: no memory */
 void plan_store_free(struct plan_store *store);
 
 /* A chunk begins: its definitions are to be checked anew. */
 void plan_store_begin_chunk(struct plan_store *store);
-
-/* The plan of the definition at that chunk offset (with its header, which must lie in the chunk), NULL where there is
- * none.  It lives until the next chunk begins. */
-struct plan *plan_store_find(struct plan_store *store, struct slice chunk, size_t definition);
 
 /* Memory that lives as long as the plans, for the programs that a plan has made
  * of it; and the texts of values that come again. */
@@ -186,13 +243,27 @@ struct plan_shapes *plan_store_shapes(struct plan_store *store);
 /* True when this chunk may still have that many bytes looked at for a plan; they are counted. */
 bool plan_store_may_compile(struct plan_store *store, size_t bytes);
 
+/* --- layouts (plan_layout.c) --- */
+
+static inline bool
+plan_layout_is_for(const struct plan_layout *l, const uint8_t *descriptors, uint32_t count)
+{
+	return l->count == count && same_bytes(l->descriptors, descriptors, l->same) &&
+	       (!l->embeds_last || load_u16le(descriptors + l->same + PLAN_TYPE_AT) == l->last);
+}
+
+/* The layout of so many descriptors (at most PLAN_SLOTS) of an instance of instance->plan, for which none of the plan's
+ * own is known to do: one of them, or the instance's. */
+struct plan_layout *plan_layout_make(struct plan_store *store, struct plan_instance *instance, const uint8_t *descriptors,
+	uint32_t count);
+
 /* --- reading a record (plan_read.c) --- */
 
 /* Reads the BinXML at the chunk offsets start to end by plans.  False when it is not for them, or costs more than
- * `budget` nodes: then the tree decoder is to be asked.  r->store must be set. */
+ * `budget` nodes: then the tree decoder is to be asked.  r->store and r->texts must be set. */
 bool plan_read(struct plan_record *r, struct slice chunk, size_t start, size_t end, size_t budget);
 
-/* Fills the System fields; texts in the arena or in the store.  Errors: ERR_NOMEM, ERR_LIMIT. */
+/* Fills the System fields (plan_system.c); texts in the arena or in the store.  Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK bool plan_read_system(struct plan_record *r, struct record_system *system, struct err *err);
 
 /* --- programs (plan_fields.c, plan_json.c); *done is false when the tree has to be asked --- */

@@ -275,7 +275,7 @@ text_in(struct run *run, const struct value *value)
 	if (value->type == VALUE_NULL)
 		return SLICE_EMPTY;
 	if (value->type == VALUE_SID &&
-	    cached_text_of(cached_sid_place(plan_store_texts(run->r->store)->sids, value->raw), value, &cached)) {
+	    cached_text_of(cached_sid_place(run->r->texts->sids, value->raw), value, &cached)) {
 		run->failed |= !arena_copy(run->arena, cached, &cached);
 		return cached;
 	}
@@ -358,7 +358,7 @@ emit_items(struct run *run, const struct step *step, struct value array)
 static void
 emit_slot(struct run *run, const struct step *step, const struct plan_instance *instance)
 {
-	struct value value = plan_value(run->r, instance, step->slot);
+	struct value value = plan_value(instance, step->slot);
 
 	if (value.type & VALUE_ARRAY && run->places)
 		run->too_many = true;

@@ -233,6 +233,12 @@ attribute_steps(struct compiler *c, const struct node *a)
 
 static bool members(struct compiler *c, const struct node *element, bool in_container);
 
+static bool
+members_inside(struct compiler *c, const struct node *element)
+{
+	return members(c, element, node_is_named(element, "EventData") || node_is_named(element, "UserData"));
+}
+
 /* Some attribute is a slot; the key is said. */
 static bool
 element_with_slots(struct compiler *c, const struct node *element)
@@ -240,6 +246,13 @@ element_with_slots(struct compiler *c, const struct node *element)
 	const struct node *content = element->children;
 
 	attribute_steps(c, element->attributes);
+	if (content && content->kind == NODE_ELEMENT) {
+		step(c, JSON_END_OPEN, NODE_NO_SLOT);
+		if (!members_inside(c, element))
+			return false;
+		step(c, JSON_CLOSE, NODE_NO_SLOT);
+		return true;
+	}
 	if (plan_is_slot(content)) {
 		step(c, JSON_END_VALUE, content->slot);
 	} else if (is_literal(content) && any_text(content)) {
@@ -275,7 +288,7 @@ element_with_attributes(struct compiler *c, const struct node *element)
 	}
 	say(c, ",");
 	step(c, JSON_OPEN, NODE_NO_SLOT);
-	if (!members(c, element, node_is_named(element, "EventData") || node_is_named(element, "UserData")))
+	if (!members_inside(c, element))
 		return false;
 	step(c, JSON_CLOSE_SURE, NODE_NO_SLOT);
 	return true;
@@ -301,7 +314,7 @@ plain_element(struct compiler *c, const struct node *element)
 	}
 	say(c, "{");
 	step(c, JSON_OPEN, NODE_NO_SLOT);
-	if (!members(c, element, node_is_named(element, "EventData") || node_is_named(element, "UserData")))
+	if (!members_inside(c, element))
 		return false;
 	step(c, JSON_CLOSE, NODE_NO_SLOT);
 	return true;

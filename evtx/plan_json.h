@@ -21,6 +21,7 @@ enum json_step_kind {
 	JSON_END_EMPTY,      /* ends JSON_ATTRIBUTES of an element that holds nothing, */
 	JSON_END_VALUE,      /* a slot */
 	JSON_END_TEXT,       /* the literal */
+	JSON_END_OPEN,       /* other elements, up to JSON_CLOSE */
 	JSON_LIST,           /* literal; the next `skip` steps are its JSON_ITEMs */
 	JSON_ITEM,           /* a slot, or the literal where slot is NODE_NO_SLOT */
 	JSON_EMBED,

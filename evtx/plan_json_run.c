@@ -11,6 +11,7 @@
 
 struct run {
 	struct plan_record *r;
+	const uint8_t *base; /* of the values of the instance at hand */
 	struct json_out out;
 	const struct plan_json *inner; /* NULL: no data is embedded */
 	size_t begins[JSON_DEPTH]; /* of open objects and attribute lists, from the start of the output */
@@ -76,7 +77,7 @@ put_raw(struct run *run, uint8_t *p, uint8_t type, const uint8_t *raw, size_t le
 static inline uint8_t *
 put_value(struct run *run, uint8_t *p, struct plan_value v)
 {
-	return put_raw(run, p, plan_value_type(v), run->r->chunk.ptr + plan_value_at(v), plan_value_len(v));
+	return put_raw(run, p, plan_value_type(v), run->base + plan_value_at(v), plan_value_len(v));
 }
 
 /* One value where an array would repeat its element. */
@@ -148,6 +149,23 @@ end_step(struct run *run, uint8_t *p, const struct plan_json *json, struct plan_
 	return any ? PUT(p, "},") : put(p, ',');
 }
 
+/* The list of attributes is the object's first member, or is taken back. */
+static uint8_t *
+end_open_step(struct run *run, uint8_t *p)
+{
+	uint8_t *list = pop(run);
+
+	if (p > list + sizeof(ATTRIBUTES) - 1) {
+		p[-1] = '}';
+		p = put(p, ',');
+		push(run, list);
+	} else {
+		p = put(list, '{');
+		push(run, p);
+	}
+	return p;
+}
+
 static inline uint8_t *
 close_step(struct run *run, uint8_t *p, const struct json_step *s)
 {
@@ -163,14 +181,14 @@ close_step(struct run *run, uint8_t *p, const struct json_step *s)
 /* --- lists of Data --- */
 
 static size_t
-count_items(const struct run *run, const struct plan_instance *instance, const struct json_step *item)
+count_items(const struct plan_instance *instance, const struct json_step *item)
 {
 	struct value value, one;
 	size_t count = 0;
 
 	if (item->slot == NODE_NO_SLOT)
 		return 1;
-	value = plan_value(run->r, instance, item->slot);
+	value = plan_value(instance, item->slot);
 	if (!(value.type & VALUE_ARRAY))
 		return value.type != VALUE_NULL || !item->optional;
 	while (value_take_item(&value, &one))
@@ -200,7 +218,7 @@ items(struct run *run, uint8_t *p, const struct plan_json *json, const struct pl
 
 	if (item->slot == NODE_NO_SLOT)
 		return put(copy_literal(p, json, item), ',');
-	value = plan_value(run->r, instance, item->slot);
+	value = plan_value(instance, item->slot);
 	if (!(value.type & VALUE_ARRAY))
 		return value.type != VALUE_NULL || !item->optional ? one_item(run, p, &value) : p;
 	do {
@@ -218,7 +236,7 @@ list_step(struct run *run, uint8_t *p, const struct plan_json *json, const struc
 	size_t count = 0;
 
 	for (size_t i = 1; i <= s->skip; i++)
-		count += count_items(run, instance, s + i);
+		count += count_items(instance, s + i);
 	if (count == 0)
 		return p;
 	p = copy_literal(p, json, s);
@@ -237,7 +255,12 @@ static uint8_t *instance_steps(struct run *run, uint8_t *p, const struct plan_js
 static uint8_t *
 embed_step(struct run *run, uint8_t *p, const struct plan_json *inner)
 {
-	return inner ? instance_steps(run, p, inner, &run->r->inner) : p;
+	if (inner) {
+		run->base = run->r->inner.base;
+		p = instance_steps(run, p, inner, &run->r->inner);
+		run->base = run->r->outer.base;
+	}
+	return p;
 }
 
 static uint8_t *
@@ -282,6 +305,9 @@ instance_steps(struct run *run, uint8_t *p, const struct plan_json *json, const 
 		case JSON_END_VALUE:
 		case JSON_END_TEXT:
 			p = end_step(run, p, json, v, s);
+			break;
+		case JSON_END_OPEN:
+			p = end_open_step(run, p);
 			break;
 		case JSON_LIST:
 			p = list_step(run, p, json, instance, s);
@@ -330,6 +356,7 @@ plan_render_json(struct plan_record *r, struct buf *out)
 	if (!json || out->failed)
 		return false;
 	run.r = r;
+	run.base = r->outer.base;
 	run.inner = NULL;
 	run.depth = 0;
 	run.ask_tree = false;
@@ -338,7 +365,7 @@ plan_render_json(struct plan_record *r, struct buf *out)
 		if (!run.inner)
 			return false;
 	}
-	json_out_begin(&run.out, out, r->chunk, plan_store_texts(r->store));
+	json_out_begin(&run.out, out, r->chunk, r->texts);
 	done = run_all(&run, json);
 	json_out_end(&run.out);
 	if (done && out->len - begin <= LIMIT_RECORD_OUTPUT)

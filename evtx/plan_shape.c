@@ -8,8 +8,9 @@
  * is all damage. */
 #include "evtx/plan_shape.h"
 
-#include "base/cursor.h"
+#include "base/attr.h"
 #include "base/limits.h"
+#include "base/same.h"
 
 #include <stdlib.h>
 
@@ -42,6 +43,8 @@ enum {
 	WORD_LITERAL = 3 << 24,
 	WORD_SLOT = 4 << 24,
 	WORD_END = 5 << 24,
+	WORD_KIND = 0x7F << 24,
+	WORD_NUMBER = (1 << 24) - 1,
 };
 
 struct name {
@@ -72,6 +75,7 @@ struct plan_shapes {
 	struct place places[PLACES];
 	uint32_t epoch;
 	struct shape *buckets[BUCKETS];
+	struct shape *last; /* the one that was met last: the next is probably the same */
 	uint32_t words[WORDS];
 };
 
@@ -80,7 +84,7 @@ struct walk {
 	struct plan_shapes *s;
 	struct arena *memory;
 	struct slice chunk;
-	struct cursor c;
+	struct slice rest; /* what has not been read */
 	struct plan_instance *instance;
 	size_t words, slots;
 };
@@ -116,7 +120,14 @@ plan_shapes_reset(struct plan_shapes *s)
 	memset(s->names, 0, sizeof(s->names));
 	memset(s->buckets, 0, sizeof(s->buckets));
 	memset(s->places, 0, sizeof(s->places));
+	s->last = NULL;
 	s->name_count = 0;
+}
+
+static inline struct place *
+place_of(struct plan_shapes *s, uint32_t offset)
+{
+	return &s->places[offset * 0x9E37u >> 4 & (PLACES - 1)];
 }
 
 /* --- names --- */
@@ -171,42 +182,44 @@ intern(struct walk *w, struct slice text, uint32_t *number)
 	return true;
 }
 
-enum { NAME_HEAD = 6 /* u32 next in its bucket, u16 hash */, NAME_END = 2 };
+enum { NAME_HEAD = 8 /* u32 next in its bucket, u16 hash, u16 count of units */, NAME_COUNT_AT = 6, NAME_END = 2 };
 
-static bool
+/* A name that this chunk has not been asked for yet. */
+static NEVER_INLINE bool
 name_at(struct walk *w, uint32_t offset, uint32_t *number)
 {
-	struct place *place = &w->s->places[offset * 0x9E37u >> 4 & (PLACES - 1)];
-	struct cursor c;
-	struct slice text;
+	struct slice rest = slice_sub(w->chunk, offset, w->chunk.len), text;
+	const uint8_t *head;
 
-	if (place->epoch == w->s->epoch && place->offset == offset) {
-		*number = place->name;
-		return true;
-	}
-	c = cursor_over(slice_sub(w->chunk, offset, w->chunk.len), offset);
-	cursor_take(&c, NAME_HEAD);
-	text = cursor_take(&c, 2u * cursor_u16le(&c));
-	if (c.bad || offset < LIMIT_CHUNK_HEADER || text.len == 0 || !intern(w, text, number))
+	if (offset < LIMIT_CHUNK_HEADER || !slice_take(&rest, NAME_HEAD, &head))
 		return false;
-	*place = (struct place){ w->s->epoch, offset, *number };
+	text.len = 2u * load_u16le(head + NAME_COUNT_AT);
+	if (text.len == 0 || !slice_take(&rest, text.len, &text.ptr) || !intern(w, text, number))
+		return false;
+	*place_of(w->s, offset) = (struct place){ w->s->epoch, offset, *number };
 	return true;
 }
 
-/* A reference, and behind it the name itself where it is the first of its kind. */
 static bool
-read_name(struct walk *w, uint32_t *number)
+skip_name(struct walk *w)
 {
-	uint32_t offset = cursor_u32le(&w->c);
+	const uint8_t *head;
 
-	if (w->c.bad || !name_at(w, offset, number))
+	return slice_take(&w->rest, NAME_HEAD, &head) &&
+	       slice_take(&w->rest, 2u * load_u16le(head + NAME_COUNT_AT) + NAME_END, &head);
+}
+
+/* The name at that chunk offset; it stands behind the reference where it is the first of its kind. */
+static inline bool
+read_name(struct walk *w, uint32_t offset, uint32_t *number)
+{
+	const struct place *place = place_of(w->s, offset);
+
+	if (place->epoch == w->s->epoch && place->offset == offset)
+		*number = place->name;
+	else if (!name_at(w, offset, number))
 		return false;
-	if (offset == w->c.at) {
-		cursor_take(&w->c, NAME_HEAD);
-		cursor_take(&w->c, 2u * cursor_u16le(&w->c));
-		cursor_take(&w->c, NAME_END);
-	}
-	return !w->c.bad;
+	return offset != (size_t)(w->rest.ptr - w->chunk.ptr) || skip_name(w);
 }
 
 /* --- the walk --- */
@@ -220,71 +233,90 @@ add_word(struct walk *w, uint32_t word)
 	return true;
 }
 
-/* u8 type, u16 count of units, units. */
+/* A text that belongs to the shape: probably the one that stands there in the shape met last. */
 static bool
+read_literal(struct walk *w, struct slice text)
+{
+	const struct shape *last = w->s->last;
+	uint32_t word = last && w->words < last->count ? last->words[w->words] : 0, number;
+
+	if ((word & (uint32_t)WORD_KIND) == WORD_LITERAL) {
+		struct slice guess = w->s->names[word & WORD_NUMBER].text;
+
+		if (guess.len == text.len && same_bytes(guess.ptr, text.ptr, text.len))
+			return add_word(w, word);
+	}
+	return intern(w, text, &number) && add_word(w, WORD_LITERAL | number);
+}
+
+enum { TEXT_HEAD = 4 /* token, u8 type, u16 count of units */, ELEMENT_HEAD = 9 /* token, u32 size, name */, ATTRIBUTE_HEAD = 5 };
+
+static inline bool
 read_text(struct walk *w, bool in_shape)
 {
+	const uint8_t *head;
 	struct slice text;
-	uint64_t at;
-	uint32_t number;
 
-	cursor_take(&w->c, 2);
-	text.len = 2u * cursor_u16le(&w->c);
-	at = w->c.at;
-	text = cursor_take(&w->c, text.len);
-	if (w->c.bad)
+	if (!slice_take(&w->rest, TEXT_HEAD, &head))
+		return false;
+	text.len = 2u * load_u16le(head + 2);
+	if (!slice_take(&w->rest, text.len, &text.ptr))
 		return false;
 	if (in_shape)
-		return intern(w, text, &number) && add_word(w, WORD_LITERAL | number);
+		return read_literal(w, text);
 	if (w->slots == PLAN_SLOTS || text.len > UINT16_MAX)
 		return false;
-	w->instance->values[w->slots++] = plan_value_make(at, (uint32_t)text.len | VALUE_STRING << 16);
+	w->instance->own_values[w->slots++] = plan_value_make((size_t)(text.ptr - w->chunk.ptr),
+		(uint32_t)text.len | VALUE_STRING << 16);
 	return add_word(w, WORD_SLOT);
 }
 
-static bool
-is_text(uint8_t token)
+/* The token that comes next without its flag; 0 where the bytes end. */
+static inline uint8_t
+next_token(const struct walk *w)
 {
-	return (token & ~TOKEN_MORE) == TOKEN_TEXT;
+	return w->rest.len ? w->rest.ptr[0] & (uint8_t)~TOKEN_MORE : 0;
 }
 
 /* All the rest of an attribute: one text, or none. */
-static bool
+static inline bool
 read_attribute(struct walk *w, const struct name *element)
 {
-	uint32_t number;
 	const struct name *name;
+	const uint8_t *head;
+	uint32_t number;
 
-	cursor_take(&w->c, 1);
-	if (!read_name(w, &number) || !add_word(w, WORD_ATTRIBUTE | number))
+	if (!slice_take(&w->rest, ATTRIBUTE_HEAD, &head) || !read_name(w, load_u32le(head + 1), &number) ||
+	    !add_word(w, WORD_ATTRIBUTE | number))
 		return false;
 	name = &w->s->names[number];
-	if (!is_text(cursor_peek(&w->c)))
+	if (next_token(w) != TOKEN_TEXT)
 		return true; /* whatever else may stand there is no token that comes next */
 	return read_text(w, name->in_shape || (name->is_name && element->is_named));
 }
 
 /* The start tag.  *open: content follows. */
-static bool
+static inline bool
 read_start(struct walk *w, bool *open)
 {
-	bool has_attributes = (cursor_u8(&w->c) & TOKEN_MORE) != 0;
+	const uint8_t *head, *end;
 	uint32_t number;
-	uint8_t token;
 
-	cursor_take(&w->c, 4);
-	if (!read_name(w, &number) || !add_word(w, WORD_ELEMENT | number))
+	if (!slice_take(&w->rest, ELEMENT_HEAD, &head) || !read_name(w, load_u32le(head + 5), &number) ||
+	    !add_word(w, WORD_ELEMENT | number))
 		return false;
-	if (has_attributes) {
-		cursor_take(&w->c, 4);
-		while ((cursor_peek(&w->c) & ~TOKEN_MORE) == TOKEN_ATTRIBUTE) {
+	if (head[0] & TOKEN_MORE) {
+		if (!slice_take(&w->rest, 4, &end))
+			return false;
+		while (next_token(w) == TOKEN_ATTRIBUTE) {
 			if (!read_attribute(w, &w->s->names[number]))
 				return false;
 		}
 	}
-	token = cursor_u8(&w->c);
-	*open = token == TOKEN_CLOSE_START;
-	return !w->c.bad && (*open || (token == TOKEN_CLOSE_EMPTY && add_word(w, WORD_END)));
+	if (!slice_take(&w->rest, 1, &end))
+		return false;
+	*open = *end == TOKEN_CLOSE_START;
+	return *open || (*end == TOKEN_CLOSE_EMPTY && add_word(w, WORD_END));
 }
 
 /* One element, with all that is in it. */
@@ -292,12 +324,13 @@ static bool
 read_element(struct walk *w)
 {
 	bool texts[DEPTH + 1] = { false }, elements[DEPTH + 1] = { false }, open;
+	const uint8_t *end;
 	size_t depth = 0;
 
 	do {
-		uint8_t token = cursor_peek(&w->c);
+		uint8_t token = next_token(w);
 
-		if ((token & ~TOKEN_MORE) == TOKEN_ELEMENT) {
+		if (token == TOKEN_ELEMENT) {
 			elements[depth] = true;
 			if (!read_start(w, &open) || texts[depth] || depth == DEPTH)
 				return false;
@@ -305,12 +338,11 @@ read_element(struct walk *w)
 				depth++;
 				texts[depth] = elements[depth] = false;
 			}
-		} else if (depth && is_text(token)) {
+		} else if (depth && token == TOKEN_TEXT) {
 			if (texts[depth] || elements[depth] || !read_text(w, false))
 				return false;
 			texts[depth] = true;
-		} else if (depth && token == TOKEN_END_ELEMENT && w->c.rest.len) {
-			cursor_take(&w->c, 1);
+		} else if (depth && token == TOKEN_END_ELEMENT && slice_take(&w->rest, 1, &end) && *end == TOKEN_END_ELEMENT) {
 			depth--;
 			if (!add_word(w, WORD_END))
 				return false;
@@ -370,27 +402,37 @@ compile(struct walk *w, size_t start, size_t end, struct arena *scratch, size_t 
 	return plan;
 }
 
+static inline bool
+is_of_shape(const struct walk *w, const struct shape *shape)
+{
+	return shape->count == w->words && memcmp(shape->words, w->s->words, w->words * sizeof(*shape->words)) == 0;
+}
+
 static struct shape *
 find(struct walk *w, uint32_t hash, size_t *chain)
 {
 	struct shape *shape;
 
 	for (shape = w->s->buckets[hash % BUCKETS], *chain = 0; shape; shape = shape->next, ++*chain) {
-		if (shape->hash == hash && shape->count == w->words &&
-		    memcmp(shape->words, w->s->words, w->words * sizeof(*shape->words)) == 0)
+		if (shape->hash == hash && is_of_shape(w, shape))
 			return shape;
 	}
 	return NULL;
 }
 
+/* Two words at a time: each multiplication waits for the one before. */
 static uint32_t
 hash_words(const struct walk *w)
 {
-	uint32_t hash = (uint32_t)w->words;
+	const uint32_t *words = w->s->words;
+	uint64_t hash = w->words;
+	size_t i;
 
-	for (size_t i = 0; i < w->words; i++)
-		hash = (hash ^ w->s->words[i]) * 0x9E3779B1u;
-	return hash ^ hash >> 15;
+	for (i = 0; i + 1 < w->words; i += 2)
+		hash = (hash ^ (words[i] | (uint64_t)words[i + 1] << 32)) * UINT64_C(0x9E3779B97F4A7C15);
+	if (i < w->words)
+		hash = (hash ^ words[i]) * UINT64_C(0x9E3779B97F4A7C15);
+	return (uint32_t)(hash >> 32);
 }
 
 /* A shape that is new: with its plan, or the knowledge that there is none. */
@@ -410,29 +452,41 @@ add_shape(struct walk *w, uint32_t hash, size_t start, size_t end, struct arena 
 	return shape;
 }
 
-bool
-plan_shape_read(struct plan_store *store, struct slice chunk, size_t start, struct cursor *c, struct plan_instance *instance,
-	size_t *nodes)
+/* The shape that was walked over; NULL where there cannot be one more. */
+static struct shape *
+shape_of(struct walk *w, struct plan_store *store, size_t start, size_t end)
 {
-	struct walk w = { .s = plan_store_shapes(store), .memory = plan_store_memory(store), .chunk = chunk, .c = *c,
-		.instance = instance };
+	uint32_t hash = hash_words(w);
 	struct shape *shape;
-	uint32_t hash;
 	size_t chain;
 
-	if (!read_element(&w) || (w.c.rest.len && cursor_u8(&w.c) != TOKEN_END))
+	shape = find(w, hash, &chain);
+	if (shape)
+		return shape;
+	if (chain >= SHAPES_A_BUCKET || !plan_store_may_compile(store, end - start))
+		return NULL;
+	return add_shape(w, hash, start, end, plan_store_scratch(store));
+}
+
+bool
+plan_shape_read(struct plan_store *store, struct slice chunk, size_t start, struct slice *bytes, struct plan_instance *instance,
+	size_t *nodes)
+{
+	struct plan_shapes *s = plan_store_shapes(store);
+	struct walk w = { .s = s, .memory = plan_store_memory(store), .chunk = chunk, .rest = *bytes, .instance = instance };
+	const uint8_t *end;
+
+	if (!read_element(&w) || (w.rest.len && slice_take(&w.rest, 1, &end) && *end != TOKEN_END))
 		return false;
-	hash = hash_words(&w);
-	shape = find(&w, hash, &chain);
-	if (!shape) {
-		if (chain >= SHAPES_A_BUCKET || !plan_store_may_compile(store, (size_t)w.c.at - start))
-			return false;
-		shape = add_shape(&w, hash, start, (size_t)w.c.at, plan_store_scratch(store));
-	}
-	if (!shape || !shape->plan)
+	if (!s->last || !is_of_shape(&w, s->last))
+		s->last = shape_of(&w, store, start, (size_t)(w.rest.ptr - chunk.ptr));
+	if (!s->last || !s->last->plan)
 		return false;
-	instance->plan = shape->plan;
-	*nodes = shape->nodes;
-	*c = w.c;
+	instance->plan = s->last->plan;
+	instance->base = chunk.ptr;
+	instance->values = instance->own_values;
+	instance->layout = NULL;
+	*nodes = s->last->nodes;
+	*bytes = w.rest;
 	return true;
 }

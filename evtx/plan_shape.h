@@ -15,10 +15,10 @@ void plan_shapes_begin_chunk(struct plan_shapes *shapes);
 /* The memory of all plans is given up: forgets them. */
 void plan_shapes_reset(struct plan_shapes *shapes);
 
-/* Reads the element at the cursor with its end token: its plan, its texts as values, the nodes that the tree decoder
- * charges for all from `start` (a fragment header may stand in front of the element) on, and moves the cursor.  False
- * when it is not for plans; the cursor stays. */
-bool plan_shape_read(struct plan_store *store, struct slice chunk, size_t start, struct cursor *c,
+/* Takes the element off the bytes of the chunk with its end token: its plan, its texts as values, the nodes that the tree
+ * decoder charges for all from `start` (a fragment header may stand in front of the element) on.  False when it is not for
+ * plans; the bytes stay. */
+bool plan_shape_read(struct plan_store *store, struct slice chunk, size_t start, struct slice *bytes,
 	struct plan_instance *instance, size_t *nodes);
 
 #endif

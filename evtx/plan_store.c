@@ -3,7 +3,7 @@
  * a definition that is not for plans has its place there, too, so that no record asks twice.  Across chunks by GUID and
  * size: the plans with the same are compared with the bytes at hand, never trusted (a hostile log may use one GUID for
  * several definitions; offsets of names differ from chunk to chunk, so the bytes alone would never be found again). */
-#include "evtx/plan.h"
+#include "evtx/plan_store.h"
 
 #include "evtx/plan_shape.h"
 
@@ -13,27 +13,20 @@
 #include <stdlib.h>
 
 enum {
-	PLACES = 256, /* definitions of one chunk; power of two; 5 in a usual one */
-	PLACES_MOST = 192,
+	PLACES_MOST = PLAN_PLACES / 4 * 3,
 	BUCKETS = 1024,
 	HEADER = 24, /* u32 next, GUID, u32 body size */
+	ID_AT = 4,
 	SCRATCH = 4 * 1024 * 1024,
 };
 
-struct place {
-	uint32_t epoch;
-	uint32_t definition;
-	struct plan *plan; /* NULL: not for plans */
-};
-
 struct plan_store {
+	struct plan_places places; /* first: plan_store.h looks into it */
 	struct arena memory, scratch;
 	struct plan *buckets[BUCKETS];
 	size_t count;
 	size_t looked_at; /* bytes of definitions, in this chunk */
-	uint32_t epoch;
 	size_t places_taken;
-	struct place places[PLACES];
 	struct plan_texts texts;
 	struct plan_shapes *shapes;
 };
@@ -50,7 +43,7 @@ plan_store_new(void)
 		free(s);
 		return NULL;
 	}
-	s->epoch = 1;
+	s->places.epoch = 1;
 	arena_init(&s->memory, LIMIT_PLAN_MEMORY);
 	arena_init(&s->scratch, SCRATCH);
 	return s;
@@ -104,10 +97,8 @@ plan_store_begin_chunk(struct plan_store *s)
 	plan_shapes_begin_chunk(s->shapes);
 	s->looked_at = 0;
 	s->places_taken = 0;
-	if (++s->epoch == 0) {
-		memset(s->places, 0, sizeof(s->places));
-		s->epoch = 1;
-	}
+	if (++s->places.epoch == 0)
+		s->places = (struct plan_places){ .epoch = 1 };
 }
 
 static struct plan **
@@ -182,22 +173,22 @@ find_or_compile(struct plan_store *s, struct slice chunk, size_t definition)
 }
 
 struct plan *
-plan_store_find(struct plan_store *s, struct slice chunk, size_t definition)
+plan_store_find_slowly(struct plan_store *s, struct slice chunk, size_t definition, uint32_t id)
 {
-	size_t at = definition * 0x9E5u >> 4;
-	struct place *place;
+	struct plan_place *place;
 
-	for (;; at++) {
-		place = &s->places[at % PLACES];
-		if (place->epoch != s->epoch)
+	for (size_t at = plan_place_of(definition);; at = (at + 1) % PLAN_PLACES) {
+		place = &s->places.at[at];
+		if (place->epoch != s->places.epoch)
 			break;
 		if (place->definition == definition)
-			return place->plan;
+			return place->id == id ? place->plan : NULL;
 	}
-	if (s->places_taken >= PLACES_MOST)
+	if (s->places_taken >= PLACES_MOST || definition < LIMIT_CHUNK_HEADER || definition > chunk.len ||
+	    slice_u32le(chunk, definition + ID_AT) != id)
 		return NULL;
 	s->places_taken++;
-	*place = (struct place){ .epoch = s->epoch, .definition = (uint32_t)definition,
+	*place = (struct plan_place){ .epoch = s->places.epoch, .definition = (uint32_t)definition, .id = id,
 		.plan = find_or_compile(s, chunk, definition) };
 	return place->plan;
 }

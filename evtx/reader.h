@@ -30,6 +30,7 @@ struct reader_options {
 	uint64_t end_chunk;   /* the slot not to be read any more; 0: read to the end of the file */
 	bool alone;           /* the slot before is left alone: it was deadly */
 	uint64_t at_offset;   /* if not 0: begin with the slot that holds this place in the file */
+	bool live_only;       /* the direct reader leaves slack unread where nothing asks for it: its bytes then end there */
 	struct plan_store *plans; /* compiled templates to be used and added to (plan.h); NULL: the reader has its own */
 	bool trees_only;      /* the direct reader decodes a tree of every record, as if there were no plans (tests) */
 };

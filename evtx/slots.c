@@ -6,35 +6,9 @@
 
 #include <stdio.h>
 
-/* SPDX-License-Identifier: Apache-2.0 */
-/* The direct reader: slot after slot of 64 KiB into one buffer, record after record out of it.  The size of the file
- * decides where it ends and each slot says itself what it is; the file header is asked only whether the log was left
- * open.  Checksums are verified and told, and never decide whether something is read. */
-#include "evtx/binxml.h"
-#include "evtx/chunk.h"
-#include "evtx/reader.h"
-
-#include "base/ckd.h"
-#include "base/cursor.h"
-#include "base/limits.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-struct direct {
-	struct reader base;
-	const struct source *source;
-	struct log_header header;
-	uint64_t first;  /* file offset of slot 0 */
-	uint64_t slot;   /* the one to be read next */
-	uint64_t offset; /* of the chunk in the buffer */
-	struct chunk_walk walk;
-	bool in_chunk;
-	unsigned flags;  /* record_flags of everything in this chunk */
-	size_t budget;   /* nodes that its records may still have */
-	size_t len;
-	uint8_t buffer[LIMIT_CHUNK];
-};
+/* Of a slot that may be left partly unread: more than what is read of a file's own header, by which a worker knows that
+ * a chunk begins. */
+enum { FRONT = 2 * LIMIT_FILE_HEADER };
 
 static bool
 chunk_at(const struct source *source, uint64_t offset)
@@ -145,23 +119,67 @@ is_chunk(struct slots *s, struct slice bytes, const struct chunk_header *header)
 	return false;
 }
 
+/* The rest of a slot of which only the front was read. */
+static bool
+read_rest(struct slots *s, size_t end, struct err *err)
+{
+	size_t got = 0;
+
+	if (end > s->len && !s->source->read(s->source, s->offset + s->len, s->buffer + s->len, end - s->len, &got, err))
+		return false;
+	s->len += got;
+	return true;
+}
+
+/* What cannot be read any more is as if the file ended there. */
+void
+slots_complete(struct slots *s)
+{
+	struct err ignored;
+
+	s->partial = false;
+	if (!read_rest(s, LIMIT_CHUNK, &ignored))
+		return;
+	s->walk.bytes = s->reader->bytes = slice_from(s->buffer, s->len);
+}
+
+/* All of a slot, or where that is enough, what the header says is live: then s->partial is set. */
+static bool
+read_slot(struct slots *s, size_t left, struct err *err)
+{
+	struct chunk_header header;
+
+	s->partial = false;
+	if (!s->live_only || left < LIMIT_CHUNK)
+		return s->source->read(s->source, s->offset, s->buffer, left, &s->len, err);
+	if (!s->source->read(s->source, s->offset, s->buffer, FRONT, &s->len, err))
+		return false;
+	if (s->len < FRONT)
+		return true;
+	chunk_header_read(slice_from(s->buffer, s->len), &header);
+	s->partial = header.plausible && !(s->header.flags & LOG_DIRTY);
+	return read_rest(s, s->partial ? header.free_space : LIMIT_CHUNK, err);
+}
+
 static void
-begin_chunk(struct slots *s, struct slice bytes, const struct chunk_header *header)
+begin_chunk(struct slots *s, const struct chunk_header *header)
 {
 	bool dirty = (s->header.flags & LOG_DIRTY) != 0;
-	unsigned bad = s->header.flags & LOG_NO_CHECKSUMS ? 0 : chunk_check(bytes, header);
+	unsigned bad = s->header.flags & LOG_NO_CHECKSUMS ? 0 : chunk_check(slice_from(s->buffer, s->len), header);
 	unsigned walk_flags = (dirty || bad & CHUNK_HEADER_CHECKSUM_BAD || !header->plausible ? CHUNK_MAY_BE_STALE : 0u) |
 			      (s->walk.has_id ? CHUNK_AFTER_ID : 0u);
 
+	if (s->partial && walk_flags & CHUNK_MAY_BE_STALE)
+		slots_complete(s);
 	s->flags = (dirty ? RECORD_DIRTY_LOG : 0u) | (bad ? RECORD_BAD_CHUNK_CHECKSUM : 0u) |
 		   (header->plausible ? 0u : RECORD_BAD_CHUNK_HEADER);
 	s->bad_checksums = bad;
 	s->in_chunk = true;
-	s->reader->bytes = bytes;
+	s->reader->bytes = slice_from(s->buffer, s->len);
 	s->reader->offset = s->offset;
 	s->reader->counts.chunks++;
 	s->reader->counts.bad_checksums += bad != 0;
-	chunk_walk_init(&s->walk, bytes, header, bad, walk_flags, s->walk.id);
+	chunk_walk_init(&s->walk, s->reader->bytes, header, bad, walk_flags, s->walk.id);
 }
 
 /* Reads the next slot.  SLOTS_ITEM stands for "nothing to tell, go on". */
@@ -178,7 +196,7 @@ next_slot(struct slots *s, struct reader_loss *loss)
 		return SLOTS_END;
 	left = size - s->offset < LIMIT_CHUNK ? size - s->offset : LIMIT_CHUNK;
 	s->reader->chunk = s->slot++;
-	if (!s->source->read(s->source, s->offset, s->buffer, (size_t)left, &s->len, &err))
+	if (!read_slot(s, (size_t)left, &err))
 		return lose_slot(s, loss, left, err.text);
 	if (s->len == 0) {
 		s->slot = UINT64_MAX / LIMIT_CHUNK;
@@ -191,12 +209,12 @@ next_slot(struct slots *s, struct reader_loss *loss)
 		s->reader->counts.empty_chunks += s->len == LIMIT_CHUNK;
 		return SLOTS_ITEM;
 	}
-	if (s->len < LIMIT_CHUNK)
+	if (s->len < LIMIT_CHUNK && !s->partial)
 		s->reader->counts.tail_bytes = s->len;
 	chunk_header_read(bytes, &header);
 	if (!is_chunk(s, bytes, &header))
 		return SLOTS_ITEM;
-	begin_chunk(s, bytes, &header);
+	begin_chunk(s, &header);
 	return SLOTS_CHUNK;
 }
 
@@ -208,28 +226,11 @@ slots_lose_item(struct slots *s, const struct chunk_item *item, struct reader_lo
 	lose(s, loss, s->offset + item->offset, item->len, records);
 }
 
-void
-slots_describe(const struct slots *s, const struct chunk_item *item, struct record *record)
-{
-	struct slice raw = slice_sub(s->walk.bytes, item->offset, item->len);
-	struct cursor written = cursor_over(slice_sub(raw, 16, 8), 16);
-
-	record->offset = s->offset + item->offset;
-	record->size = (uint32_t)item->len;
-	record->number = item->id;
-	record->written = cursor_u64le(&written);
-	record->chunk = s->reader->chunk;
-	record->class = RECORD_LIVE;
-	record->flags = s->flags | (item->beyond_free_space ? RECORD_BEYOND_FREE_SPACE : 0u) |
-			(item->size_differs ? RECORD_SIZE_COPY_DIFFERS : 0u);
-	record->raw = raw;
-	record->tree = NULL;
-	record->plan = NULL;
-}
-
 static enum slots_step
 next_item(struct slots *s, struct chunk_item *item, struct reader_loss *loss)
 {
+	if (s->partial && s->walk.at < s->walk.live)
+		slots_complete(s);
 	switch (chunk_walk_next(&s->walk, item)) {
 	case CHUNK_END:
 		s->in_chunk = false;
@@ -244,7 +245,7 @@ next_item(struct slots *s, struct chunk_item *item, struct reader_loss *loss)
 }
 
 enum slots_step
-slots_next(struct slots *s, struct chunk_item *item, struct reader_loss *loss)
+slots_next_slowly(struct slots *s, struct chunk_item *item, struct reader_loss *loss)
 {
 	for (;;) {
 		enum slots_step step;

@@ -28,6 +28,8 @@ struct slots {
 	bool in_chunk;
 	unsigned flags;  /* record_flags of everything in this chunk */
 	unsigned bad_checksums; /* chunk_check */
+	bool live_only;  /* asked for: what lies behind the live records is read only where something asks for it */
+	bool partial;    /* and has not been read of this chunk */
 	size_t len;
 	uint8_t buffer[LIMIT_CHUNK];
 };
@@ -36,13 +38,36 @@ struct slots {
 MUST_CHECK bool slots_open(struct slots *s, const struct source *source, const struct reader_options *options,
 	struct reader *reader, struct err *err);
 
-enum slots_step slots_next(struct slots *s, struct chunk_item *item, struct reader_loss *loss);
+enum slots_step slots_next_slowly(struct slots *s, struct chunk_item *item, struct reader_loss *loss);
+
+static inline enum slots_step
+slots_next(struct slots *s, struct chunk_item *item, struct reader_loss *loss)
+{
+	return s->in_chunk && chunk_walk_whole(&s->walk, item) ? SLOTS_ITEM : slots_next_slowly(s, item, loss);
+}
+
+/* Reads what was left out of a chunk that is partial; walk.bytes and the reader's bytes then hold all of it. */
+void slots_complete(struct slots *s);
 
 /* A record that could not be decoded: fills *loss and counts it. */
 void slots_lose_item(struct slots *s, const struct chunk_item *item, struct reader_loss *loss, uint32_t records,
 	const char *reason);
 
 /* The record's header fields and flags; no tree, no plan.  System is left as it is: the reader's. */
-void slots_describe(const struct slots *s, const struct chunk_item *item, struct record *record);
+static inline void
+slots_describe(const struct slots *s, const struct chunk_item *item, struct record *record)
+{
+	record->raw = slice_sub(s->walk.bytes, item->offset, item->len);
+	record->offset = s->offset + item->offset;
+	record->size = (uint32_t)item->len;
+	record->number = item->id;
+	record->written = slice_u64le(record->raw, 16);
+	record->chunk = s->reader->chunk;
+	record->class = RECORD_LIVE;
+	record->flags = s->flags | (item->beyond_free_space ? RECORD_BEYOND_FREE_SPACE : 0u) |
+			(item->size_differs ? RECORD_SIZE_COPY_DIFFERS : 0u);
+	record->tree = NULL;
+	record->plan = NULL;
+}
 
 #endif

@@ -371,22 +371,23 @@ value_append_text(const struct value *value, struct buf *out)
 	}
 }
 
-/* The ASCII text of a short string value, in `room`; empty when it is none. */
+/* The ASCII text of a short string value, in `room`; empty when it is none.  One NUL at its end is no part of it. */
 static struct slice
 short_text(const struct value *value, char room[static SCALAR_TEXT])
 {
-	size_t step = value->type == VALUE_STRING ? 2 : 1, len = 0;
+	struct slice utf16 = value_utf16(value), ansi = value->type == VALUE_ANSI ? value->raw : SLICE_EMPTY;
+	size_t len = utf16.len / 2;
+	unsigned unit;
 
-	if (value->type != VALUE_STRING && value->type != VALUE_ANSI)
+	if (ansi.len)
+		len = ansi.len - (ansi.ptr[ansi.len - 1] == 0);
+	if (len > SCALAR_TEXT)
 		return SLICE_EMPTY;
-	for (size_t at = 0; at + step <= value->raw.len; at += step) {
-		uint64_t unit = value_raw_number(slice_sub(value->raw, at, step));
-
-		if (unit == 0 && at + 2 * step > value->raw.len)
-			break;
-		if (unit == 0 || unit > 0x7E || len == SCALAR_TEXT)
+	for (size_t i = 0; i < len; i++) {
+		unit = ansi.len ? ansi.ptr[i] : load_u16le(utf16.ptr + 2 * i);
+		if (unit == 0 || unit > 0x7E)
 			return SLICE_EMPTY;
-		room[len++] = (char)unit;
+		room[i] = (char)unit;
 	}
 	return slice_trim(slice_from(room, len));
 }

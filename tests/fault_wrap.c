@@ -6,14 +6,14 @@
  *   write   write and pwrite fail with ENOSPC  partial write and pwrite take half
  *   sync    fsync fails with EIO              rename  rename, renameat, renameat2 fail with EACCES
  *   socket  send, sendmsg fail with EPIPE
- *   crash   the N-th read of a whole chunk ends the process
- *   hang    the N-th read of a whole chunk never returns
+ *   crash   the N-th read of a chunk ends the process
+ *   hang    the N-th read of a chunk never returns
  *   second  fetching the N-th record by libevtx ends the process by SIGSEGV
  *   poison  fetching each N-th record of a chunk by libevtx does, whoever asks
  *   place   every read of the chunk at offset N ends the process
  *   message the process ends in front of the N-th message of a worker
  *   noise   the N-th message of a worker is random bytes, and so is all that it sends from then on
- *   escape  at the first read of a whole chunk the N-th of the calls below is made, which a worker must not survive
+ *   escape  at the first read of a chunk the N-th of the calls below is made, which a worker must not survive
  * A child forked by the program inherits the count and goes on from there; with ":once" behind N all processes count
  * together, so that one fault happens in all. */
 #include <fcntl.h>
@@ -36,7 +36,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { WHOLE_CHUNK = 65536 };
+enum { WHOLE_CHUNK = 65536, CHUNK_FRONT = 8192 /* of one whose slack is left unread (slots.c) */ };
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -264,7 +264,7 @@ chunk_fault(off_t offset)
 ssize_t
 __wrap_pread(int fd, void *out, size_t len, off_t offset)
 {
-	if (len == WHOLE_CHUNK)
+	if (len == WHOLE_CHUNK || len == CHUNK_FRONT)
 		chunk_fault(offset);
 	if (fault("read")) {
 		errno = EIO;

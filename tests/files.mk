@@ -92,6 +92,12 @@ shell_tests += tests/cli.sh tests/manual.sh tests/audit_events.sh tests/rules_te
 test_programs += bench/decode
 bench_decode_SOURCES = bench/decode.c
 bench_decode_LDADD = $(program_libs)
+# The same without bounds checks, only for bench/decode.sh: make bench/decode_unchecked
+EXTRA_PROGRAMS = bench/decode_unchecked
+CLEANFILES += bench/decode_unchecked
+bench_decode_unchecked_SOURCES = bench/decode.c $(base_files) $(evtx_files)
+bench_decode_unchecked_CPPFLAGS = $(libevtriage_a_CPPFLAGS) -DBENCH_UNCHECKED
+bench_decode_unchecked_LDADD = $(EVTX_LIBS)
 unit_tests += tests/test_plan
 tests_test_plan_SOURCES = tests/test_plan.c tests/mini_chunk.h tests/plan_compare.h
 tests_test_plan_LDADD = $(writer_libs) $(program_libs) $(CHECK_LIBS)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads a log twice, by plans and by trees alone, and holds every step of one against the other: the same records and
+/* Reads a log twice, by plans without its slack and by trees with all of it, and holds every step of one against the other: the same records and
  * losses in the same order, and of each record the same System fields, the same payload fields and the same JSON.
  * Shared by the unit test, the fuzz target and the program that goes through whole folders. */
 #ifndef TESTS_PLAN_COMPARE_H
@@ -182,7 +182,7 @@ plan_compare_steps(struct plan_side *a, struct plan_side *b, struct plan_compare
 static inline bool
 plan_side_open(struct plan_side *side, const struct source *source, bool trees_only)
 {
-	struct reader_options options = { .trees_only = trees_only };
+	struct reader_options options = { .trees_only = trees_only, .live_only = !trees_only };
 	struct err err;
 
 	*side = (struct plan_side){ .reader = NULL };

@@ -40,7 +40,15 @@ static const struct {
 	{ "two slots decide", OUTER("01 FF FF $0 =A 02 01 01 00 $0 =B 02 0E #2 04 04 01 FF FF $0 =C 03 04")
 		"$3 #2 06 00 #1 04 00 #1 04 00 #7 01 02 00", "rf" },
 	{ "attributes by slots", OUTER("41 FF FF $0 =A $0 46 =k 0E #1 01 06 =l 0E #2 01 02 01 FF FF $0 =C 03 04")
-		"$3 #2 06 00 #0 00 00 #2 01 00 #7 ~v 00", "rf" },
+		"$3 #2 06 00 #0 00 00 #2 01 00 #7 ~v 00", "rfj" },
+	{ "attributes by slots around what is gone", OUTER("41 FF FF $0 =A $0 46 =k 0E #1 01 06 =l 0E #2 01 02 01 03 00 $0 =C 02 0E #3 01 04 04")
+		"$4 #2 06 00 #0 00 00 #2 01 00 #0 00 00 #7 ~v 00", "rfj" },
+	{ "no attribute by slots, and nothing in it", OUTER("41 FF FF $0 =A $0 06 =k 0E #1 01 02 01 02 00 $0 =C 02 0E #2 01 04 04")
+		"$3 #2 06 00 #0 00 00 #0 00 00 #7 00", "rfj" },
+	{ "no attribute by slots around an element", OUTER("41 FF FF $0 =A $0 06 =k 0E #1 01 02 01 FF FF $0 =C 02 0E #2 01 04 04")
+		"$3 #2 06 00 #0 00 00 #2 01 00 #7 ~v 00", "rfj" },
+	{ "attributes by slots in one another", OUTER("01 FF FF $0 =X 02 41 FF FF $0 =A $0 46 =k 0E #1 01 06 =l 05 01 'w 02 41 FF FF $0 =C $0 "
+		"06 =m 0E #2 01 02 01 FF FF $0 =D 03 04 01 FF FF $0 =E 03 04 04") "$3 #2 06 00 #2 01 00 #2 01 00 #7 ~v ~u 00", "rj" },
 	{ "attributes by slots in System's siblings' leaf", OUTER("01 FF FF $0 =A 02 41 FF FF $0 =B $0 46 =k 0E #1 01 06 =l 0E #2 04 02 0E #3 01 04 04")
 		"$4 #2 06 00 #0 00 00 #1 04 00 #2 01 00 #7 09 ~v 00", "rj" },
 	{ "without any attribute", OUTER("01 FF FF $0 =A 02 41 FF FF $0 =B $0 46 =k 0E #1 01 06 =l 0E #2 04 02 0D #3 01 04 04")

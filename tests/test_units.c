@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The fast ways over bytes give what the plain ways give: UTF-16 to JSON and to WTF-8, checksums. */
 #include "base/crc32.h"
+#include "base/crc32_fold.h"
 #include "base/escape.h"
 #include "base/hex.h"
 #include "base/units.h"
@@ -157,6 +158,9 @@ START_TEST(test_checksum)
 				ck_abort_msg("%zu bytes from %zu", len, start);
 			if (crc32_extend(crc32_extend(0x12345678, slice_sub(part, 0, len / 3)), slice_sub(part, len / 3, len)) != slow)
 				ck_abort_msg("%zu bytes from %zu, in two", len, start);
+			for (const struct crc32_folder *f = crc32_folders; f->least; f++)
+				if (crc32_extend_folded(0x12345678, part, f) != slow)
+					ck_abort_msg("%zu bytes from %zu, by steps of %zu", len, start, f->least);
 		}
 	}
 }

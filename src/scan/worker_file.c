@@ -203,7 +203,7 @@ worker_do_file(struct worker *w, struct slice payload, int fd)
 	if (job.want_verdict)
 		send_verdict(w, &told.real, &job);
 	options = (struct reader_options){ .first_chunk = job.first_chunk, .end_chunk = job.end_chunk,
-		.alone = job.alone, .plans = w->plans };
+		.alone = job.alone, .live_only = !worker_survey_is_wanted(w), .plans = w->plans };
 	done = reader_for(w)->open(&told.source, &options, &reader, &err) && walk(w, reader, &err);
 	w->reader = NULL;
 	reader_close(reader);

@@ -104,6 +104,7 @@ void worker_do_block(struct worker *w, struct slice payload);
 void worker_do_file(struct worker *w, struct slice payload, int fd);
 
 /* FRAME_SURVEY and FRAME_TEMPLATE for a chunk that begins; `begin` at the start of a job. */
+bool worker_survey_is_wanted(const struct worker *w); /* so slack has to be read */
 void worker_survey_begin(struct worker *w);
 void worker_survey_chunk(struct worker *w, const struct slots *slots, uint64_t slot);
 

@@ -144,8 +144,8 @@ is_closed(const struct log_header *header)
 	return header->signature_ok && !(header->flags & LOG_DIRTY);
 }
 
-static bool
-is_wanted(const struct worker *w)
+bool
+worker_survey_is_wanted(const struct worker *w)
 {
 	return w->options->residual || w->options->facts;
 }
@@ -153,7 +153,7 @@ is_wanted(const struct worker *w)
 void
 worker_survey_chunk(struct worker *w, const struct slots *slots, uint64_t slot)
 {
-	if (is_wanted(w))
+	if (worker_survey_is_wanted(w))
 		survey_chunk(w, &(struct chunk_at_hand){ .walk = &slots->walk, .slot = slot, .offset = slots->offset,
 			.bad_checksums = slots->bad_checksums, .closed = is_closed(&slots->header) });
 }
@@ -173,7 +173,7 @@ survey_bytes(struct worker *w, struct slice bytes, uint64_t slot, bool closed)
 void
 worker_survey_lost(struct worker *w, const struct source *source, uint64_t slot)
 {
-	uint8_t *bytes = is_wanted(w) ? malloc(LIMIT_CHUNK) : NULL;
+	uint8_t *bytes = worker_survey_is_wanted(w) ? malloc(LIMIT_CHUNK) : NULL;
 	struct log_header log = { 0 };
 	struct err ignored;
 	size_t got = 0;
