@@ -4,8 +4,9 @@
 #include "base/ckd.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
-enum { BLOCK_SIZE = 64 * 1024, KEEP = 1024 * 1024 };
+enum { BLOCK_SIZE = 64 * 1024, KEEP = 1024 * 1024, LARGE_FROM = 1024 * 1024, HUGE_PAGE = 2 * 1024 * 1024 };
 
 struct arena_block {
 	struct arena_block *next;
@@ -17,6 +18,12 @@ void
 arena_init(struct arena *a, size_t limit)
 {
 	*a = (struct arena){ .limit = limit };
+}
+
+void
+arena_init_large(struct arena *a, size_t limit)
+{
+	*a = (struct arena){ .limit = limit, .large = true };
 }
 
 static void
@@ -34,7 +41,7 @@ void
 arena_fini(struct arena *a)
 {
 	free_blocks(a->first);
-	*a = (struct arena){ .limit = a->limit };
+	*a = (struct arena){ .limit = a->limit, .large = a->large };
 }
 
 static void
@@ -61,12 +68,39 @@ arena_reset_used(struct arena *a)
 	a->used = 0;
 }
 
+static struct arena_block *
+new_huge_block(void)
+{
+	struct arena_block *block = aligned_alloc(HUGE_PAGE, HUGE_PAGE);
+
+	if (!block)
+		return NULL;
+	madvise(block, HUGE_PAGE, MADV_HUGEPAGE); /* a wish */
+	block->size = HUGE_PAGE - sizeof(*block);
+	return block;
+}
+
+static struct arena_block *
+new_block(const struct arena *a, size_t size)
+{
+	size_t want = size > BLOCK_SIZE ? size : BLOCK_SIZE, total;
+	struct arena_block *block;
+
+	if (a->large && a->used >= LARGE_FROM && size <= HUGE_PAGE - sizeof(*block))
+		return new_huge_block();
+	if (ckd_add(&total, want, sizeof(*block)))
+		return NULL;
+	block = malloc(total);
+	if (block)
+		block->size = want;
+	return block;
+}
+
 /* Makes room for size bytes in a->now: the next kept block where it fits, else a new one between. */
 static bool
 room_for(struct arena *a, size_t size)
 {
 	struct arena_block *block = a->now;
-	size_t want = size > BLOCK_SIZE ? size : BLOCK_SIZE, total;
 
 	if (block && a->left >= size)
 		return true;
@@ -74,12 +108,10 @@ room_for(struct arena *a, size_t size)
 		use_block(a, block->next);
 		return true;
 	}
-	if (ckd_add(&total, want, sizeof(*block)))
-		return false;
-	block = malloc(total);
+	block = new_block(a, size);
 	if (!block)
 		return false;
-	*block = (struct arena_block){ .size = want, .next = a->now ? a->now->next : NULL };
+	block->next = a->now ? a->now->next : NULL;
 	if (a->now)
 		a->now->next = block;
 	else

@@ -54,6 +54,7 @@ enum {
 	LIMIT_IDENTIFIERS = 1000,    /* of one detection; 30 in real rules */
 	LIMIT_CONDITION_CHOICES = 1000, /* ways to choose N of the identifiers: each is a branch to be tried */
 	LIMIT_RULE_VALUES = 100000,
+	LIMIT_ENCODED_DASHES = 4,    /* option signs of a value that windash and an encoding are asked of: 625 texts */
 	LIMIT_RULE_NOTICES = 20,     /* remarks kept of one rule */
 	LIMIT_RULES = 1000000,
 	LIMIT_MAPPING_FILE = 4 * 1024 * 1024,

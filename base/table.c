@@ -58,6 +58,7 @@ void
 table_init(struct table *t)
 {
 	*t = (struct table){ 0 };
+	arena_init(&t->keys, SIZE_MAX / 2);
 	/* Without random bytes the table works all the same, only not against chosen keys. */
 	if (getrandom(t->seed, sizeof(t->seed), GRND_NONBLOCK) < 0)
 		t->seed[0] = (uint64_t)(uintptr_t)t;
@@ -66,11 +67,10 @@ table_init(struct table *t)
 void
 table_fini(struct table *t)
 {
-	for (size_t i = 0; i < t->count; i++)
-		free((void *)(uintptr_t)t->entries[i].key.ptr);
+	arena_fini(&t->keys);
 	free(t->entries);
 	free(t->slots);
-	*t = (struct table){ 0 };
+	*t = (struct table){ .keys = t->keys };
 }
 
 static size_t
@@ -142,7 +142,7 @@ struct table_entry *
 table_add(struct table *t, struct slice key, uint64_t value, bool *added)
 {
 	uint64_t hash;
-	uint8_t *copy;
+	struct slice copy;
 	size_t at;
 
 	if (!make_room(t))
@@ -153,12 +153,9 @@ table_add(struct table *t, struct slice key, uint64_t value, bool *added)
 		*added = t->slots[at] == 0;
 	if (t->slots[at])
 		return &t->entries[t->slots[at] - 1];
-	copy = malloc(key.len ? key.len : 1);
-	if (!copy)
+	if (!arena_copy(&t->keys, key, &copy))
 		return NULL;
-	if (key.len)
-		memcpy(copy, key.ptr, key.len);
-	t->entries[t->count] = (struct table_entry){ { copy, key.len }, hash, value };
+	t->entries[t->count] = (struct table_entry){ copy, hash, value };
 	t->slots[at] = (uint32_t)++t->count;
 	return &t->entries[t->count - 1];
 }

@@ -5,7 +5,7 @@
 #ifndef BASE_TABLE_H
 #define BASE_TABLE_H
 
-#include "base/slice.h"
+#include "base/arena.h"
 
 struct table_entry {
 	struct slice key; /* owned by the table */
@@ -20,6 +20,7 @@ struct table {
 	uint32_t *slots; /* index + 1 of an entry, 0: free; power of two many */
 	size_t slot_count;
 	uint64_t seed[2];
+	struct arena keys;
 };
 
 void table_init(struct table *t);

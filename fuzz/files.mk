@@ -94,3 +94,10 @@ fuzz_fuzz_worker_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 fuzz_fuzz_merge_SOURCES = fuzz/fuzz_merge.c fuzz/parent.h $(fuzz_main)
 fuzz_fuzz_merge_LDADD = $(program_libs)
 fuzz_fuzz_merge_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+
+fuzz_targets += fuzz/fuzz_yaml
+fuzz_fuzz_yaml_SOURCES = fuzz/fuzz_yaml.c tests/yaml_compare.h $(fuzz_main)
+fuzz_fuzz_yaml_LDADD = $(program_libs)
+fuzz_fuzz_yaml_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_extra += fuzz/corpus/yaml/blocks fuzz/corpus/yaml/crlf fuzz/corpus/yaml/lists fuzz/corpus/yaml/outside \
+	fuzz/corpus/yaml/umlauts fuzz/corpus/yaml/values

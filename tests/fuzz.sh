@@ -40,6 +40,7 @@ for program in ./fuzz/fuzz_*; do
 	merge | worker) replay "$name" "$work"/frames/* "$work"/records/* ;;
 	record) replay record "$work"/records/* ;;
 	rule) replay rule "$top_srcdir"/rules/*/*.yml ;;
+	yaml) replay yaml "$top_srcdir"/rules/*/*.yml "$top_srcdir"/fuzz/corpus/rule/* ;;
 	compare) replay compare "$work"/texts/* "$top_srcdir"/fuzz/corpus/xml/* ;;
 	libevtx) skip "fuzz_libevtx: the library's own faults would fail us; a worker holds them (tests/worker.sh)" ;;
 	block | protocol) replay "$name" "$work"/records/* "$top_srcdir"/fuzz/corpus/block/* ;;

@@ -317,6 +317,34 @@ START_TEST(test_arena)
 }
 END_TEST
 
+/* Past its first mebibyte it has blocks of another size: all is there, zeroed, apart, and within the limit. */
+START_TEST(test_large_arena)
+{
+	enum { PIECE = 1000, PIECES = 5000, WHOLE = 3 << 20 };
+	struct arena a;
+	uint8_t **pieces = calloc(PIECES, sizeof(*pieces)), *whole;
+
+	ck_assert_ptr_nonnull(pieces);
+	arena_init_large(&a, 16 << 20);
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < PIECES; i++) {
+			pieces[i] = arena_alloc(&a, 1, PIECE);
+			ck_assert(pieces[i] && pieces[i][0] == 0 && pieces[i][PIECE - 1] == 0);
+			memset(pieces[i], (int)(i % 251) + 1, PIECE);
+		}
+		whole = arena_alloc(&a, 1, WHOLE); /* more than a block of them */
+		ck_assert(whole && whole[0] == 0 && whole[WHOLE - 1] == 0);
+		memset(whole, 255, WHOLE);
+		for (size_t i = 0; i < PIECES; i++)
+			ck_assert(pieces[i][0] == i % 251 + 1 && pieces[i][PIECE - 1] == i % 251 + 1);
+		ck_assert_ptr_null(arena_alloc(&a, 1, 12 << 20));
+		arena_reset(&a);
+	}
+	arena_fini(&a);
+	free(pieces);
+}
+END_TEST
+
 START_TEST(test_arena_limit)
 {
 	struct arena a;
@@ -452,6 +480,7 @@ main(void)
 	tcase_add_loop_test(tc, test_cursor_ends, 0, 13);
 	tcase_add_test(tc, test_arena);
 	tcase_add_test(tc, test_arena_limit);
+	tcase_add_test(tc, test_large_arena);
 	tcase_add_loop_test(tc, test_buf_max, 0, 5);
 	tcase_add_loop_test(tc, test_buf_max, 254, 260);
 	tcase_add_loop_test(tc, test_buf_max, 1000, 1001);

@@ -37,6 +37,18 @@ static const struct {
 	{ "windash horizontal bar", "F|contains|windash: '/enc'", "\xE2\x80\x95" "enc", true },
 	{ "windash other sign", "F|contains|windash: ' -enc '", "x +enc y", false },
 	{ "windash all", "F|contains|all|windash: [' -a', ' /b']", "x /a -b", true },
+	{ "windash base64", "F|windash|base64: '-enc'", "LWVuYw==", true },
+	{ "windash base64 slash", "F|windash|base64: '-enc'", "L2VuYw==", true },
+	{ "windash base64 em dash", "F|windash|base64: '/enc'", "4oCUZW5j", true },
+	{ "windash base64 minds case", "F|windash|base64: '-enc'", "l2VuYw==", false },
+	{ "windash base64 without an option sign", "F|windash|base64: 'a-b'", "YS9i", false },
+	{ "windash base64 of two", "F|windash|base64: '-a /b'", "LWEg4oCUYg==", true },
+	{ "windash base64offset", "F|windash|base64offset|contains: '-enc'", "x9lbmx", true },
+	{ "windash base64offset en dash", "F|windash|base64offset|contains: '-enc'", "xigJNlbmx", true },
+	{ "windash base64offset other sign", "F|windash|base64offset|contains: '+enc'", "x9lbmx", false },
+	{ "windash wide base64", "F|windash|wide|base64: '-enc'", "EyBlAG4AYwA=", true },
+	{ "windash wide base64offset", "F|windash|wide|base64offset|contains: 'x -a -b'", "eAAgABUgYQAgAC8AYg", true },
+	{ "windash wide base64offset all", "F|all|windash|wide|base64offset|contains: ['x -a', ' -b']", "eAAgABUgYQAgAC8AYg", true },
 	{ "base64", "F|base64: foobar", "Zm9vYmFy", true },
 	{ "base64 minds case", "F|base64: foobar", "zm9vYmFy", false },
 	{ "base64offset first", "F|base64offset|contains: foobar", "xxZm9vYmFyxx", true },
@@ -106,6 +118,8 @@ static const struct {
 	{ "F|utf16be|contains: ab", { (const uint8_t *)"x\0a\0bx", 6 }, true },
 	{ "F|utf16be: ab", { (const uint8_t *)"a\0b\0", 4 }, false },
 	{ "F|wide: ab", { (const uint8_t *)"ab", 2 }, false },
+	{ "F|windash|wide: '-b'", { (const uint8_t *)"/\0b\0", 4 }, true },
+	{ "F|windash|wide: '-b'", { (const uint8_t *)"\x13 b\0", 4 }, true },
 };
 
 START_TEST(wide_is_bytes)
@@ -141,6 +155,7 @@ static const struct {
 	{ "F|expand|base64: '%hosts%'", "eQ==", true }, { "F|expand|neq: '%users%'", "b", false },
 	{ "F|cidr|expand: '%nets%'", "192.168.1.1", true }, { "F|cidr|expand: '%nets%'", "11.0.0.1", false },
 	{ "F|contains|windash|expand: ' -%hosts%'", "z /x", true },
+	{ "F|windash|expand|base64: '-%hosts%'", "L3k=", true },
 };
 
 START_TEST(placeholders_are_filled)

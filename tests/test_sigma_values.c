@@ -115,6 +115,45 @@ START_TEST(patterns_match_texts)
 }
 END_TEST
 
+/* All texts of up to five of these: what is made without tokens is what the tokens would become. */
+START_TEST(literals_need_no_tokens)
+{
+	static const char letters[] = { 'a', 'B', '\\', '*', '?', '-', '\xC3' };
+	struct arena arena;
+	struct buf keys[2];
+	size_t literal = 0;
+
+	arena_init(&arena, 1 << 20);
+	buf_init(&keys[0], 1 << 10);
+	buf_init(&keys[1], 1 << 10);
+	for (size_t n = 0; n < 7 * 7 * 7 * 7 * 7 * 4; n++, arena_reset(&arena)) {
+		bool front = n & 1, back = n & 2, cased = n % 3 == 0;
+		char value[5];
+		struct slice text = slice_from(value, 5 - n % 5);
+		struct tokens t;
+		struct pattern p;
+
+		for (size_t i = 0, rest = n / 4; i < 5; i++, rest /= 7)
+			value[i] = letters[rest % 7];
+		if (!tokens_are_literal(text))
+			continue;
+		literal++;
+		ck_assert(tokens_are_ascii(text));
+		ck_assert(tokens_parse(&arena, text, &t) && tokens_wrap(&arena, &t, front, back));
+		for (size_t k = 0; k < 2; k++) {
+			ck_assert(k ? pattern_compile_literal(&arena, text, cased, front, back, &p) : pattern_compile(&arena, &t, cased, &p));
+			buf_reset(&keys[k]);
+			pattern_key(&p, &keys[k]);
+		}
+		ck_assert_msg(slice_eq(buf_view(&keys[0]), buf_view(&keys[1])), "'%.*s'", SLICE_ARGS(text));
+	}
+	ck_assert_uint_gt(literal, 1000);
+	buf_fini(&keys[1]);
+	buf_fini(&keys[0]);
+	arena_fini(&arena);
+}
+END_TEST
+
 static const struct {
 	enum encoding encoding;
 	const char *text, *variants[ENCODE_MAX];
@@ -203,6 +242,7 @@ main(void)
 
 	tcase_add_loop_test(tc, escapes_become_tokens, 0, (int)ARRAY_LEN(escapes));
 	tcase_add_loop_test(tc, option_signs_are_found, 0, (int)ARRAY_LEN(dashes));
+	tcase_add_test(tc, literals_need_no_tokens);
 	tcase_add_loop_test(tc, patterns_match_texts, 0, (int)ARRAY_LEN(patterns));
 	tcase_add_loop_test(tc, values_are_encoded, 0, (int)ARRAY_LEN(encodings));
 	tcase_add_loop_test(tc, networks_hold_addresses, 0, (int)ARRAY_LEN(networks));

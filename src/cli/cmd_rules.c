@@ -137,7 +137,7 @@ static enum exit_status
 rules_list(const struct invocation *call)
 {
 	struct err err = { 0 };
-	struct ruleset *rules = rules_load(call->options, &err);
+	struct ruleset *rules = rules_load_to_look(call->options, &err);
 	bool jsonl = strcmp(call->options->type, "jsonl") == 0, invalid = false, done;
 	struct buf text;
 

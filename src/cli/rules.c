@@ -73,8 +73,8 @@ select_rules(const struct options *o, struct ruleset *rules, struct err *err)
 	return done;
 }
 
-struct ruleset *
-rules_load(const struct options *options, struct err *err)
+static struct ruleset *
+load(const struct options *options, bool (*finish)(struct ruleset *rules, struct err *err), struct err *err)
 {
 	struct ruleset *rules = ruleset_new();
 
@@ -83,10 +83,22 @@ rules_load(const struct options *options, struct err *err)
 		return NULL;
 	}
 	if (add_settings(options, rules, err) && add_rules(options, rules, err) && select_rules(options, rules, err) &&
-		ruleset_close(rules, err))
+		finish(rules, err))
 		return rules;
 	ruleset_free(rules);
 	return NULL;
+}
+
+struct ruleset *
+rules_load(const struct options *options, struct err *err)
+{
+	return load(options, ruleset_close, err);
+}
+
+struct ruleset *
+rules_load_to_look(const struct options *options, struct err *err)
+{
+	return load(options, ruleset_link, err);
 }
 
 void

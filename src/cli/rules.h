@@ -9,6 +9,7 @@
 
 /* Loads and closes; NULL and *err when rules named by the user cannot be read. */
 struct ruleset *rules_load(const struct options *options, struct err *err);
+struct ruleset *rules_load_to_look(const struct options *options, struct err *err); /* they are not compiled and cannot run */
 
 /* A line for each rule that does not run: the first few, all with -v. */
 void rules_tell(const struct ruleset *rules, struct console *console);

@@ -274,7 +274,7 @@ enum exit_status
 rules_check(const struct invocation *call)
 {
 	struct err err = { 0 };
-	struct ruleset *rules = rules_load(call->options, &err);
+	struct ruleset *rules = rules_load_to_look(call->options, &err);
 	struct check c = { .call = call, .rules = rules, .jsonl = strcmp(call->options->type, "jsonl") == 0 };
 	enum exit_status status;
 

@@ -2,11 +2,11 @@
 #include "src/lib/yaml.h"
 
 #include "base/limits.h"
+#include "src/lib/yaml_subset.h"
+#include "src/lib/yaml_tree.h"
 
 #include <stdlib.h>
 #include <yaml.h>
-
-enum { SMALL_MAP = 16 };
 
 /* A list or map that is being read. */
 struct open_node {
@@ -15,7 +15,8 @@ struct open_node {
 	struct yaml_node *key; /* of a map: waits for its value */
 };
 
-struct yaml_reader {
+/* libyaml at work. */
+struct library {
 	yaml_parser_t parser;
 	struct slice text;
 	size_t nodes; /* in all documents */
@@ -24,6 +25,29 @@ struct yaml_reader {
 	bool ended;
 };
 
+struct yaml_reader {
+	struct slice text;
+	struct yaml_subset subset;
+	size_t documents; /* that the subset has given */
+	bool ended;
+	struct library *library; /* once it is needed */
+};
+
+static bool
+start_library(struct yaml_reader *reader)
+{
+	struct library *r = calloc(1, sizeof(*r));
+
+	if (!r || !yaml_parser_initialize(&r->parser)) {
+		free(r);
+		return false;
+	}
+	r->text = reader->text;
+	yaml_parser_set_input_string(&r->parser, r->text.len ? r->text.ptr : (const uint8_t *)"", r->text.len);
+	reader->library = r;
+	return true;
+}
+
 struct yaml_reader *
 yaml_open(struct slice text)
 {
@@ -31,13 +55,20 @@ yaml_open(struct slice text)
 
 	if (!r)
 		return NULL;
-	if (!yaml_parser_initialize(&r->parser)) {
-		free(r);
-		return NULL;
-	}
 	r->text = text;
-	yaml_parser_set_input_string(&r->parser, text.len ? text.ptr : (const uint8_t *)"", text.len);
+	yaml_subset_init(&r->subset, text);
 	return r;
+}
+
+struct yaml_reader *
+yaml_open_library(struct slice text)
+{
+	struct yaml_reader *r = yaml_open(text);
+
+	if (r && start_library(r))
+		return r;
+	yaml_close(r);
+	return NULL;
 }
 
 void
@@ -45,19 +76,11 @@ yaml_close(struct yaml_reader *r)
 {
 	if (!r)
 		return;
-	yaml_parser_delete(&r->parser);
+	if (r->library)
+		yaml_parser_delete(&r->library->parser);
+	free(r->library);
+	yaml_subset_fini(&r->subset);
 	free(r);
-}
-
-const struct yaml_node *
-yaml_get(const struct yaml_node *map, struct slice key)
-{
-	if (!map || map->kind != YAML_MAP)
-		return NULL;
-	for (const struct yaml_node *n = map->first; n; n = n->next)
-		if (slice_eq(n->key, key))
-			return n;
-	return NULL;
 }
 
 static uint64_t
@@ -66,74 +89,8 @@ place(const yaml_mark_t *mark)
 	return (uint64_t)(mark->line + 1) << 32 | (uint32_t)(mark->column + 1);
 }
 
-static bool
-all_digits(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] < '0' || s.ptr[i] > '9')
-			return false;
-	return s.len > 0;
-}
-
-/* [-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )? without the sign */
-static bool
-is_float(struct slice s)
-{
-	struct slice exponent = SLICE_EMPTY, whole, part;
-	size_t e = slice_find_byte(s, 'e', 0), dot;
-
-	if (e == SIZE_MAX)
-		e = slice_find_byte(s, 'E', 0);
-	if (e != SIZE_MAX) {
-		exponent = slice_sub(s, e + 1, s.len);
-		if (exponent.len && (exponent.ptr[0] == '-' || exponent.ptr[0] == '+'))
-			exponent = slice_sub(exponent, 1, exponent.len);
-		if (!all_digits(exponent))
-			return false;
-		s = slice_sub(s, 0, e);
-	}
-	dot = slice_find_byte(s, '.', 0);
-	whole = slice_sub(s, 0, dot);
-	part = dot == SIZE_MAX ? SLICE_EMPTY : slice_sub(s, dot + 1, s.len);
-	if (whole.len == 0)
-		return all_digits(part);
-	return all_digits(whole) && (part.len == 0 || all_digits(part));
-}
-
-static enum yaml_type
-number_type(struct slice s)
-{
-	uint64_t value;
-
-	if (s.len && (s.ptr[0] == '-' || s.ptr[0] == '+'))
-		s = slice_sub(s, 1, s.len);
-	else if (slice_starts_with(s, SLICE("0x")))
-		return slice_to_u64(s, &value) ? YAML_INT : YAML_TEXT;
-	if (all_digits(s))
-		return YAML_INT;
-	return is_float(s) ? YAML_FLOAT : YAML_TEXT;
-}
-
-static enum yaml_type
-plain_type(struct slice s)
-{
-	static const struct {
-		const char *text;
-		enum yaml_type type;
-	} words[] = {
-		{ "", YAML_NULL }, { "~", YAML_NULL }, { "null", YAML_NULL }, { "Null", YAML_NULL }, { "NULL", YAML_NULL },
-		{ "true", YAML_BOOL }, { "True", YAML_BOOL }, { "TRUE", YAML_BOOL },
-		{ "false", YAML_BOOL }, { "False", YAML_BOOL }, { "FALSE", YAML_BOOL },
-	};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (slice_eq(s, slice_from_text(words[i].text)))
-			return words[i].type;
-	return number_type(s);
-}
-
 static struct yaml_node *
-new_node(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event, enum yaml_kind kind, struct err *err)
+new_node(struct library *r, struct arena *arena, const yaml_event_t *event, enum yaml_kind kind, struct err *err)
 {
 	struct yaml_node *node;
 
@@ -154,7 +111,7 @@ new_node(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event, 
 
 /* Puts a finished or just opened node where it belongs: document, list, key or value of a map. */
 static bool
-attach(struct yaml_reader *r, struct yaml_node *node, struct yaml_node **root, struct err *err)
+attach(struct library *r, struct yaml_node *node, struct yaml_node **root, struct err *err)
 {
 	struct open_node *in = r->depth ? &r->open[r->depth - 1] : NULL;
 
@@ -185,7 +142,7 @@ attach(struct yaml_reader *r, struct yaml_node *node, struct yaml_node **root, s
 }
 
 static bool
-add_scalar(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event, struct yaml_node **root,
+add_scalar(struct library *r, struct arena *arena, const yaml_event_t *event, struct yaml_node **root,
 	struct err *err)
 {
 	struct yaml_node *node = new_node(r, arena, event, YAML_SCALAR, err);
@@ -196,12 +153,12 @@ add_scalar(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event
 	if (!arena_copy(arena, text, &node->text))
 		return err_nomem(err);
 	if (event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && event->data.scalar.plain_implicit)
-		node->type = plain_type(text);
+		node->type = yaml_plain_type(text);
 	return attach(r, node, root, err);
 }
 
 static bool
-add_open(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event, enum yaml_kind kind,
+add_open(struct library *r, struct arena *arena, const yaml_event_t *event, enum yaml_kind kind,
 	struct yaml_node **root, struct err *err)
 {
 	struct yaml_node *node;
@@ -216,63 +173,12 @@ add_open(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event, 
 	return true;
 }
 
-static int
-compare_keys(const void *a, const void *b)
-{
-	const struct yaml_node *x = *(const struct yaml_node *const *)a, *y = *(const struct yaml_node *const *)b;
-	int order = slice_cmp(x->key, y->key);
-
-	if (order)
-		return order;
-	if (x->key_line != y->key_line)
-		return x->key_line < y->key_line ? -1 : 1;
-	return x->key_column < y->key_column ? -1 : x->key_column > y->key_column;
-}
-
-/* Most maps are small, and no key stands twice: then nothing has to be sorted. */
 static bool
-has_twins(const struct yaml_node *map)
-{
-	if (map->count > SMALL_MAP)
-		return true;
-	for (const struct yaml_node *a = map->first; a; a = a->next)
-		for (const struct yaml_node *b = a->next; b; b = b->next)
-			if (slice_eq(a->key, b->key))
-				return true;
-	return false;
-}
-
-static bool
-check_keys(struct arena *arena, const struct yaml_node *map, struct err *err)
-{
-	const struct yaml_node **sorted;
-	size_t n = 0;
-
-	if (!has_twins(map))
-		return true;
-	sorted = ARENA_ARRAY(arena, const struct yaml_node *, map->count);
-	if (!sorted)
-		return err_nomem(err);
-	for (const struct yaml_node *member = map->first; member; member = member->next)
-		sorted[n++] = member;
-	qsort(sorted, n, sizeof(*sorted), compare_keys);
-	for (size_t i = 1; i < n; i++) {
-		const struct yaml_node *one = sorted[i];
-
-		if (slice_eq(one->key, sorted[i - 1]->key))
-			return err_set(err, ERR_SYNTAX, (uint64_t)one->key_line << 32 | one->key_column,
-				"key '%.*s' stands twice, first in line %u", (int)(one->key.len < 60 ? one->key.len : 60),
-				(const char *)one->key.ptr, sorted[i - 1]->key_line);
-	}
-	return true;
-}
-
-static bool
-close_node(struct yaml_reader *r, struct arena *arena, struct err *err)
+close_node(struct library *r, struct arena *arena, struct err *err)
 {
 	const struct yaml_node *node = r->open[--r->depth].node;
 
-	return node->kind != YAML_MAP || check_keys(arena, node, err);
+	return node->kind != YAML_MAP || yaml_check_keys(arena, node, err);
 }
 
 static const yaml_char_t *
@@ -293,7 +199,7 @@ anchor_of(const yaml_event_t *event)
 }
 
 static bool
-take_event(struct yaml_reader *r, struct arena *arena, const yaml_event_t *event, struct yaml_node **root,
+take_event(struct library *r, struct arena *arena, const yaml_event_t *event, struct yaml_node **root,
 	struct err *err)
 {
 	if (anchor_of(event))
@@ -331,7 +237,7 @@ place_of_offset(struct slice text, size_t offset)
 }
 
 static enum yaml_step
-parser_failed(struct yaml_reader *r, struct err *err)
+parser_failed(struct library *r, struct err *err)
 {
 	const yaml_parser_t *p = &r->parser;
 
@@ -349,7 +255,7 @@ parser_failed(struct yaml_reader *r, struct err *err)
 /* Depth of nesting without a tree, to find the end of a refused document.  Deep nesting ends the reading: libyaml
  * is quadratic in it. */
 static enum yaml_step
-skip_document(struct yaml_reader *r, size_t depth)
+skip_document(struct library *r, size_t depth)
 {
 	for (;;) {
 		yaml_event_t event;
@@ -372,7 +278,7 @@ skip_document(struct yaml_reader *r, size_t depth)
 }
 
 static enum yaml_step
-refused(struct yaml_reader *r, int type, const struct err *err)
+refused(struct library *r, int type, const struct err *err)
 {
 	size_t depth = r->depth;
 
@@ -386,8 +292,8 @@ refused(struct yaml_reader *r, int type, const struct err *err)
 	return skip_document(r, depth);
 }
 
-enum yaml_step
-yaml_next(struct yaml_reader *r, struct arena *arena, const struct yaml_node **root, struct err *err)
+static enum yaml_step
+library_next(struct library *r, struct arena *arena, const struct yaml_node **root, struct err *err)
 {
 	struct yaml_node *top = NULL;
 	struct err own = { 0 };
@@ -416,4 +322,45 @@ yaml_next(struct yaml_reader *r, struct arena *arena, const struct yaml_node **r
 		}
 	}
 	return YAML_END;
+}
+
+/* The library begins with the text; the documents that the subset gave are passed over. */
+static enum yaml_step
+turn_to_library(struct yaml_reader *reader, size_t nodes, struct err *err)
+{
+	struct library *r;
+
+	if (!start_library(reader)) {
+		reader->ended = true;
+		err_nomem(err);
+		return YAML_BROKEN;
+	}
+	r = reader->library;
+	for (size_t passed = 0; passed < reader->documents;) {
+		yaml_event_t event;
+
+		if (!yaml_parser_parse(&r->parser, &event))
+			return parser_failed(r, err);
+		passed += event.type == YAML_DOCUMENT_END_EVENT;
+		yaml_event_delete(&event);
+	}
+	r->nodes = nodes;
+	return YAML_DOCUMENT;
+}
+
+enum yaml_step
+yaml_next(struct yaml_reader *r, struct arena *arena, const struct yaml_node **root, struct err *err)
+{
+	size_t nodes = r->subset.nodes;
+
+	if (!r->library) {
+		enum subset_step step = r->ended ? SUBSET_END : yaml_subset_next(&r->subset, arena, root);
+
+		r->documents += step == SUBSET_DOCUMENT;
+		if (step != SUBSET_OUTSIDE)
+			return step == SUBSET_DOCUMENT ? YAML_DOCUMENT : YAML_END;
+		if (turn_to_library(r, nodes, err) != YAML_DOCUMENT)
+			return YAML_BROKEN;
+	}
+	return library_next(r->library, arena, root, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* YAML by libyaml's event interface, turned into a tree that remembers lines.  Rule files come from strangers:
+/* YAML as a tree that remembers lines.  What rules are written in is read by yaml_subset.c, and the moment anything is not
+ * plainly within that, by libyaml's event interface: the library is the judge of all else.  Rule files come from strangers:
  * nesting, nodes and bytes are bounded while the events come, anchors and aliases are refused (no rule needs them,
  * and they are how small files become big), so are duplicate keys, because readers disagree on which one counts. */
 #ifndef LIB_YAML_H
@@ -45,8 +46,9 @@ enum yaml_step {
 
 struct yaml_reader;
 
-/* text must outlive the reader.  NULL: out of memory. */
+/* The text must outlive the reader and the trees.  NULL: out of memory. */
 struct yaml_reader *yaml_open(struct slice text);
+struct yaml_reader *yaml_open_library(struct slice text); /* the same by libyaml alone: what the tests compare with */
 void yaml_close(struct yaml_reader *r); /* accepts NULL */
 
 /* The next document, its tree in the arena.  An empty one is a scalar of type YAML_NULL.  Errors (err->at: line << 32

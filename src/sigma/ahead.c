@@ -10,17 +10,12 @@
 
 enum {
 	WINDOW = 32,              /* files held at once */
+	BATCH = 8,                /* files taken or given back at once: two threads should rarely ask for the lock */
 	TEXT_MOST = 32 * 1024,    /* of a file whose trees are held; rules have 2 KiB */
 	DOCUMENTS_MOST = 64,
 	KEEP_TEXT = 128 * 1024,   /* a longer buffer is given back */
 	WORTH_A_THREAD = 16,      /* files */
 	STACK = 256 * 1024,
-};
-
-enum state {
-	STATE_FREE,
-	STATE_BUSY,
-	STATE_DONE,
 };
 
 struct ahead {
@@ -29,12 +24,15 @@ struct ahead {
 	struct parsed_file files[WINDOW]; /* by number of the path modulo WINDOW */
 	pthread_t thread;
 	bool has_thread;
+	/* the loader's own */
+	size_t next;  /* to be given out; the one before is still in use */
+	size_t ready; /* those below are known to be done */
 
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t changed;
-	enum state states[WINDOW];
-	size_t claimed; /* paths below that number are somebody's */
-	size_t taken;   /* ahead_next gave these out; the last one is still in use */
+	bool done[WINDOW];
+	size_t claimed;  /* paths below that number are somebody's */
+	size_t returned; /* and those below are done with */
 	bool stopped;
 };
 
@@ -78,20 +76,27 @@ work_on(struct ahead *a, size_t number)
 		take_apart(f);
 }
 
-/* Works on the next file that is nobody's yet; false when there is none within the window.  Called with the lock held. */
+/* Works on the next files that are nobody's yet; false when there are none within the window.  Called with the lock held. */
 static bool
 work_on_next(struct ahead *a)
 {
-	size_t number = a->claimed, first = a->taken ? a->taken - 1 : 0;
+	size_t first = a->claimed, end = first + BATCH;
 
-	if (number == a->count || number >= first + WINDOW)
+	if (end > a->returned + WINDOW)
+		end = a->returned + WINDOW;
+	if (end > a->count)
+		end = a->count;
+	if (first >= end)
 		return false;
-	a->claimed++;
-	a->states[number % WINDOW] = STATE_BUSY;
+	a->claimed = end;
+	for (size_t i = first; i < end; i++)
+		a->done[i % WINDOW] = false;
 	pthread_mutex_unlock(&a->lock);
-	work_on(a, number);
+	for (size_t i = first; i < end; i++)
+		work_on(a, i);
 	pthread_mutex_lock(&a->lock);
-	a->states[number % WINDOW] = STATE_DONE;
+	for (size_t i = first; i < end; i++)
+		a->done[i % WINDOW] = true;
 	pthread_cond_broadcast(&a->changed);
 	return true;
 }
@@ -173,16 +178,18 @@ ahead_free(struct ahead *a)
 const struct parsed_file *
 ahead_next(struct ahead *a)
 {
-	size_t number;
+	size_t number = a->next++;
 
+	if (number < a->ready && number % BATCH)
+		return &a->files[number % WINDOW];
 	pthread_mutex_lock(&a->lock);
-	if (a->taken)
-		a->states[(a->taken - 1) % WINDOW] = STATE_FREE;
-	number = a->taken++;
+	a->returned = number;
 	pthread_cond_broadcast(&a->changed);
-	while (number >= a->claimed || a->states[number % WINDOW] != STATE_DONE)
+	while (number >= a->claimed || !a->done[number % WINDOW])
 		if (!work_on_next(a))
 			pthread_cond_wait(&a->changed, &a->lock);
+	while (a->ready < a->claimed && a->done[a->ready % WINDOW])
+		a->ready++;
 	pthread_mutex_unlock(&a->lock);
 	return &a->files[number % WINDOW];
 }

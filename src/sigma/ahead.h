@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rule files read and taken apart ahead of the loader.  Half of the time that loading takes is libyaml's, and one file
- * has nothing to do with the next: a second thread works on the files to come, while the loader makes rules of the trees, in
+/* Rule files read and taken apart ahead of the loader.  Half of the time that loading takes goes by before there are trees, and one
+ * file has nothing to do with the next: a second thread works on the files to come, while the loader makes rules of the trees, in
  * the order of the files, and lends a hand where they are not ready.  The thread ends before the loader returns, so
  * it never meets a fork. */
 #ifndef SIGMA_AHEAD_H

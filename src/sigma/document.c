@@ -163,6 +163,7 @@ load_source(struct loader *l, const struct yaml_node *root, struct rule *rule, s
 	struct err *err)
 {
 	const struct yaml_node *source = yaml_get(root, SLICE("logsource"));
+	const struct logsource_finder finder = { l->mapping, l->sources, l->keep };
 
 	if (!source || source->kind != YAML_MAP)
 		return err_set(err, ERR_SYNTAX, AT_NODE(source ? source : root), "the %s has no 'logsource' map",
@@ -170,7 +171,7 @@ load_source(struct loader *l, const struct yaml_node *root, struct rule *rule, s
 	if (!load_source_texts(l, source, rule, err))
 		return false;
 	if (rule->kind == RULE_OF_FILTER ||
-		logsource_find(l->mapping, rule->product, rule->category, rule->service, l->keep, out, err))
+		logsource_find(&finder, rule->product, rule->category, rule->service, out, err))
 		return true;
 	if (rule->product.len == 0) /* "webserver" and the like: no product is named, and no event log is meant */
 		rule->state = RULE_OTHER_PRODUCT;

@@ -16,6 +16,7 @@ src_sigma_files = \
 	src/sigma/filter.c src/sigma/filter.h \
 	src/sigma/gate.c \
 	src/sigma/item.c \
+	src/sigma/item_text.c src/sigma/item_text.h \
 	src/sigma/judge.c \
 	src/sigma/layout.c src/sigma/layout.h \
 	src/sigma/link.c src/sigma/link.h \
@@ -38,6 +39,7 @@ src_sigma_files = \
 	src/sigma/plan.c src/sigma/plan.h src/sigma/plan_make.h \
 	src/sigma/plan_fields.c \
 	src/sigma/plan_gates.c \
+	src/sigma/plan_nodes.c \
 	src/sigma/reach.c src/sigma/reach.h \
 	src/sigma/quantity.c src/sigma/quantity.h \
 	src/sigma/required.c src/sigma/required.h \

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/sigma/load.h"
+#include "src/sigma/item_text.h"
 
 #include "base/buf.h"
 #include "base/limits.h"
-#include "src/sigma/modifiers.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-
-enum { SHORT_VARIANT = 4 };
 
 bool
 rule_notice(struct loader *l, uint32_t line, struct err *err, const char *format, ...)
@@ -32,113 +29,16 @@ rule_notice(struct loader *l, uint32_t line, struct err *err, const char *format
 	return true;
 }
 
+/* The name is the table's, which lives as long as the set. */
 static bool
 name_field(struct loader *l, struct slice name, struct field_name *out, struct err *err)
 {
 	const struct table_entry *entry = table_add(l->fields, name, l->fields->count, NULL);
 
-	if (!entry || !arena_copy(l->keep, name, &out->name))
+	if (!entry)
 		return err_nomem(err);
-	out->number = (uint32_t)entry->value;
+	*out = (struct field_name){ entry->key, (uint32_t)entry->value };
 	return true;
-}
-
-static bool
-text_atom(struct loader *l, const struct modifiers *m, struct tokens *t, struct atom *out, struct err *err)
-{
-	bool contains = m->set & MOD_CONTAINS;
-	bool cased = m->set & MOD_CASED || modifiers_end_in_base64(m);
-
-	out->kind = ATOM_TEXT;
-	if (!tokens_wrap(l->scratch, t, contains || m->set & MOD_ENDSWITH, contains || m->set & MOD_STARTSWITH))
-		return err_nomem(err);
-	return pattern_compile(l->keep, t, cased, &out->is.pattern) || err_nomem(err);
-}
-
-/* Runs the encodings one behind the other; only base64offset, which ends the list, makes several values. */
-static bool
-encode_steps(struct loader *l, const struct modifiers *m, struct slice text, struct slice out[static ENCODE_MAX],
-	size_t *count, uint64_t at, struct err *err)
-{
-	out[0] = text;
-	*count = 1;
-	for (size_t i = 0; i < m->step_count && *count; i++) {
-		struct slice bytes = out[0];
-
-		if (!encode_value(l->scratch, m->steps[i], bytes, out, count))
-			return err_nomem(err);
-	}
-	if (*count == 0)
-		return err_set(err, ERR_SYNTAX, at, "nothing to encode: the value is empty or too short");
-	return true;
-}
-
-/* UTF-16 without base64 behind it is looked for as bytes of the text: NULs between ASCII characters.  Bytes from 0x80
- * on, as the byte order mark has, are no text of any event. */
-static bool
-check_wide(const struct modifiers *m, struct slice bytes, uint64_t at, struct err *err)
-{
-	if (modifiers_end_in_base64(m))
-		return true;
-	for (size_t i = 0; i < bytes.len; i++)
-		if (bytes.ptr[i] >= 0x80)
-			return err_set(err, ERR_UNSUPPORTED, at,
-				"UTF-16 of this value has bytes that no text holds: put base64 or base64offset behind the modifier");
-	return true;
-}
-
-static bool
-check_variant(struct loader *l, const struct modifiers *m, struct slice bytes, const struct yaml_node *node,
-	struct err *err)
-{
-	if (!check_wide(m, bytes, AT_NODE(node), err))
-		return false;
-	return bytes.len >= SHORT_VARIANT || !(m->set & MOD_CONTAINS) ||
-		rule_notice(l, node->line, err, "'%.*s' is only %zu bytes of base64: it will be found by chance",
-			SHOWN(bytes), bytes.len);
-}
-
-static bool
-encoded_value(struct loader *l, const struct modifiers *m, const struct tokens *t, const struct yaml_node *node,
-	struct value *out, struct err *err)
-{
-	struct slice text, variants[ENCODE_MAX];
-	struct atom *atoms = ARENA_ARRAY(l->keep, struct atom, ENCODE_MAX);
-	bool plain;
-
-	if (!atoms || !tokens_text(l->scratch, t, &text, &plain))
-		return err_nomem(err);
-	if (!plain)
-		return err_set(err, ERR_SYNTAX, AT_NODE(node), "a value with wildcards cannot be encoded");
-	if (!encode_steps(l, m, text, variants, &out->count, AT_NODE(node), err))
-		return false;
-	out->atoms = atoms;
-	for (size_t i = 0; i < out->count; i++) {
-		struct tokens encoded;
-
-		if (!check_variant(l, m, variants[i], node, err))
-			return false;
-		if (!tokens_literal(l->scratch, variants[i], &encoded))
-			return err_nomem(err);
-		if (!text_atom(l, m, &encoded, &atoms[i], err))
-			return false;
-	}
-	return true;
-}
-
-static bool
-load_text(struct loader *l, const struct modifiers *m, const struct yaml_node *node, struct value *out,
-	struct atom *atom, struct err *err)
-{
-	struct tokens t;
-
-	if (!tokens_parse(l->scratch, node->text, &t))
-		return err_nomem(err);
-	if (m->step_count)
-		return encoded_value(l, m, &t, node, out, err);
-	if (m->set & MOD_WINDASH)
-		tokens_mark_dashes(&t);
-	return text_atom(l, m, &t, atom, err);
 }
 
 static bool
@@ -287,10 +187,10 @@ load_typed(struct loader *l, const struct modifiers *m, const struct yaml_node *
 	}
 	if ((node->type == YAML_INT || node->type == YAML_FLOAT) && !texts && number_parse(node->text, &number))
 		return load_number(m, node, atom, err);
-	return load_text(l, m, node, out, atom, err);
+	return item_text(l, m, node, out, atom, err);
 }
 
-/* One scalar: one atom, or three of base64offset. */
+/* One scalar: one atom, or several where it is encoded. */
 static bool
 load_scalar(struct loader *l, const struct modifiers *m, const struct yaml_node *node, struct value *out,
 	struct err *err)
@@ -324,14 +224,31 @@ context_of(const struct modifiers *m)
 	return m->set & MOD_RE ? EXPAND_REGEX : m->set & MOD_CIDR ? EXPAND_PLAIN : EXPAND_TEXT;
 }
 
+static bool
+join_atoms(struct loader *l, const struct value *values, size_t count, struct value *out, struct err *err)
+{
+	struct atom *atoms;
+	size_t total = 0, n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		total += values[i].count;
+	atoms = ARENA_ARRAY(l->keep, struct atom, total);
+	if (!atoms)
+		return err_nomem(err);
+	for (size_t i = 0; i < count; n += values[i++].count)
+		memcpy(atoms + n, values[i].atoms, values[i].count * sizeof(*atoms));
+	*out = (struct value){ .atoms = atoms, .count = n };
+	return true;
+}
+
 /* A value with placeholders: the atoms of all texts it can stand for, as alternatives. */
 static bool
 load_expanded(struct loader *l, const struct modifiers *m, const struct yaml_node *node, struct value *out,
 	struct err *err)
 {
 	struct slice *texts;
-	struct atom *atoms;
-	size_t count, n = 0;
+	struct value *values;
+	size_t count;
 	bool found;
 
 	if (!expand_value(l->placeholders, node->text, context_of(m), LIMIT_RULE_VALUES - l->values, l->scratch, &texts,
@@ -339,22 +256,18 @@ load_expanded(struct loader *l, const struct modifiers *m, const struct yaml_nod
 		return false;
 	if (!found && !rule_notice(l, node->line, err, "'expand' without a %%placeholder%% in '%.*s'", SHOWN(node->text)))
 		return false;
-	atoms = ARENA_ARRAY(l->keep, struct atom, count * (m->step_count ? ENCODE_MAX : 1));
-	if (!atoms)
+	values = ARENA_ARRAY(l->scratch, struct value, count);
+	if (!values)
 		return err_nomem(err);
 	for (size_t i = 0; i < count; i++) {
 		struct yaml_node one = *node;
-		struct value value;
 
 		one.text = texts[i];
 		one.type = YAML_TEXT;
-		if (!load_scalar(l, m, &one, &value, err))
+		if (!load_scalar(l, m, &one, &values[i], err))
 			return false;
-		memcpy(atoms + n, value.atoms, value.count * sizeof(*atoms));
-		n += value.count;
 	}
-	*out = (struct value){ .atoms = atoms, .count = n };
-	return true;
+	return join_atoms(l, values, count, out, err);
 }
 
 static bool
@@ -482,15 +395,13 @@ item_of_texts(struct loader *l, struct slice field, const struct slice *texts, s
 	if (!item || !values || !atoms)
 		return err_nomem(err);
 	for (size_t i = 0; i < count; i++) {
-		struct tokens t;
-
 		values[i] = (struct value){ .atoms = &atoms[i], .count = 1 };
-		if (!arena_copy(l->keep, texts[i], &values[i].source) || !tokens_literal(l->scratch, texts[i], &t))
+		if (!arena_copy(l->keep, texts[i], &values[i].source))
 			return err_nomem(err);
 		/* libevtx writes 0x00000002 where Windows has 0x2. */
 		if (slice_starts_with(texts[i], SLICE("0x")) && number_parse(texts[i], &atoms[i].is.number))
 			atoms[i].kind = ATOM_NUMBER;
-		else if (!text_atom(l, &m, &t, &atoms[i], err))
+		else if (!item_text_atom(l, &m, texts[i], &atoms[i], err))
 			return false;
 	}
 	item->of_source = true;
@@ -507,9 +418,8 @@ item_for_search(struct loader *l, struct slice pattern, bool is_regex, const str
 	struct item *item = ARENA_NEW(l->keep, struct item);
 	struct value *value = ARENA_NEW(l->keep, struct value);
 	struct atom *atom = ARENA_NEW(l->keep, struct atom);
-	struct tokens t;
 
-	if (!item || !value || !atom || !tokens_literal(l->scratch, pattern, &t))
+	if (!item || !value || !atom)
 		return err_nomem(err);
 	*value = (struct value){ .atoms = atom, .count = 1 };
 	item->values = value;
@@ -517,5 +427,5 @@ item_for_search(struct loader *l, struct slice pattern, bool is_regex, const str
 	*out = item;
 	if (!name_field(l, SLICE_EMPTY, &item->field, err))
 		return false;
-	return is_regex ? compile_regex(l, pattern, 0, atom, err) : text_atom(l, &m, &t, atom, err);
+	return is_regex ? compile_regex(l, pattern, 0, atom, err) : item_text_atom(l, &m, pattern, atom, err);
 }

@@ -25,6 +25,7 @@ struct loader {
 	struct table *fields;       /* field name to number */
 	struct regex_link **regexes;
 	const struct mapping *mapping;
+	struct table *sources;      /* of the mapping, found before */
 	const struct placeholder *placeholders;
 	struct rule_notice *notices; /* of the rule at hand */
 	size_t values;              /* of the rule at hand, against LIMIT_RULE_VALUES */

@@ -3,6 +3,7 @@
 #ifndef SIGMA_LOGSOURCE_H
 #define SIGMA_LOGSOURCE_H
 
+#include "base/table.h"
 #include "src/sigma/mapping.h"
 
 struct source_list {
@@ -16,10 +17,15 @@ struct logsource {
 	struct source_list category, service;
 };
 
-/* Empty slices for what the rule does not give; what is found lies in the arena.  Errors: ERR_UNSUPPORTED (nothing is
- * known under that name), ERR_NOMEM. */
-MUST_CHECK bool logsource_find(const struct mapping *mapping, struct slice product, struct slice category,
-	struct slice service, struct arena *arena, struct logsource *out, struct err *err);
+struct logsource_finder {
+	const struct mapping *mapping;
+	struct table *known; /* what was found before; to be emptied when the mapping changes */
+	struct arena *arena; /* of what is found */
+};
+
+/* Empty slices for what the rule does not give.  Errors: ERR_UNSUPPORTED (nothing is known under that name), ERR_NOMEM. */
+MUST_CHECK bool logsource_find(const struct logsource_finder *f, struct slice product, struct slice category,
+	struct slice service, struct logsource *out, struct err *err);
 
 bool logsource_fits(const struct logsource *source, struct slice channel, struct slice provider, uint32_t event_id);
 

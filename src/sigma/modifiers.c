@@ -16,7 +16,7 @@ struct modifier_row {
 #define HINT_WRAP "it is for texts, expressions and fieldref"
 #define HINT_FIRST "it must be the first modifier"
 #define HINT_FLAG "the flags i, m and s follow 're'"
-#define HINT_ENCODE "encodings stand before contains, startswith, endswith and windash, and UTF-16 before base64"
+#define HINT_ENCODE "encodings stand before contains, startswith and endswith, and UTF-16 before base64"
 #define HINT_ALONE "a number is compared, nothing else can be done with it"
 #define HINT_TIME "it reads the field as a time, so it comes first, and only lt, lte, gt, gte may follow"
 
@@ -36,13 +36,13 @@ static const struct modifier_row rows[] = {
 	{ "dotall", MOD_DOTALL, MOD_REGEX, MOD_RE, 0, HINT_FLAG },
 	{ "cased", MOD_CASED, MOD_TEXT | MOD_FIELDREF | MOD_EXPAND, 0, 0,
 	  "it is for texts; an expression minds case unless it has the flag i" },
-	{ "windash", MOD_WINDASH, MOD_WRAP | MOD_CASED | MOD_EXPAND, 0, 0, "it is for texts that are not encoded" },
-	{ "base64", MOD_ENCODE, MOD_ENCODE | MOD_CASED | MOD_EXPAND, 0, ENCODE_BASE64, HINT_ENCODE },
-	{ "base64offset", MOD_ENCODE, MOD_ENCODE | MOD_CASED | MOD_EXPAND, 0, ENCODE_BASE64_OFFSET, HINT_ENCODE },
-	{ "wide", MOD_ENCODE, MOD_CASED | MOD_EXPAND, 0, ENCODE_UTF16LE, HINT_ENCODE },
-	{ "utf16le", MOD_ENCODE, MOD_CASED | MOD_EXPAND, 0, ENCODE_UTF16LE, HINT_ENCODE },
-	{ "utf16be", MOD_ENCODE, MOD_CASED | MOD_EXPAND, 0, ENCODE_UTF16BE, HINT_ENCODE },
-	{ "utf16", MOD_ENCODE, MOD_CASED | MOD_EXPAND, 0, ENCODE_UTF16, HINT_ENCODE },
+	{ "windash", MOD_WINDASH, MOD_WRAP | MOD_CASED | MOD_EXPAND, 0, 0, "option signs are those of the text: it stands before the encodings" },
+	{ "base64", MOD_ENCODE, MOD_ENCODE | MOD_CASED | MOD_EXPAND | MOD_WINDASH, 0, ENCODE_BASE64, HINT_ENCODE },
+	{ "base64offset", MOD_ENCODE, MOD_ENCODE | MOD_CASED | MOD_EXPAND | MOD_WINDASH, 0, ENCODE_BASE64_OFFSET, HINT_ENCODE },
+	{ "wide", MOD_ENCODE, MOD_CASED | MOD_EXPAND | MOD_WINDASH, 0, ENCODE_UTF16LE, HINT_ENCODE },
+	{ "utf16le", MOD_ENCODE, MOD_CASED | MOD_EXPAND | MOD_WINDASH, 0, ENCODE_UTF16LE, HINT_ENCODE },
+	{ "utf16be", MOD_ENCODE, MOD_CASED | MOD_EXPAND | MOD_WINDASH, 0, ENCODE_UTF16BE, HINT_ENCODE },
+	{ "utf16", MOD_ENCODE, MOD_CASED | MOD_EXPAND | MOD_WINDASH, 0, ENCODE_UTF16, HINT_ENCODE },
 	{ "cidr", MOD_CIDR, 0, 0, 0, HINT_FIRST },
 	{ "lt", MOD_COMPARE, MOD_TIME, 0, COMPARE_LESS, HINT_ALONE },
 	{ "lte", MOD_COMPARE, MOD_TIME, 0, COMPARE_LESS_EQUAL, HINT_ALONE },

@@ -64,11 +64,22 @@ make_literal(struct arena *arena, const uint32_t *codes, size_t count, bool case
 	return good;
 }
 
+/* Literal characters that stand together are one element. */
+static size_t
+count_elements(const uint32_t *codes, size_t count)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		n += i == 0 || kind_of(codes[i]) != ELEMENT_LITERAL || kind_of(codes[i - 1]) != ELEMENT_LITERAL;
+	return n;
+}
+
 /* One piece out of tokens without runs. */
 static bool
 make_piece(struct arena *arena, const uint32_t *codes, size_t count, bool cased, struct piece *out)
 {
-	struct element *elements = ARENA_ARRAY(arena, struct element, count);
+	struct element *elements = ARENA_ARRAY(arena, struct element, count_elements(codes, count));
 	size_t n = 0, longest = 0;
 
 	if (!elements)
@@ -118,6 +129,28 @@ pattern_compile(struct arena *arena, const struct tokens *t, bool cased, struct 
 	*out = (struct pattern){ .pieces = pieces, .count = n, .cased = cased,
 		.at_start = t->count == 0 || t->codes[0] != TOKEN_RUN,
 		.at_end = t->count == 0 || t->codes[t->count - 1] != TOKEN_RUN };
+	return true;
+}
+
+bool
+pattern_compile_literal(struct arena *arena, struct slice text, bool cased, bool front, bool back, struct pattern *out)
+{
+	struct {
+		struct piece piece;
+		struct element element;
+		uint8_t bytes[];
+	} *parts = arena_reserve(arena, sizeof(*parts) + text.len);
+
+	if (!parts)
+		return false;
+	arena_take(arena, sizeof(*parts) + text.len);
+	if (cased)
+		memcpy(parts->bytes, text.ptr, text.len);
+	else
+		fold_ascii(text, parts->bytes);
+	parts->element = (struct element){ ELEMENT_LITERAL, slice_from(parts->bytes, text.len) };
+	parts->piece = (struct piece){ .elements = &parts->element, .count = 1 };
+	*out = (struct pattern){ .pieces = &parts->piece, .count = 1, .cased = cased, .at_start = !front, .at_end = !back };
 	return true;
 }
 

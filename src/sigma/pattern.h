@@ -50,6 +50,10 @@ bool tokens_parse(struct arena *arena, struct slice value, struct tokens *out); 
 bool tokens_literal(struct arena *arena, struct slice text, struct tokens *out);    /* every character itself */
 bool tokens_wrap(struct arena *arena, struct tokens *t, bool front, bool back);     /* runs at the ends */
 
+/* Is the text ASCII, and not empty?  And, as a value, nothing but itself: no wildcard, and no backslash that would escape? */
+bool tokens_are_ascii(struct slice text);
+bool tokens_are_literal(struct slice value);
+
 /* Turns each option sign into TOKEN_DASH. */
 void tokens_mark_dashes(struct tokens *t);
 
@@ -66,6 +70,10 @@ struct pattern {
 };
 
 bool pattern_compile(struct arena *arena, const struct tokens *t, bool cased, struct pattern *out);
+
+/* Most values are just texts: what the tokens of an ASCII text with a run at its front or back, or without, would become, made
+ * without them. */
+bool pattern_compile_literal(struct arena *arena, struct slice text, bool cased, bool front, bool back, struct pattern *out);
 
 /* True when it holds for every text: `*`. */
 bool pattern_is_all(const struct pattern *p);

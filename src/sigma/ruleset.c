@@ -21,9 +21,10 @@ ruleset_new(void)
 
 	if (!set)
 		return NULL;
-	arena_init(&set->keep, LIMIT_RULE_MEMORY);
+	arena_init_large(&set->keep, LIMIT_RULE_MEMORY);
 	arena_init(&set->scratch, LIMIT_RULE_MEMORY);
 	table_init(&set->fields);
+	table_init(&set->sources);
 	if (!mapping_add_default(&set->mapping, &set->keep, NULL)) {
 		ruleset_free(set);
 		return NULL;
@@ -39,6 +40,7 @@ ruleset_free(struct ruleset *set)
 	plan_free(set->plan);
 	for (struct regex_link *link = set->regexes; link; link = link->next)
 		regex_free(link->regex);
+	table_fini(&set->sources);
 	table_fini(&set->fields);
 	arena_fini(&set->scratch);
 	arena_fini(&set->keep);
@@ -100,7 +102,7 @@ static struct loader
 loader_for(struct ruleset *set)
 {
 	return (struct loader){ .keep = &set->keep, .scratch = &set->scratch, .fields = &set->fields,
-		.regexes = &set->regexes, .mapping = &set->mapping,
+		.regexes = &set->regexes, .mapping = &set->mapping, .sources = &set->sources,
 		.placeholders = set->placeholders };
 }
 
@@ -135,6 +137,8 @@ ruleset_add_mapping(struct ruleset *set, struct slice file, struct slice text, s
 {
 	struct err why = { 0 };
 
+	table_fini(&set->sources);
+	table_init(&set->sources);
 	if (mapping_add(&set->mapping, text, &set->keep, &why))
 		return note_setting(set, SLICE_EMPTY, text, err);
 	if (why.code == ERR_NOMEM)
@@ -227,7 +231,8 @@ add_documents(struct ruleset *set, struct slice file, struct slice text, const u
 	struct documents *documents, struct err *err)
 {
 	struct collection collection = { 0 };
-	bool keep = collection_may_be(text), good = true;
+	/* a single document has nothing to be collected with */
+	bool keep = (documents->reader || documents->count > 1) && collection_may_be(text), good = true;
 	size_t before = set->count;
 
 	while (good) {
@@ -311,6 +316,7 @@ ruleset_add_search(struct ruleset *set, struct slice pattern, bool is_regex, str
 	struct loader l = loader_for(set);
 	struct rule_tree *tree = ARENA_NEW(&set->keep, struct rule_tree);
 	struct node *leaf = node_new(&l, NODE_ITEM, 0);
+	const struct logsource_finder finder = { &set->mapping, &set->sources, &set->keep };
 	struct rule *rule;
 	bool good;
 
@@ -325,8 +331,7 @@ ruleset_add_search(struct ruleset *set, struct slice pattern, bool is_regex, str
 		return false;
 	if (!arena_copy(&set->keep, pattern, &rule->title) || !digest_sha256(pattern, rule->sha256))
 		return err_nomem(err);
-	if (!logsource_find(&set->mapping, SLICE_EMPTY, SLICE(LOGSOURCE_SEARCH), SLICE_EMPTY, &set->keep, &tree->source,
-			err))
+	if (!logsource_find(&finder, SLICE_EMPTY, SLICE(LOGSOURCE_SEARCH), SLICE_EMPTY, &tree->source, err))
 		return false;
 	tree->root = leaf;
 	rule->state = RULE_READY;
@@ -354,7 +359,7 @@ refuse_duplicate(struct rule *rule, const struct rule *first)
 }
 
 bool
-ruleset_close(struct ruleset *set, struct err *err)
+ruleset_link(struct ruleset *set, struct err *err)
 {
 	struct table ids;
 	bool good = true;
@@ -377,9 +382,14 @@ ruleset_close(struct ruleset *set, struct err *err)
 	}
 	good = good && link_rules(set, err);
 	table_fini(&ids);
-	if (!good)
+	return good;
+}
+
+bool
+ruleset_close(struct ruleset *set, struct err *err)
+{
+	if (!ruleset_link(set, err))
 		return false;
-	set->closed = true;
 	set->plan = plan_new(set);
 	return set->plan || err_nomem(err);
 }

@@ -47,7 +47,11 @@ MUST_CHECK bool ruleset_add_default(struct ruleset *set, struct err *err);
  * expression), ERR_NOMEM. */
 MUST_CHECK bool ruleset_add_search(struct ruleset *set, struct slice pattern, bool is_regex, struct err *err);
 
-/* Sorts, refuses duplicate ids, compiles.  No rule can be added after it.  Errors: ERR_NOMEM. */
+/* Sorts, refuses duplicate ids, joins filters and correlations to what they name: for those who look at rules only.  No rule can
+ * be added after it.  Errors: ERR_NOMEM. */
+MUST_CHECK bool ruleset_link(struct ruleset *set, struct err *err);
+
+/* The same, and compiles, so that the rules can run. */
 MUST_CHECK bool ruleset_close(struct ruleset *set, struct err *err);
 
 size_t ruleset_count(const struct ruleset *set);

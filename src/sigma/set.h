@@ -21,11 +21,11 @@ struct ruleset {
 	struct table fields;
 	struct regex_link *regexes;
 	struct mapping mapping;
+	struct table sources; /* of the mapping, by what rules asked for */
 	const struct placeholder *placeholders;
 	struct buf pending; /* paths of files that a walk through folders found: char *, owned */
 	uint8_t settings[DIGEST_LEN]; /* of mappings and placeholders, one after the other */
 	struct plan *plan; /* once closed */
-	bool closed;
 };
 
 /* An entry for a file that is no rule, with the reason.  Errors: ERR_NOMEM, ERR_LIMIT. */

@@ -6,6 +6,32 @@
 #include "base/utf.h"
 
 bool
+tokens_are_ascii(struct slice text)
+{
+	uint8_t all = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		all |= text.ptr[i];
+	return text.len && all < 0x80;
+}
+
+bool
+tokens_are_literal(struct slice value)
+{
+	uint8_t before = 0, all = 0;
+	bool special = false;
+
+	for (size_t i = 0; i < value.len; i++) {
+		uint8_t c = value.ptr[i];
+
+		all |= c;
+		special |= (c == '*') | (c == '?') | ((c == '\\') & (before == '\\'));
+		before = c;
+	}
+	return value.len && all < 0x80 && !special;
+}
+
+bool
 tokens_literal(struct arena *arena, struct slice text, struct tokens *out)
 {
 	*out = (struct tokens){ .codes = ARENA_ARRAY(arena, uint32_t, text.len + 2) };

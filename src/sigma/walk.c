@@ -88,27 +88,28 @@ add_file(struct ruleset *set, const char *path, struct err *err)
 	return good;
 }
 
-/* A file below a folder: its turn comes when all are known. */
+/* A file below a folder: its turn comes when all are known.  The path is the set's now. */
 static bool
-add_found(struct ruleset *set, const char *path, const struct stat *st, struct err *err)
+add_found(struct ruleset *set, char *path, struct err *err)
 {
-	struct err why = { 0 };
-	char *copy;
-
-	if (!S_ISREG(st->st_mode)) {
-		err_set(&why, ERR_IO, 0, "no regular file");
-		return ruleset_add_refused(set, slice_from_text(path), &why, err);
-	}
-	if (set->pending.len / sizeof(copy) == LIMIT_RULES)
+	if (set->pending.len / sizeof(path) == LIMIT_RULES) {
+		free(path);
 		return err_set(err, ERR_LIMIT, 0, "more than %d rules", LIMIT_RULES);
-	copy = strdup(path);
-	if (!copy)
-		return err_nomem(err);
-	buf_append(&set->pending, slice_from(&copy, sizeof(copy)));
+	}
+	buf_append(&set->pending, slice_from(&path, sizeof(path)));
 	if (!set->pending.failed)
 		return true;
-	free(copy);
+	free(path);
 	return err_nomem(err);
+}
+
+static bool
+add_no_file(struct ruleset *set, const char *path, struct err *err)
+{
+	struct err why = { 0 };
+
+	err_set(&why, ERR_IO, 0, "no regular file");
+	return ruleset_add_refused(set, slice_from_text(path), &why, err);
 }
 
 /* What is wrong with a file below a folder is no reason to give up the others. */
@@ -192,25 +193,38 @@ add_link(struct ruleset *set, const char *path, const char *name, struct err *er
 	return ruleset_add_refused(set, slice_from_text(path), &why, err);
 }
 
-static bool
-add_entry(struct ruleset *set, const char *folder, const char *name, unsigned depth, struct err *err)
+/* Most file systems tell what an entry is when they name it. */
+static unsigned char
+type_of(const char *path, const struct dirent *entry)
 {
-	size_t len = strlen(folder) + strlen(name) + 2;
-	bool slash = folder[0] && folder[strlen(folder) - 1] == '/', good = true;
-	char *path = malloc(len);
 	struct stat st;
+
+	if (entry->d_type != DT_UNKNOWN)
+		return entry->d_type;
+	return lstat(path, &st) == 0 ? (unsigned char)IFTODT(st.st_mode) : DT_UNKNOWN;
+}
+
+static bool
+add_entry(struct ruleset *set, const char *folder, const struct dirent *entry, unsigned depth, struct err *err)
+{
+	const char *name = entry->d_name;
+	size_t folder_len = strlen(folder), len = folder_len + strlen(name) + 2;
+	bool slash = folder_len && folder[folder_len - 1] == '/', good = true;
+	char *path = malloc(len);
+	unsigned char type;
 
 	if (!path)
 		return err_nomem(err);
 	snprintf(path, len, "%s%s%s", folder, slash ? "" : "/", name);
-	if (lstat(path, &st) == 0) {
-		if (S_ISDIR(st.st_mode))
-			good = add_below(set, path, depth + 1, err);
-		else if (S_ISLNK(st.st_mode))
-			good = add_link(set, path, name, err);
-		else if (is_rule_name(name))
-			good = add_found(set, path, &st, err);
-	}
+	type = type_of(path, entry);
+	if (type == DT_REG && is_rule_name(name))
+		return add_found(set, path, err);
+	if (type == DT_DIR)
+		good = add_below(set, path, depth + 1, err);
+	else if (type == DT_LNK)
+		good = add_link(set, path, name, err);
+	else if (type != DT_REG && type != DT_UNKNOWN && is_rule_name(name))
+		good = add_no_file(set, path, err);
 	free(path);
 	return good;
 }
@@ -228,7 +242,7 @@ add_folder(struct ruleset *set, const char *path, unsigned depth, struct err *er
 		const char *name = names[i]->d_name;
 
 		if (good && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
-			good = add_entry(set, path, name, depth, err);
+			good = add_entry(set, path, names[i], depth, err);
 		free(names[i]);
 	}
 	free(names);
