@@ -149,7 +149,7 @@ pattern_compile_literal(struct arena *arena, struct slice text, bool cased, bool
 	else
 		fold_ascii(text, parts->bytes);
 	parts->element = (struct element){ ELEMENT_LITERAL, slice_from(parts->bytes, text.len) };
-	parts->piece = (struct piece){ .elements = &parts->element, .count = 1 };
+	parts->piece = (struct piece){ .elements = &parts->element, .count = 1, .needle = needle_make(parts->element.bytes) };
 	*out = (struct pattern){ .pieces = &parts->piece, .count = 1, .cased = cased, .at_start = !front, .at_end = !back };
 	return true;
 }
