@@ -23,6 +23,12 @@ static const uint8_t common[256] = {
 	['q'] = 7, [';'] = 6, ['('] = 5, [')'] = 4, ['\''] = 3, ['{'] = 2, ['}'] = 1,
 };
 
+unsigned
+find_commonness(uint8_t byte)
+{
+	return common[byte];
+}
+
 struct needle
 needle_make(struct slice bytes)
 {

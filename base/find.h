@@ -11,6 +11,9 @@ struct needle {
 	size_t first, second; /* offsets of the two bytes */
 };
 
+/* How often a byte is met in such texts, by guess: 0 is rare. */
+unsigned find_commonness(uint8_t byte);
+
 /* The bytes are borrowed. */
 struct needle needle_make(struct slice bytes);
 

@@ -70,6 +70,19 @@ list_fields(const struct matcher *m, struct class *class)
 	}
 }
 
+static bool
+are_names_quiet(const struct matcher *m, const struct class *class, struct slice channel, struct slice provider)
+{
+	for (size_t i = 0; i < class->keyword_count; i++) {
+		const struct plan_field *f = &m->plan->fields[class->keywords[i]];
+		const struct literal_hop *hop = f->hopped ? &m->plan->hop : &f->index.hop;
+
+		if (literal_hop_may(hop, channel) || literal_hop_may(hop, provider))
+			return false;
+	}
+	return true;
+}
+
 static void
 add_group(const struct matcher *m, struct class *class, size_t group, uint32_t event_id)
 {
@@ -105,6 +118,7 @@ class_fill(struct matcher *m, struct class *class, struct slice channel, struct 
 	class->words_alone &= class->rule_count > 0;
 	if (class->rule_count)
 		list_fields(m, class);
+	class->names_quiet = are_names_quiet(m, class, channel, provider);
 	return true;
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/sigma/literals.h"
 
+#include "base/find.h"
 #include "base/limits.h"
 #include "base/plain.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 enum {
@@ -450,6 +452,27 @@ hop_window(const uint8_t *p)
 	return load_four(p) | 0x20202020u;
 }
 
+/* Where in a literal the run of windows begins that a hop lands in: any will do, and the one whose windows are least often
+ * met spares most closer looks. */
+static size_t
+hop_run(const struct literal_hop *hop, struct slice literal)
+{
+	size_t run = hop->step + WINDOW - 1, best = 0;
+	unsigned sum = 0, least = UINT_MAX;
+
+	for (size_t i = 0; i < literal.len; i++) {
+		sum += find_commonness(literal.ptr[i]);
+		if (i + 1 < run)
+			continue;
+		if (sum < least) {
+			least = sum;
+			best = i + 1 - run;
+		}
+		sum -= find_commonness(literal.ptr[i + 1 - run]);
+	}
+	return best;
+}
+
 /* One entry for each window that a hop can land on. */
 static bool
 file_hops(struct literal_hop *hop, struct arena *arena, const struct literal *literals, size_t count)
@@ -463,9 +486,12 @@ file_hops(struct literal_hop *hop, struct arena *arena, const struct literal *li
 	hop->starts = ARENA_ARRAY(arena, uint32_t, ((size_t)1 << hop->bucket_bits) + 1);
 	hop->entries = ARENA_ARRAY(arena, struct window_entry, total);
 	if (from && hop->may && hop->starts && hop->entries) {
-		for (size_t i = 0; i < count; i++)
-			for (size_t at = 0; at < hop->step; at++)
+		for (size_t i = 0; i < count; i++) {
+			size_t run = hop_run(hop, literals[i].text);
+
+			for (size_t at = run; at < run + hop->step; at++)
 				from[n++] = make_entry(&literals[i], at, hop_window(literals[i].text.ptr + at));
+		}
 		sort_entries(from, n, hop->bucket_bits, hop->entries, hop->starts);
 		for (size_t i = 0; i < n; i++)
 			hop->may[mix(from[i].window) >> (32 - hop->bits)] = 1;

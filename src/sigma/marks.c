@@ -88,17 +88,31 @@ copy_text(uint8_t *to, struct slice text)
 	}
 }
 
-static void
-add_words(struct buf *out, const struct sigma_field *fields, size_t count)
+static inline bool
+is_same_slice(struct slice a, struct slice b)
 {
+	return a.ptr == b.ptr && a.len == b.len;
+}
+
+/* Computer and ComputerName are one text, and what the class knows of its names need not be asked again. */
+static void
+add_words(struct matcher *m, const struct sigma_field *fields, size_t count)
+{
+	const struct sigma_event *event = m->event;
+	struct slice last = SLICE_EMPTY;
+
 	for (size_t i = 0; i < count; i++) {
 		struct slice text = fields[i].text;
 
-		if (text.len == 0 || fields[i].plain || !buf_room(out, text.len + 1))
+		if (text.len == 0 || fields[i].plain || is_same_slice(text, last) || (m->class->names_quiet &&
+			(is_same_slice(text, event->channel) || is_same_slice(text, event->provider))))
 			continue;
-		copy_text(out->ptr + out->len, text);
-		out->ptr[out->len + text.len] = 0;
-		out->len += text.len + 1;
+		last = text;
+		if (!buf_room(&m->words, text.len + 1))
+			return;
+		copy_text(m->words.ptr + m->words.len, text);
+		m->words.ptr[m->words.len + text.len] = 0;
+		m->words.len += text.len + 1;
 	}
 }
 
@@ -110,8 +124,8 @@ words_of_event(struct matcher *m)
 	if (m->words_round != m->evaluator.round) {
 		m->words_round = m->evaluator.round;
 		buf_reset(&m->words);
-		add_words(&m->words, m->event->fields, m->event->field_count);
-		add_words(&m->words, m->event->system, m->event->system_count);
+		add_words(m, m->event->fields, m->event->field_count);
+		add_words(m, m->event->system, m->event->system_count);
 		m->probe.failed |= m->words.failed;
 	}
 	return buf_view(&m->words);

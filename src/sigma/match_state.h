@@ -22,6 +22,7 @@ struct class {
 	uint32_t *fields, *keywords; /* in plan->fields: what these rules ask for */
 	size_t field_count, keyword_count;
 	bool words_alone;     /* see matcher_wants_words_alone */
+	bool names_quiet;     /* no keyword stands in the names of channel and provider */
 	struct layout *layouts[CLASS_LAYOUTS];
 	unsigned next_layout;
 };
