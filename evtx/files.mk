@@ -1,6 +1,6 @@
 # What is in evtx/: one line a file.
 evtx_files = \
-	evtx/binxml.c evtx/binxml.h evtx/binxml_decoder.h \
+	evtx/binxml.c evtx/binxml.h evtx/binxml_decoder.h evtx/token.h \
 	evtx/binxml_instance.c \
 	evtx/carve.c evtx/carve.h \
 	evtx/cached_text.c evtx/cached_text.h \

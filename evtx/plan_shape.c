@@ -11,6 +11,7 @@
 #include "base/attr.h"
 #include "base/limits.h"
 #include "base/same.h"
+#include "evtx/token.h"
 
 #include <stdlib.h>
 
@@ -23,17 +24,6 @@ enum {
 	PLACES = 1024, /* names of this chunk, by offset; power of two */
 	BUCKETS = 1024,
 	SHAPES_A_BUCKET = 8,
-};
-
-enum {
-	TOKEN_END = 0x00,
-	TOKEN_ELEMENT = 0x01,
-	TOKEN_CLOSE_START = 0x02,
-	TOKEN_CLOSE_EMPTY = 0x03,
-	TOKEN_END_ELEMENT = 0x04,
-	TOKEN_TEXT = 0x05,
-	TOKEN_ATTRIBUTE = 0x06,
-	TOKEN_MORE = 0x40,
 };
 
 /* Words: what it is in the upper bits, which name or text below. */

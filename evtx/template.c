@@ -2,17 +2,11 @@
 #include "evtx/template.h"
 
 #include "base/limits.h"
+#include "evtx/token.h"
 
 #include <stdlib.h>
 
-enum {
-	TOKEN_END = 0x00,
-	TOKEN_ELEMENT = 0x01,
-	TOKEN_CLOSE_EMPTY = 0x03,
-	TOKEN_END_ELEMENT = 0x04,
-	TOKEN_MORE = 0x40,
-	TOKEN_KINDS = 0x10,
-};
+enum { TOKEN_KINDS = 0x10 };
 
 /* What follows each token of a definition.  Template instances do not occur in one. */
 static const struct shape {
@@ -22,19 +16,19 @@ static const struct shape {
 	bool units; /* u16 count, units */
 } shapes[TOKEN_KINDS] = {
 	[TOKEN_ELEMENT] = { true, 6, true, false },  /* dependency, size */
-	[0x02] = { true, 0, false, false },          /* > */
+	[TOKEN_CLOSE_START] = { true, 0, false, false }, /* > */
 	[TOKEN_CLOSE_EMPTY] = { true, 0, false, false },
 	[TOKEN_END_ELEMENT] = { true, 0, false, false },
-	[0x05] = { true, 1, false, true },           /* text */
-	[0x06] = { true, 0, true, false },           /* attribute */
-	[0x07] = { true, 0, false, true },           /* CDATA */
-	[0x08] = { true, 2, false, false },          /* character reference */
-	[0x09] = { true, 0, true, false },           /* entity */
-	[0x0A] = { true, 0, true, false },           /* processing instruction */
-	[0x0B] = { true, 0, false, true },           /* its data */
-	[0x0D] = { true, 3, false, false },          /* substitution */
-	[0x0E] = { true, 3, false, false },          /* optional substitution */
-	[0x0F] = { true, 3, false, false },          /* fragment header */
+	[TOKEN_TEXT] = { true, 1, false, true },
+	[TOKEN_ATTRIBUTE] = { true, 0, true, false },
+	[TOKEN_CDATA] = { true, 0, false, true },
+	[TOKEN_CHARACTER] = { true, 2, false, false },
+	[TOKEN_ENTITY] = { true, 0, true, false },
+	[TOKEN_INSTRUCTION] = { true, 0, true, false },
+	[TOKEN_INSTRUCTION_DATA] = { true, 0, false, true },
+	[TOKEN_SUBSTITUTION] = { true, 3, false, false },
+	[TOKEN_OPTIONAL] = { true, 3, false, false },
+	[TOKEN_FRAGMENT] = { true, 3, false, false },
 };
 
 bool

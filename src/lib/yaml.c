@@ -132,12 +132,7 @@ attach(struct library *r, struct yaml_node *node, struct yaml_node **root, struc
 		node->key_column = in->key->column;
 		in->key = NULL;
 	}
-	if (in->last)
-		in->last->next = node;
-	else
-		in->node->first = node;
-	in->last = node;
-	in->node->count++;
+	yaml_add_member(in->node, &in->last, node);
 	return true;
 }
 

@@ -53,12 +53,7 @@ read_list(struct yaml_subset *s, struct yaml_node *list)
 		member = read_value(s, column, false);
 		if (!member)
 			return false;
-		if (last)
-			last->next = member;
-		else
-			list->first = member;
-		last = member;
-		list->count++;
+		yaml_add_member(list, &last, member);
 	} while (s->indent == column && subset_is_dash(s));
 	s->depth--;
 	return s->indent <= column;
@@ -96,12 +91,7 @@ read_map(struct yaml_subset *s, struct yaml_node *map, struct key key)
 		member->key = key.text;
 		member->key_line = key.line;
 		member->key_column = key.column;
-		if (last)
-			last->next = member;
-		else
-			map->first = member;
-		last = member;
-		map->count++;
+		yaml_add_member(map, &last, member);
 		if (s->indent < column)
 			break;
 		if (s->indent > column || !read_key(s, &key))

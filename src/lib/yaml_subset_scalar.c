@@ -371,12 +371,7 @@ subset_flow_list(struct yaml_subset *s, struct yaml_node *list)
 		member = flow_member(s);
 		if (!member)
 			return false;
-		if (last)
-			last->next = member;
-		else
-			list->first = member;
-		last = member;
-		list->count++;
+		yaml_add_member(list, &last, member);
 	} while (subset_peek(s, 0) == ',');
 	if (s->at >= s->line_end || subset_peek(s, 0) != ']')
 		return false;

@@ -213,7 +213,6 @@ mark_residual(struct worker *w, const struct record *record)
 	buf_append_text(&w->out, "]}}");
 }
 
-/* Line behind line, as long as nothing comes between: one frame for all that are sent together. */
 static bool
 event_id_wanted(const struct scan_options *o, uint32_t event_id)
 {
@@ -233,6 +232,7 @@ worker_is_of_interest(struct worker *w, const struct record *record)
 	return event_id_wanted(w->options, s->event_id) && (kind->wanted || kind->known) && is_in_time(w, s->time);
 }
 
+/* Line behind line, as long as nothing comes between: one frame for all that are sent together. */
 static bool
 dump_record(struct worker *w, const struct record *record, struct err *err)
 {
