@@ -207,6 +207,18 @@ pair_of(const uint8_t *p)
 	return (uint32_t)(p[0] << 8 | p[1]);
 }
 
+/* Up to four bytes from there on, and zeros behind the end. */
+static inline uint32_t
+load_short(struct slice text, size_t at)
+{
+	uint32_t four = 0;
+
+	if (text.len - at >= WINDOW)
+		return load_four(text.ptr + at);
+	memcpy(&four, text.ptr + at, text.len - at);
+	return four;
+}
+
 /* One byte first, then by the hash of the first two: the window of a short literal. */
 static bool
 file_shorts(struct literal_set *set, struct arena *arena, const struct literal *literals, size_t count)
@@ -232,7 +244,8 @@ file_shorts(struct literal_set *set, struct arena *arena, const struct literal *
 			set->shorts[set->single_count++] = make_entry(&literals[i], 0, 0);
 			continue;
 		}
-		from[n++] = make_entry(&literals[i], 0, pair_of(text.ptr));
+		from[n] = make_entry(&literals[i], 0, pair_of(text.ptr));
+		from[n++].head = load_short(text, 0);
 		set_bit(set->pairs, pair_of(text.ptr));
 		pairs_add(set->pair_groups, text);
 		set->pair_plain |= text.ptr[0] < 0x80;
@@ -374,17 +387,23 @@ search_windows(const struct literal_set *set, struct literal_scratch *s, struct 
 	}
 }
 
+/* The bytes of a literal of two to four bytes among four that were loaded. */
+static inline uint32_t
+short_mask(size_t len)
+{
+	return UINT32_MAX >> (8 * (WINDOW - len));
+}
+
 static void
 try_pair(const struct literal_set *set, struct literal_scratch *s, struct slice text, size_t at, uint32_t pair)
 {
-	uint32_t bucket = mix(pair) >> (32 - PAIR_BITS);
+	uint32_t bucket = mix(pair) >> (32 - PAIR_BITS), four = load_short(text, at);
 
 	for (uint32_t i = set->pair_starts[bucket]; i < set->pair_starts[bucket + 1]; i++) {
 		const struct window_entry *e = &set->shorts[set->single_count + i];
 		size_t number = set->first + set->entry_count + set->single_count + i;
 
-		if (e->window == pair && e->len <= text.len - at && s->fired[number] != s->round &&
-			memcmp(text.ptr + at + 2, e->text + 2, e->len - 2) == 0)
+		if ((four & short_mask(e->len)) == e->head && e->len <= text.len - at && s->fired[number] != s->round)
 			report(s, number, e->target);
 	}
 }
