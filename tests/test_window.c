@@ -4,6 +4,7 @@
 #include "src/sigma/window.h"
 
 #include "base/attr.h"
+#include "base/limits.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -314,6 +315,32 @@ START_TEST(numbers_are_exact)
 }
 END_TEST
 
+/* Whatever bytes a partial result holds, a full window of them can be added up. */
+START_TEST(forged_numbers_can_be_added)
+{
+	static const struct {
+		uint8_t first, rest;
+		const char *shown;
+	} forged[] = {
+		{ 0x00, 0x00, "-18446744073709551615" }, { 0xFF, 0xFF, "18446744073709551615" },
+		{ 0x00, 0xFF, "-18446744073709551615" }, { 0x80, 0x00, "0" }, { 0x90, 0x12, "18446744073709551615" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(forged); i++) {
+		uint8_t bytes[QUANTITY_LEN];
+		char shown[QUANTITY_TEXT];
+		quantity q, sum;
+
+		memset(bytes, forged[i].rest, sizeof(bytes));
+		bytes[0] = forged[i].first;
+		q = quantity_decode(bytes);
+		quantity_text(q, shown);
+		ck_assert_str_eq(shown, forged[i].shown);
+		ck_assert(!__builtin_mul_overflow(q, (quantity)LIMIT_WINDOW_HITS, &sum));
+	}
+}
+END_TEST
+
 START_TEST(bytes_are_in_the_order_of_numbers)
 {
 	static const char *const ascending[] = { "-18446744073709551615", "-2", "-1.5", "-0.000001", "0", "0.000001", "1",
@@ -344,6 +371,7 @@ main(void)
 	tcase_add_test(tcase, bytes_of_the_dropped_go);
 	tcase_add_loop_test(tcase, random_events_against_the_oracle, 0, 100);
 	tcase_add_loop_test(tcase, numbers_are_exact, 0, ARRAY_LEN(numbers));
+	tcase_add_test(tcase, forged_numbers_can_be_added);
 	tcase_add_test(tcase, bytes_are_in_the_order_of_numbers);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

@@ -72,9 +72,14 @@ quantity_encode(quantity q, uint8_t out[static QUANTITY_LEN])
 quantity
 quantity_decode(const uint8_t bytes[static QUANTITY_LEN])
 {
+	const quantity most = (quantity)UINT64_MAX * QUANTITY_ONE;
+	quantity q;
 	wide n = 0;
 
 	for (size_t i = 0; i < QUANTITY_LEN; i++)
 		n = n << 8 | bytes[i];
-	return (quantity)(n ^ (wide)1 << 127);
+	q = (quantity)(n ^ (wide)1 << 127);
+	if (q > most)
+		return most;
+	return q < -most ? -most : q;
 }

@@ -20,6 +20,9 @@ size_t quantity_text(quantity q, char out[static QUANTITY_TEXT]);
 
 /* Bytes whose order is that of the numbers. */
 void quantity_encode(quantity q, uint8_t out[static QUANTITY_LEN]);
+
+/* Such bytes may come out of a file that somebody else made: a number that quantity_parse cannot give becomes the nearest
+ * that it can, so that sums hold it. */
 quantity quantity_decode(const uint8_t bytes[static QUANTITY_LEN]);
 
 #endif
