@@ -126,7 +126,7 @@ log_events_part(struct log_events *l, const struct record *record, const struct 
 static inline bool
 log_events_record(struct log_events *l, const struct record *record, struct arena *arena, struct err *err)
 {
-	struct subject_context context = { .wanted = log_events_wanted, .wanted_context = l };
+	struct subject_context context = { .evidence = 0 };
 	struct subject subject;
 
 	l->records++;
@@ -137,7 +137,7 @@ log_events_record(struct log_events *l, const struct record *record, struct aren
 		return false;
 	if (subject.kind == SUBJECT_SCRIPT_PART)
 		return log_events_part(l, record, &context, arena, err);
-	return subject.kind == SUBJECT_NONE || log_events_add(l, &subject.event) || err_nomem(err);
+	return log_events_add(l, &subject.event) || err_nomem(err);
 }
 
 /* Reads one log; a log that cannot be read adds nothing. */

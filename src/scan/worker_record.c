@@ -181,8 +181,6 @@ make_subject(struct worker *w, const struct record *record, struct err *err)
 	if (!subject_from_record(record, &context, &w->arena, &subject, err))
 		return false;
 	switch (subject.kind) {
-	case SUBJECT_NONE:
-		return true;
 	case SUBJECT_SCRIPT_PART:
 		return use_part(w, record, &context, err);
 	case SUBJECT_SCRIPT_BLOCK:

@@ -171,15 +171,6 @@ subject_complete(struct subject *subject, struct err *err)
 	return draft_finish_columns(&d, err);
 }
 
-/* Who keeps kinds has looked already. */
-static bool
-is_wanted(const struct subject_context *context, const struct record_system *s)
-{
-	if (context->kind)
-		return true;
-	return context->wanted && context->wanted(context->wanted_context, s->channel, s->provider, s->event_id);
-}
-
 bool
 subject_from_record(const struct record *record, const struct subject_context *context, struct arena *arena,
 	struct subject *subject, struct err *err)
@@ -190,9 +181,6 @@ subject_from_record(const struct record *record, const struct subject_context *c
 	struct record_field *fields;
 	size_t count;
 
-	*subject = (struct subject){ .kind = SUBJECT_NONE, .text_field = UINT32_MAX };
-	if (!type && !is_wanted(context, s))
-		return true;
 	return record_read_fields(record, arena, &fields, &count, err) &&
 		subject_from_fields(record, type, fields, count, context, arena, subject, err);
 }

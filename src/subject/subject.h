@@ -21,7 +21,6 @@ struct subject_part {
 };
 
 enum subject_kind {
-	SUBJECT_NONE,         /* no record this program makes a subject of */
 	SUBJECT_RECORD,       /* complete in itself */
 	SUBJECT_SCRIPT_BLOCK, /* 4104, 1 of 1, or joined */
 	SUBJECT_SCRIPT_PART,  /* 4104, one of several, or with numbers that make no sense: goes to the joiner (part.h),
@@ -59,13 +58,10 @@ MUST_CHECK bool event_kind_make(struct event_kind *kind, const struct mapping *m
 /* How a subject is made. */
 struct subject_context {
 	uint32_t evidence; /* index of the input the record comes from */
-	/* Records outside the table become plain SUBJECT_RECORDs when this says so (rules may ask for any log). */
-	bool (*wanted)(void *context, struct slice channel, struct slice provider, uint32_t event_id);
-	void *wanted_context;
 	const struct mapping *mapping;  /* further names of fields; NULL: none */
 	/* Columns that no rule asks for wait for subject_complete: most records end at the rules. */
 	bool columns_later;
-	/* Of the record, by the same mapping, where somebody keeps kinds and knows that it is wanted; NULL: looked up. */
+	/* Of the record, by the same mapping, where somebody keeps kinds; NULL: looked up. */
 	const struct event_kind *kind;
 };
 
@@ -73,7 +69,8 @@ struct subject_context {
  * `blocks` and the coverage line look at. */
 bool subject_is_known(struct slice channel, struct slice provider, uint32_t event_id);
 
-/* Makes the subject of a record; everything in the arena, which must live as long as the subject, as must the record
+/* Makes the subject of a record, a plain SUBJECT_RECORD where the table has no row for it (rules may ask for any log: the
+ * caller knows which are wanted); everything in the arena, which must live as long as the subject, as must the record
  * (its own texts are borrowed).  Damaged or
  * missing fields make empty texts, never an error.  Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK bool subject_from_record(const struct record *record, const struct subject_context *context,
