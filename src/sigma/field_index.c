@@ -150,36 +150,58 @@ add_variants(struct maker *m, const struct pattern *p, size_t variants, uint32_t
 	}
 }
 
+/* How a pattern is found in a text. */
+enum filing {
+	FILED_NOT,     /* in the list of what every text yields */
+	FILED_EDGES,   /* as a whole, a beginning or an end */
+	FILED_INSIDE,  /* by a literal that is all of it */
+	FILED_LONGEST, /* by its longest literal, then tried in full */
+	FILED_VERIFY,  /* tried on every text */
+};
+
+static enum filing
+filing_of(const struct pattern *p)
+{
+	if (pattern_is_all(p))
+		return FILED_NOT;
+	if (p->count == 0)
+		return FILED_EDGES;
+	if (!p->cased && pattern_variants(p))
+		return p->at_start || p->at_end ? FILED_EDGES : FILED_INSIDE;
+	return pattern_longest(p).len ? FILED_LONGEST : FILED_VERIFY;
+}
+
 bool
 field_index_sifts(const struct atom *atom)
 {
-	const struct pattern *p = &atom->is.pattern;
+	enum filing filing = atom->kind == ATOM_TEXT ? filing_of(&atom->is.pattern) : FILED_NOT;
 
-	if (atom->kind != ATOM_TEXT || p->count == 0)
-		return false;
-	if (!p->cased && pattern_variants(p))
-		return !p->at_start && !p->at_end;
-	return pattern_longest(p).len > 0;
+	return filing == FILED_INSIDE || filing == FILED_LONGEST;
 }
 
 static void
 add_text(struct maker *m, const struct pattern *p, uint32_t atom)
 {
-	size_t variants = p->cased ? 0 : pattern_variants(p);
-
 	buf_reset(&m->text);
-	if (pattern_is_all(p))
-		return; /* in the list of what every text yields */
-	if (p->count == 0) {
-		add_edge(m, TABLE_WHOLE, atom);
-	} else if (variants) {
-		add_variants(m, p, variants, atom);
-	} else {
-		fold_append(&m->text, pattern_longest(p));
-		if (m->text.len)
-			add_literal(m, atom, true);
+	switch (filing_of(p)) {
+	case FILED_NOT:
+		break;
+	case FILED_EDGES:
+		if (p->count == 0)
+			add_edge(m, TABLE_WHOLE, atom);
 		else
-			push(m, &m->verify, &atom, sizeof(atom));
+			add_variants(m, p, pattern_variants(p), atom);
+		break;
+	case FILED_INSIDE:
+		add_variants(m, p, pattern_variants(p), atom);
+		break;
+	case FILED_LONGEST:
+		fold_append(&m->text, pattern_longest(p));
+		add_literal(m, atom, true);
+		break;
+	case FILED_VERIFY:
+		push(m, &m->verify, &atom, sizeof(atom));
+		break;
 	}
 }
 
