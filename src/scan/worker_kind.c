@@ -69,22 +69,12 @@ find_in_table(struct worker *w, const struct record_system *s)
 	return kind;
 }
 
-static uint64_t
-last_bytes(struct slice s)
-{
-	uint64_t word = 0;
-
-	if (s.len >= sizeof(word))
-		memcpy(&word, s.ptr + s.len - sizeof(word), sizeof(word));
-	return word ^ s.len;
-}
-
 /* Not keyed, and need not be: what falls into one place is looked up in the table, which is. */
 const struct worker_kind *
 worker_kind_of(struct worker *w, const struct record_system *s)
 {
-	uint64_t word = (last_bytes(s->channel) * 31 + last_bytes(s->provider)) * 31 + s->event_id;
-	struct worker_kind **recent = &w->kinds.recent[(word * 0x9E3779B97F4A7C15u) >> 32 & (RECENT_KINDS - 1)];
+	uint32_t hash = sigma_source_hash(s->channel, s->provider, s->event_id);
+	struct worker_kind **recent = &w->kinds.recent[hash & (RECENT_KINDS - 1)];
 	struct worker_kind *kind = *recent;
 
 	if (kind && kind->event_id == s->event_id && slice_eq(kind->channel, s->channel) && slice_eq(kind->provider, s->provider))

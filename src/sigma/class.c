@@ -74,8 +74,7 @@ static bool
 are_names_quiet(const struct matcher *m, const struct class *class, struct slice channel, struct slice provider)
 {
 	for (size_t i = 0; i < class->keyword_count; i++) {
-		const struct plan_field *f = &m->plan->fields[class->keywords[i]];
-		const struct literal_hop *hop = f->hopped ? &m->plan->hop : &f->index.hop;
+		const struct literal_hop *hop = plan_hop(m->plan, &m->plan->fields[class->keywords[i]]);
 
 		if (literal_hop_may(hop, channel) || literal_hop_may(hop, provider))
 			return false;
@@ -122,23 +121,11 @@ class_fill(struct matcher *m, struct class *class, struct slice channel, struct 
 	return true;
 }
 
-static inline uint64_t
-last_bytes(struct slice s)
-{
-	uint64_t word = 0;
-
-	if (s.len >= sizeof(word))
-		memcpy(&word, s.ptr + s.len - sizeof(word), sizeof(word));
-	return word ^ s.len;
-}
-
 /* Not keyed, and need not be: what falls into one slot is looked up in the table, which is. */
 static struct class **
 slot_of(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id)
 {
-	uint64_t word = (last_bytes(channel) * 31 + last_bytes(provider)) * 31 + event_id;
-
-	return &m->recent[(word * 0x9E3779B97F4A7C15u) >> 32 & (CLASS_SLOTS - 1)];
+	return &m->recent[sigma_source_hash(channel, provider, event_id) & (CLASS_SLOTS - 1)];
 }
 
 static bool

@@ -32,4 +32,24 @@ struct sigma_event {
  * case; payload before system.  Call with *at = 0 and again to get the next field of that name; NULL at the end. */
 const struct sigma_field *sigma_event_field(const struct sigma_event *event, struct slice name, size_t *at);
 
+static inline uint64_t
+sigma_last_bytes(struct slice s)
+{
+	uint64_t word = 0;
+
+	if (s.len >= sizeof(word))
+		memcpy(&word, s.ptr + s.len - sizeof(word), sizeof(word));
+	return word ^ s.len;
+}
+
+/* A cheap hash of what decides the log source.  Not keyed: good for a place that is compared, and behind which stands a
+ * table that is. */
+static inline uint32_t
+sigma_source_hash(struct slice channel, struct slice provider, uint32_t event_id)
+{
+	uint64_t word = (sigma_last_bytes(channel) * 31 + sigma_last_bytes(provider)) * 31 + event_id;
+
+	return (uint32_t)((word * 0x9E3779B97F4A7C15u) >> 32);
+}
+
 #endif

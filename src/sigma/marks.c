@@ -103,15 +103,17 @@ add_words(struct matcher *m, const struct sigma_field *fields, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		struct slice text = fields[i].text;
+		uint8_t *room;
 
 		if (text.len == 0 || fields[i].plain || is_same_slice(text, last) || (m->class->names_quiet &&
 			(is_same_slice(text, event->channel) || is_same_slice(text, event->provider))))
 			continue;
 		last = text;
-		if (!buf_room(&m->words, text.len + 1))
+		room = buf_room(&m->words, text.len + 1);
+		if (!room)
 			return;
-		copy_text(m->words.ptr + m->words.len, text);
-		m->words.ptr[m->words.len + text.len] = 0;
+		copy_text(room, text);
+		room[text.len] = 0;
 		m->words.len += text.len + 1;
 	}
 }
@@ -131,32 +133,29 @@ words_of_event(struct matcher *m)
 	return buf_view(&m->words);
 }
 
+/* May any keyword of the field stand in the event?  The hop that fields share is asked once an event. */
 static bool
-hop_may(struct matcher *m, const struct literal_hop *hop)
+keywords_may(struct matcher *m, const struct plan_field *keywords)
 {
-	return hop->of_words ? literal_hop_may(hop, words_of_event(m)) : event_may(hop, m->event);
-}
+	const struct literal_hop *hop = plan_hop(m->plan, keywords);
+	bool may;
 
-/* Asked once an event: may any keyword of plan->hop stand there? */
-static bool
-keywords_may(struct matcher *m)
-{
-	if (m->hop_round != m->evaluator.round) {
+	if (keywords->hopped && m->hop_round == m->evaluator.round)
+		return m->hop_may;
+	may = hop->of_words ? literal_hop_may(hop, words_of_event(m)) : event_may(hop, m->event);
+	if (keywords->hopped) {
 		m->hop_round = m->evaluator.round;
-		m->hop_may = hop_may(m, &m->plan->hop);
+		m->hop_may = may;
 	}
-	return m->hop_may;
+	return may;
 }
 
 bool
 marks_words_may(struct matcher *m)
 {
-	for (size_t i = 0; i < m->class->keyword_count; i++) {
-		const struct plan_field *f = &m->plan->fields[m->class->keywords[i]];
-
-		if (f->hopped ? keywords_may(m) : hop_may(m, &f->index.hop))
+	for (size_t i = 0; i < m->class->keyword_count; i++)
+		if (keywords_may(m, &m->plan->fields[m->class->keywords[i]]))
 			return true;
-	}
 	return false;
 }
 
@@ -167,7 +166,7 @@ probe_all(struct matcher *m, const struct plan_field *keywords)
 	const struct field_index *index = &keywords->index;
 	size_t count = m->event->field_count + m->event->system_count;
 
-	if (index->any.count + index->null.count == 0 && !(keywords->hopped ? keywords_may(m) : hop_may(m, &index->hop)))
+	if (index->any.count + index->null.count == 0 && !keywords_may(m, keywords))
 		return;
 	for (size_t i = 0; i < count; i++) {
 		const struct sigma_field *field = layout_field(m->event, (uint32_t)i);

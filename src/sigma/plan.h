@@ -79,6 +79,13 @@ struct plan {
 	size_t name_count;
 };
 
+/* What looks for a field's keywords before anything else does. */
+static inline const struct literal_hop *
+plan_hop(const struct plan *plan, const struct plan_field *field)
+{
+	return field->hopped ? &plan->hop : &field->index.hop;
+}
+
 /* Of a name without case. */
 static inline uint32_t
 plan_name_hash(struct slice name, unsigned bits)

@@ -111,7 +111,7 @@ make_hop(struct plan_maker *m)
 static bool
 is_of_words(const struct plan *p, const struct plan_field *f)
 {
-	const struct literal_hop *hop = f->hopped ? &p->hop : &f->index.hop;
+	const struct literal_hop *hop = plan_hop(p, f);
 
 	return f->name.name.len == 0 && f->index.any.count + f->index.null.count == 0 && hop->step && hop->of_words;
 }
