@@ -3,7 +3,6 @@
 
 #include "base/fold.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { TEXTS_MAX = 768 * 1024 * 1024 }; /* foldings of one event: three times the longest joined block */
@@ -333,6 +332,15 @@ atom_on_field(struct evaluator *e, const struct atom *atom, const struct sigma_f
 }
 
 static void
+push_hit(struct evaluator *e, const struct sigma_field *field, struct text_range range)
+{
+	if (range.len == 0 || e->hit_count == LIMIT_MATCHES)
+		return;
+	e->hits[e->hit_count++] = (struct sigma_hit){ .field = (uint32_t)field_number(e->event, field),
+		.is_system = is_system(e->event, field), .start = range.start, .len = range.len };
+}
+
+static void
 add_hit(struct evaluator *e, const struct atom *atom, const struct sigma_field *field, struct text_range range)
 {
 	bool system = is_system(e->event, field);
@@ -341,10 +349,7 @@ add_hit(struct evaluator *e, const struct atom *atom, const struct sigma_field *
 		return;
 	if (!system && (atom->kind == ATOM_REGEX || (atom->kind == ATOM_TEXT && !pattern_is_all(&atom->is.pattern))))
 		e->text_found = true;
-	if (range.len == 0 || e->hit_count == LIMIT_MATCHES)
-		return;
-	e->hits[e->hit_count++] = (struct sigma_hit){ .field = (uint32_t)field_number(e->event, field),
-		.is_system = system, .start = range.start, .len = range.len };
+	push_hit(e, field, range);
 }
 
 /* Several fields of a name: one that matches is enough. */
@@ -550,6 +555,13 @@ evaluator_collect_item(struct evaluator *e, const struct item *item)
 }
 
 void
+evaluator_collect_whole(struct evaluator *e, const struct sigma_field *field)
+{
+	if (!e->negative)
+		push_hit(e, field, (struct text_range){ 0, field->text.len });
+}
+
+void
 evaluator_collect_end(struct evaluator *e)
 {
 	size_t kept = 0;
@@ -571,10 +583,23 @@ evaluator_collect(struct evaluator *e, const struct node *root, bool unknown_is_
 	evaluator_collect_end(e);
 }
 
+/* The digits of an event id; the room holds UINT32_MAX. */
+static struct slice
+id_text(uint32_t event_id, uint8_t room[10])
+{
+	size_t at = 10;
+
+	do {
+		room[--at] = (uint8_t)('0' + event_id % 10);
+		event_id /= 10;
+	} while (event_id);
+	return slice_from(room + at, 10 - at);
+}
+
 static enum truth
 atom_with_event_id(const struct atom *atom, uint32_t event_id)
 {
-	char text[16];
+	uint8_t room[10];
 	struct gapped whole = { .gaps = NULL };
 	struct text_range range;
 
@@ -582,8 +607,7 @@ atom_with_event_id(const struct atom *atom, uint32_t event_id)
 		return compare_numbers(&(struct number){ .magnitude = event_id, .real = event_id }, atom->comparison, &atom->is.number);
 	if (atom->kind != ATOM_TEXT)
 		return TRUTH_UNKNOWN;
-	snprintf(text, sizeof(text), "%u", event_id);
-	whole.text = slice_from_text(text);
+	whole.text = id_text(event_id, room);
 	return pattern_match(&atom->is.pattern, &whole, &range);
 }
 

@@ -3,8 +3,6 @@
  * asked whether the gap could hold what was not found.  Slow atoms are evaluated when nothing else decides. */
 #include "src/sigma/match_state.h"
 
-#include <stdlib.h>
-
 enum { WORTH_ATOMS = 6, WORTH_TEXT = 256 };
 
 /* A stretch of a layout's places. */
@@ -12,23 +10,14 @@ struct places {
 	uint32_t at, end;
 };
 
-static int
-compare_fields(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* Where the texts of a field stand in m->layout->places; none for keywords. */
 static struct places
 places_of(const struct matcher *m, uint32_t field)
 {
-	const struct class *class = m->class;
-	const uint32_t *found = bsearch(&field, class->fields, class->field_count, sizeof(*found), compare_fields);
-	const uint32_t *starts = found ? &m->layout->starts[found - class->fields] : NULL;
+	uint32_t slot = m->class->slots[field];
+	const uint32_t *starts = slot ? &m->layout->starts[slot - 1] : NULL;
 
-	return found ? (struct places){ starts[0], starts[1] } : (struct places){ 0, 0 };
+	return starts ? (struct places){ starts[0], starts[1] } : (struct places){ 0, 0 };
 }
 
 void
@@ -274,10 +263,18 @@ collect_item(struct matcher *m, const struct node *node, uint32_t number)
 	const struct plan_node *p = &m->plan->nodes[number];
 	enum truth truth = judge_node(m, number, JUDGE_FULL);
 
-	if (truth == TRUTH_FALSE)
+	if (truth == TRUTH_FALSE || node->item->of_source)
 		return truth;
 	while (p->kind != PLAN_ITEM && p->count)
 		p = &m->plan->nodes[m->plan->children[p->first]];
+	if (p->kind == PLAN_ITEM && node->item->whole && truth == TRUTH_TRUE) {
+		struct places places = places_of(m, m->plan->items[p->first].field);
+
+		if (places.end - places.at == 1) {
+			evaluator_collect_whole(&m->evaluator, layout_field(m->event, m->layout->places[places.at]));
+			return truth;
+		}
+	}
 	if (p->kind == PLAN_ITEM) {
 		judge_locate(m, p->first);
 		collect_from(m, node->item, m->plan->items[p->first].field);

@@ -2,6 +2,7 @@
 #include "src/sigma/layout.h"
 
 #include "base/buf.h"
+#include "base/same.h"
 
 #include <stdlib.h>
 
@@ -22,40 +23,16 @@ struct work {
 	struct buf reached, name;
 };
 
-static inline uint64_t
-word_at(const uint8_t *p, size_t size)
-{
-	uint64_t word = 0;
-
-	memcpy(&word, p, size);
-	return word;
-}
-
-/* Names are short: two overlapping words beat a call. */
-static inline bool
-same_name(struct slice a, struct slice b)
-{
-	if (a.len != b.len)
-		return false;
-	if (a.len < 4 || a.len > 16)
-		return slice_eq(a, b);
-	if (a.len < 8)
-		return ((word_at(a.ptr, 4) ^ word_at(b.ptr, 4)) |
-			(word_at(a.ptr + a.len - 4, 4) ^ word_at(b.ptr + a.len - 4, 4))) == 0;
-	return ((word_at(a.ptr, 8) ^ word_at(b.ptr, 8)) |
-		(word_at(a.ptr + a.len - 8, 8) ^ word_at(b.ptr + a.len - 8, 8))) == 0;
-}
-
 bool
 layout_fits(const struct layout *l, const struct sigma_event *event)
 {
 	if (l->field_count != event->field_count || l->system_count != event->system_count)
 		return false;
 	for (size_t i = 0; i < l->field_count; i++)
-		if (!same_name(l->names[i], event->fields[i].name))
+		if (!same_slices(l->names[i], event->fields[i].name))
 			return false;
 	for (size_t i = 0; i < l->system_count; i++)
-		if (!same_name(l->names[l->field_count + i], event->system[i].name))
+		if (!same_slices(l->names[l->field_count + i], event->system[i].name))
 			return false;
 	return true;
 }
@@ -129,7 +106,9 @@ fill(struct layout *l, const struct work *w, size_t wanted_count)
 	l->starts = calloc(wanted_count + 2, sizeof(*l->starts));
 	l->places = calloc(count + 1, sizeof(*l->places));
 	l->recent = calloc(count + 1, sizeof(*l->recent));
-	if (!l->starts || !l->places || !l->recent)
+	l->changed = calloc(count + 1, sizeof(*l->changed));
+	l->quiet = calloc(l->field_count + l->system_count + 1, sizeof(*l->quiet));
+	if (!l->starts || !l->places || !l->recent || !l->changed || !l->quiet)
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (reached[i].way == w->best[reached[i].slot])
@@ -188,5 +167,7 @@ layout_free(struct layout *l)
 	free(l->starts);
 	free(l->places);
 	free(l->recent);
+	free(l->changed);
+	free(l->quiet);
 	free(l);
 }

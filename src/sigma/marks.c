@@ -3,6 +3,7 @@
  * comes down to the number of a list of items, and the row of these numbers may be known already. */
 #include "src/sigma/match_state.h"
 
+#include "base/same.h"
 
 /* Numbers of lists that no text yields. */
 #define ROW_ABSENT(field) (0x80000000u | (field) << 1)
@@ -94,10 +95,12 @@ is_same_slice(struct slice a, struct slice b)
 	return a.ptr == b.ptr && a.len == b.len;
 }
 
-/* Computer and ComputerName are one text, and what the class knows of its names need not be asked again. */
+/* Computer and ComputerName are one text, what the class knows of its names need not be asked again, nor what is known of a
+ * text that stood there before.  `place` is that of the first of the fields. */
 static void
-add_words(struct matcher *m, const struct sigma_field *fields, size_t count)
+add_words(struct matcher *m, const struct sigma_field *fields, size_t count, size_t place)
 {
+	const uint64_t *quiet = m->rowed ? m->layout->quiet + place : NULL;
 	const struct sigma_event *event = m->event;
 	struct slice last = SLICE_EMPTY;
 
@@ -105,7 +108,7 @@ add_words(struct matcher *m, const struct sigma_field *fields, size_t count)
 		struct slice text = fields[i].text;
 		uint8_t *room;
 
-		if (text.len == 0 || fields[i].plain || is_same_slice(text, last) || (m->class->names_quiet &&
+		if (text.len == 0 || fields[i].plain || (quiet && quiet[i] == m->evaluator.round) || is_same_slice(text, last) || (m->class->names_quiet &&
 			(is_same_slice(text, event->channel) || is_same_slice(text, event->provider))))
 			continue;
 		last = text;
@@ -126,11 +129,22 @@ words_of_event(struct matcher *m)
 	if (m->words_round != m->evaluator.round) {
 		m->words_round = m->evaluator.round;
 		buf_reset(&m->words);
-		add_words(m, m->event->fields, m->event->field_count);
-		add_words(m, m->event->system, m->event->system_count);
+		add_words(m, m->event->fields, m->event->field_count, 0);
+		add_words(m, m->event->system, m->event->system_count, m->event->field_count);
 		m->probe.failed |= m->words.failed;
 	}
 	return buf_view(&m->words);
+}
+
+/* The texts that are new in the layout of the event are all quiet: no keyword stands in any text of the event. */
+static void
+keep_quiet(struct matcher *m)
+{
+	struct layout *l = m->layout;
+
+	for (size_t i = 0; i < l->changed_count; i++)
+		l->recent[l->changed[i]].quiet = true;
+	l->changed_count = 0;
 }
 
 /* May any keyword of the field stand in the event?  The hop that fields share is asked once an event. */
@@ -146,6 +160,8 @@ keywords_may(struct matcher *m, const struct plan_field *keywords)
 	if (keywords->hopped) {
 		m->hop_round = m->evaluator.round;
 		m->hop_may = may;
+		if (!may && m->rowed)
+			keep_quiet(m);
 	}
 	return may;
 }
@@ -260,17 +276,22 @@ list_of_text(struct matcher *m, uint32_t number, const struct sigma_field *field
 static uint32_t
 list_at(struct matcher *m, uint32_t number, uint32_t at)
 {
-	const struct sigma_field *field = layout_field(m->event, m->layout->places[at]);
-	struct layout_recent *recent = &m->layout->recent[at];
+	struct layout *layout = m->layout;
+	const struct sigma_field *field = layout_field(m->event, layout->places[at]);
+	struct layout_recent *recent = &layout->recent[at];
 	uint32_t generation = memory_generation(m->memory), list;
 
 	if (field->null || field->text.len > LAYOUT_RECENT)
 		return list_of_text(m, number, field);
-	if (recent->generation == generation && slice_eq(slice_from(recent->bytes, recent->len), field->text))
+	if (recent->generation == generation && same_slices(slice_from(recent->bytes, recent->len), field->text)) {
+		layout->quiet[layout->places[at]] = recent->quiet ? m->evaluator.round : 0;
 		return recent->list;
+	}
 	list = list_of_text(m, number, field);
 	recent->generation = list == MEMORY_NONE ? 0 : generation;
 	recent->list = list;
+	recent->quiet = false;
+	layout->changed[layout->changed_count++] = at;
 	recent->len = (uint8_t)field->text.len;
 	if (field->text.len)
 		memcpy(recent->bytes, field->text.ptr, field->text.len);
@@ -293,6 +314,8 @@ make_row(struct matcher *m)
 	uint32_t list = 0;
 
 	buf_reset(&m->row);
+	m->layout->changed_count = 0;
+	m->rowed = true;
 	/* The class, each field's list or lists and their number, each keyword list. */
 	if (!buf_reserve(&m->row, sizeof(list) * (1 + 2 * class->field_count + class->keyword_count +
 				m->layout->starts[class->field_count])))

@@ -277,18 +277,6 @@ find_layout(struct matcher *m, struct class *class)
 	return true;
 }
 
-static bool
-has_gaps(const struct sigma_event *event)
-{
-	for (size_t i = 0; i < event->field_count; i++)
-		if (event->fields[i].gap_count)
-			return true;
-	for (size_t i = 0; i < event->system_count; i++)
-		if (event->system[i].gap_count)
-			return true;
-	return false;
-}
-
 bool
 matcher_run(struct matcher *m, const struct sigma_event *event, const struct sigma_listener *listener,
 	size_t *open_verdicts, struct err *err)
@@ -301,8 +289,9 @@ matcher_run(struct matcher *m, const struct sigma_event *event, const struct sig
 		return true;
 	m->event = event;
 	m->class = class;
-	m->gapped = has_gaps(event);
+	m->gapped = event->gapped;
 	m->limited = false;
+	m->rowed = false;
 	m->probe.failed = false;
 	if (!evaluator_begin(&m->evaluator, event))
 		return err_nomem(err);

@@ -20,6 +20,7 @@ struct class {
 	uint64_t *always;     /* those without a gate */
 	uint64_t *groups;     /* by group of rules */
 	uint32_t *fields, *keywords; /* in plan->fields: what these rules ask for */
+	uint32_t *slots;      /* by plan->fields: index in fields + 1, or 0 */
 	size_t field_count, keyword_count;
 	bool words_alone;     /* see matcher_wants_words_alone */
 	bool names_quiet;     /* no keyword stands in the names of channel and provider */
@@ -68,7 +69,8 @@ struct matcher {
 	/* the event at hand */
 	const struct sigma_event *event;
 	const struct class *class;
-	const struct layout *layout;
+	struct layout *layout;
+	bool rowed;                /* the layout's recent texts are those of the event at hand */
 	struct layout *odd_layout; /* too wide to be kept */
 	bool gapped;               /* some field has a gap: what is not found may be unknown */
 	bool limited;              /* an expression met its limit */

@@ -85,6 +85,7 @@ struct item {
 	const struct value *values;
 	size_t count;
 	struct slice source; /* "Field|contains|all", for explanations; empty for plain keywords */
+	bool whole;     /* not negated, and whatever makes it true is the whole text of its field */
 	bool of_source; /* a condition of the log source: the rule does not name it, so it is no hit */
 };
 
