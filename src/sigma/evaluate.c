@@ -7,8 +7,6 @@
 
 enum { TEXTS_MAX = 768 * 1024 * 1024 }; /* foldings of one event: three times the longest joined block */
 
-static const struct field_name event_id_name = { .name = { (const uint8_t *)"EventID", 7 } };
-
 bool
 evaluator_init(struct evaluator *e, size_t field_names)
 {
@@ -616,7 +614,7 @@ item_with_event_id(const struct item *item, uint32_t event_id)
 {
 	enum truth truth = item->all ? TRUTH_TRUE : TRUTH_FALSE;
 
-	if (!slice_eq_nocase(item->field.name, event_id_name.name))
+	if (!item->field.is_event_id)
 		return TRUTH_UNKNOWN;
 	for (size_t i = 0; i < item->count; i++) {
 		enum truth one = TRUTH_FALSE;
@@ -636,13 +634,13 @@ enum truth
 tree_with_event_id(const struct node *node, uint32_t event_id)
 {
 	bool and = node->kind == NODE_AND;
-	enum truth truth = and ? TRUTH_TRUE : TRUTH_FALSE;
+	enum truth truth = and ? TRUTH_TRUE : TRUTH_FALSE, end = and ? TRUTH_FALSE : TRUTH_TRUE;
 
 	if (node->kind == NODE_ITEM)
 		return item_with_event_id(node->item, event_id);
 	if (node->kind == NODE_NOT)
 		return (enum truth)(TRUTH_TRUE - tree_with_event_id(node->children[0], event_id));
-	for (size_t i = 0; i < node->count; i++) {
+	for (size_t i = 0; i < node->count && truth != end; i++) {
 		enum truth one = tree_with_event_id(node->children[i], event_id);
 
 		if (and ? one < truth : one > truth)

@@ -37,7 +37,7 @@ name_field(struct loader *l, struct slice name, struct field_name *out, struct e
 
 	if (!entry)
 		return err_nomem(err);
-	*out = (struct field_name){ entry->key, (uint32_t)entry->value };
+	*out = (struct field_name){ entry->key, (uint32_t)entry->value, slice_eq_nocase(entry->key, SLICE("EventID")) };
 	return true;
 }
 

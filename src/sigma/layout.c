@@ -23,18 +23,31 @@ struct work {
 	struct buf reached, name;
 };
 
+static inline bool
+is_name(const struct layout_name *n, struct slice name)
+{
+	if (n->name.len != name.len)
+		return false;
+	if (name.len < 8 || name.len > 16)
+		return same_bytes(n->name.ptr, name.ptr, name.len);
+	return ((same_load(name.ptr, 8) ^ n->head) | (same_load(name.ptr + name.len - 8, 8) ^ n->tail)) == 0;
+}
+
+static inline bool
+are_names(const struct layout_name *names, const struct sigma_field *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!is_name(&names[i], fields[i].name))
+			return false;
+	return true;
+}
+
 bool
 layout_fits(const struct layout *l, const struct sigma_event *event)
 {
-	if (l->field_count != event->field_count || l->system_count != event->system_count)
-		return false;
-	for (size_t i = 0; i < l->field_count; i++)
-		if (!same_slices(l->names[i], event->fields[i].name))
-			return false;
-	for (size_t i = 0; i < l->system_count; i++)
-		if (!same_slices(l->names[l->field_count + i], event->system[i].name))
-			return false;
-	return true;
+	return l->field_count == event->field_count && l->system_count == event->system_count &&
+		are_names(l->names, event->fields, l->field_count) &&
+		are_names(l->names + l->field_count, event->system, l->system_count);
 }
 
 static void
@@ -44,7 +57,7 @@ reach(struct work *w, size_t name, uint32_t way, uint32_t place)
 
 	if (reached.slot-- == 0)
 		return;
-	if (way < WAYS && slice_eq_nocase(w->plan->fields[w->wanted[reached.slot]].name.name, SLICE("EventID")))
+	if (way < WAYS && w->plan->fields[w->wanted[reached.slot]].name.is_event_id)
 		return; /* never the payload's */
 	if (way < w->best[reached.slot])
 		w->best[reached.slot] = (uint8_t)way;
@@ -88,7 +101,11 @@ copy_names(struct layout *l, const struct sigma_event *event)
 
 		if (name.len)
 			memcpy(bytes, name.ptr, name.len);
-		l->names[i] = slice_from(bytes, name.len);
+		l->names[i] = (struct layout_name){ .name = slice_from(bytes, name.len) };
+		if (name.len >= 8) {
+			l->names[i].head = same_load(name.ptr, 8);
+			l->names[i].tail = same_load(name.ptr + name.len - 8, 8);
+		}
 		bytes += name.len;
 	}
 	l->field_count = event->field_count;

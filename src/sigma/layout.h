@@ -17,9 +17,15 @@ struct layout_recent {
 	uint8_t len, bytes[LAYOUT_RECENT];
 };
 
+/* A name with its first and last eight bytes: most names are no longer than these. */
+struct layout_name {
+	struct slice name;
+	uint64_t head, tail; /* where the name has 8 bytes or more */
+};
+
 struct layout {
 	size_t field_count, system_count;
-	struct slice *names;  /* of the event: payload, then system */
+	struct layout_name *names; /* of the event: payload, then system */
 	uint32_t *starts;     /* by wanted field; one more at the end */
 	uint32_t *places;     /* in the event: payload fields, then system fields; ascending for each wanted field */
 	struct layout_recent *recent; /* by index in places */

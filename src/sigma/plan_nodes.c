@@ -149,7 +149,7 @@ static void
 push_item(struct plan_maker *m, const struct field_name *name, uint32_t field, const uint32_t *atoms, size_t count)
 {
 	struct plan_item item = { .field = field, .atom_first = (uint32_t)(m->item_atoms.len / sizeof(uint32_t)),
-		.atom_count = (uint32_t)count, .event_id = slice_eq_nocase(name->name, SLICE("EventID")), .expressions = name->name.len > 0 };
+		.atom_count = (uint32_t)count, .event_id = name->is_event_id, .expressions = name->name.len > 0 };
 
 	plan_push(m, &m->item_atoms, atoms, count * sizeof(*atoms));
 	if (m->failed)

@@ -48,6 +48,7 @@ enum comparison {
 struct field_name {
 	struct slice name;
 	uint32_t number;
+	bool is_event_id; /* EventID, in whatever case */
 };
 
 struct field_ref {
