@@ -78,7 +78,7 @@ static bool
 are_names_quiet(const struct matcher *m, const struct class *class, struct slice channel, struct slice provider)
 {
 	for (size_t i = 0; i < class->keyword_count; i++) {
-		const struct literal_hop *hop = plan_hop(m->plan, &m->plan->fields[class->keywords[i]]);
+		const struct literal_hop *hop = class_hop(m->plan, class, &m->plan->fields[class->keywords[i]]);
 
 		if (literal_hop_may(hop, channel) || literal_hop_may(hop, provider))
 			return false;

@@ -212,18 +212,13 @@ sift(struct matcher *m, uint32_t field)
 	size_t end = f->name.name.len ? places.end - places.at : m->event->field_count + m->event->system_count;
 	bool good = true;
 
-	if (m->sifted_field == field && m->sifted_round == m->evaluator.round)
+	if (m->sifted[field] == m->evaluator.round)
 		return true;
-	if (++m->stamp == 0) {
-		memset(m->stamps, 0, m->plan->atom_count * sizeof(*m->stamps));
-		m->stamp = 1;
-	}
-	m->sifted_field = field;
-	m->sifted_round = m->evaluator.round;
+	m->sifted[field] = m->evaluator.round;
 	for (size_t i = 0; i < end && good; i++) {
 		uint32_t place = f->name.name.len ? m->layout->places[places.at + i] : (uint32_t)i;
 
-		good = field_index_sift(&f->index, &m->probe, layout_field(m->event, place)->text, m->stamps, m->stamp);
+		good = field_index_sift(&f->index, &m->probe, layout_field(m->event, place)->text);
 	}
 	m->probe.failed |= !good;
 	return good;
@@ -250,8 +245,8 @@ collect_from(struct matcher *m, const struct item *item, uint32_t field)
 	struct evaluator *e = &m->evaluator;
 
 	if (is_worth_sifting(m, item, field) && sift(m, field)) {
-		e->sieve = m->stamps;
-		e->stamp = m->stamp;
+		e->sieve = m->probe.stamps;
+		e->stamp = m->probe.stamp;
 	}
 	evaluator_collect_item(e, item);
 	e->sieve = NULL;

@@ -147,17 +147,17 @@ keep_quiet(struct matcher *m)
 	l->changed_count = 0;
 }
 
-/* May any keyword of the field stand in the event?  The hop that fields share is asked once an event. */
+/* May any keyword of the field stand in the event?  A hop over all keywords of the class is asked once an event. */
 static bool
 keywords_may(struct matcher *m, const struct plan_field *keywords)
 {
-	const struct literal_hop *hop = plan_hop(m->plan, keywords);
-	bool may;
+	const struct literal_hop *hop = class_hop(m->plan, m->class, keywords);
+	bool is_all = hop == &m->plan->hop || m->class->keyword_count == 1, may;
 
-	if (keywords->hopped && m->hop_round == m->evaluator.round)
+	if (is_all && m->hop_round == m->evaluator.round)
 		return m->hop_may;
 	may = hop->of_words ? literal_hop_may(hop, words_of_event(m)) : event_may(hop, m->event);
-	if (keywords->hopped) {
+	if (is_all) {
 		m->hop_round = m->evaluator.round;
 		m->hop_may = may;
 		if (!may && m->rowed)
@@ -182,8 +182,14 @@ probe_all(struct matcher *m, const struct plan_field *keywords)
 	const struct field_index *index = &keywords->index;
 	size_t count = m->event->field_count + m->event->system_count;
 
-	if (index->any.count + index->null.count == 0 && !keywords_may(m, keywords))
-		return;
+	m->sifted[keywords - m->plan->fields] = m->evaluator.round;
+	if (index->any.count + index->null.count == 0) {
+		if (!keywords_may(m, keywords))
+			return;
+		/* What was found may be another field's. */
+		if (index->hop.of_words && !literal_hop_may(&index->hop, words_of_event(m)))
+			return;
+	}
 	for (size_t i = 0; i < count; i++) {
 		const struct sigma_field *field = layout_field(m->event, (uint32_t)i);
 
@@ -209,6 +215,7 @@ mark_directly(struct matcher *m)
 		}
 		for (; at < end; at++)
 			probe_field(m, index, layout_field(m->event, m->layout->places[at]));
+		m->sifted[class->fields[i]] = m->evaluator.round;
 		probe_end(&m->probe);
 		mark_entries(m, m->probe.entries, m->probe.count, true);
 	}
@@ -267,6 +274,7 @@ list_of_text(struct matcher *m, uint32_t number, const struct sigma_field *field
 	if (list != MEMORY_NONE)
 		return list;
 	probe_field(m, &m->plan->fields[number].index, field);
+	m->probed++;
 	list = intern_probe(m);
 	if (list != MEMORY_NONE)
 		memory_add_value(m->memory, &key, list);
@@ -323,6 +331,7 @@ make_row(struct matcher *m)
 	push_row(m, class->serial);
 	for (size_t i = 0; i < class->field_count && list != MEMORY_NONE; i++) {
 		uint32_t number = class->fields[i], at = m->layout->starts[i], end = m->layout->starts[i + 1];
+		size_t probed = m->probed + end - at;
 
 		if (at == end)
 			push_row(m, ROW_ABSENT(number));
@@ -332,6 +341,8 @@ make_row(struct matcher *m)
 			list = list_at(m, number, at);
 			push_row(m, list);
 		}
+		if (m->probed == probed)
+			m->sifted[number] = m->evaluator.round;
 	}
 	for (size_t i = 0; i < class->keyword_count && list != MEMORY_NONE; i++) {
 		probe_all(m, &m->plan->fields[class->keywords[i]]);

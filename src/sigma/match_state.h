@@ -86,10 +86,8 @@ struct matcher {
 	uint64_t *visited;         /* by node, twice: see judge_found */
 	uint64_t visit;
 
-	uint32_t *stamps;          /* by atom: see sift in judge.c */
-	uint32_t stamp;
-	uint32_t sifted_field;     /* in plan->fields, and the event it was sifted for */
-	uint64_t sifted_round;
+	uint64_t *sifted;          /* by field in plan->fields: the event whose texts of that field are in the probe's stamps */
+	size_t probed;             /* texts that were not remembered */
 
 	struct memory *memory;     /* NULL: none */
 	struct buf row;            /* numbers of lists, one for each field */
@@ -99,6 +97,14 @@ struct matcher {
 /* The class of such events; NULL: memory ran out. */
 struct class *class_find(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id);
 void class_forget_all(struct matcher *m);
+
+/* What looks for a field's keywords in an event of the class before anything else does: the hop that fields share where there
+ * are several of them. */
+static inline const struct literal_hop *
+class_hop(const struct plan *plan, const struct class *class, const struct plan_field *keywords)
+{
+	return class->keyword_count > 1 ? plan_hop(plan, keywords) : &keywords->index.hop;
+}
 
 /* Leaves in m->verdicts the rules that hold, or may, by what the event's texts yield, and the items marked where there
  * are any.  False: memory ran out. */
