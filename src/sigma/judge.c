@@ -125,7 +125,7 @@ item_truth(struct matcher *m, uint32_t number, enum judge_mode mode)
 		mark = truth == TRUTH_TRUE ? MARK_SLOW_TRUE : truth == TRUTH_FALSE ? MARK_SLOW_FALSE : MARK_SLOW_UNKNOWN;
 	else
 		mark = truth == TRUTH_FALSE ? MARK_FALSE : MARK_UNKNOWN;
-	m->marks[number] = m->round << MARK_BITS | mark;
+	m->marks[number] = m->mark_round << MARK_BITS | mark;
 	return truth == TRUTH_UNKNOWN && mode == JUDGE_UNKNOWN_IS_FALSE ? TRUTH_FALSE : truth;
 }
 
@@ -138,7 +138,8 @@ judge_children(struct matcher *m, const struct plan_node *node, enum judge_mode 
 	enum truth truth = and ? TRUTH_TRUE : TRUTH_FALSE, end = and ? TRUTH_FALSE : TRUTH_TRUE;
 
 	for (uint32_t i = 0; i < node->count && truth != end; i++) {
-		enum truth one = judge_node(m, m->plan->children[node->first + i], mode);
+		uint32_t step = m->plan->steps[node->first + i];
+		enum truth one = step & PLAN_STEP_ITEM ? item_truth(m, step & ~PLAN_STEP_ITEM, mode) : judge_node(m, step, mode);
 
 		if (and ? one < truth : one > truth)
 			truth = one;
@@ -151,12 +152,12 @@ static enum truth
 judge_node(struct matcher *m, uint32_t number, enum judge_mode mode)
 {
 	const struct plan_node *node = &m->plan->nodes[number];
-	struct memo *memo = node->memo == PLAN_NONE ? NULL : &m->memos[node->memo];
+	uint64_t *memo = node->memo == PLAN_NONE ? NULL : &m->memos[node->memo];
 	uint64_t round = m->round * JUDGE_MODES + (uint64_t)mode;
 	enum truth truth;
 
-	if (memo && memo->round == round)
-		return memo->truth;
+	if (memo && *memo >> MEMO_BITS == round)
+		return (enum truth)(*memo & ((1u << MEMO_BITS) - 1));
 	if (node->kind == PLAN_ITEM)
 		return item_truth(m, node->first, mode);
 	if (node->kind == PLAN_NOT)
@@ -164,7 +165,7 @@ judge_node(struct matcher *m, uint32_t number, enum judge_mode mode)
 	else
 		truth = judge_children(m, node, mode);
 	if (memo)
-		*memo = (struct memo){ round, truth };
+		*memo = round << MEMO_BITS | truth;
 	return truth;
 }
 

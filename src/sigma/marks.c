@@ -12,12 +12,12 @@
 #define ROW_NOTHING 0xC0000000u /* a list without entries */
 
 static void
-open_gates(struct matcher *m, const struct plan_item *item)
+open_gates(struct matcher *m, uint32_t item)
 {
 	const struct plan *p = m->plan;
 
-	for (uint32_t i = 0; i < item->gate_count; i++) {
-		const struct plan_gate *gate = &p->gates[item->gate_first + i];
+	for (uint32_t i = p->gate_starts[item]; i < p->gate_starts[item + 1]; i++) {
+		const struct plan_gate *gate = &p->gates[i];
 
 		if (!bit_is_set(m->class->groups, gate->group))
 			continue;
@@ -35,9 +35,9 @@ mark_entries(struct matcher *m, const uint32_t *entries, size_t count, bool gate
 
 		if (now >= next)
 			continue;
-		m->marks[item] = m->round << MARK_BITS | next;
+		m->marks[item] = m->mark_round << MARK_BITS | next;
 		if (gates && now == MARK_NONE)
-			open_gates(m, &m->plan->items[item]);
+			open_gates(m, item);
 	}
 }
 
@@ -230,6 +230,10 @@ static void
 begin_marks(struct matcher *m, bool gates)
 {
 	m->round++;
+	if (++m->mark_round == UINT32_MAX >> MARK_BITS) {
+		memset(m->marks, 0, m->plan->item_count * sizeof(*m->marks));
+		m->mark_round = 1;
+	}
 	if (gates)
 		memcpy(m->candidates, m->class->always, bit_words(m->set->count) * sizeof(*m->candidates));
 }

@@ -39,7 +39,7 @@ enum mark {
 	MARK_SLOW_FALSE,
 	MARK_SLOW_TRUE,
 };
-enum { MARK_BITS = 3 };
+enum { MARK_BITS = 3, MEMO_BITS = 2 };
 
 /* How far rules are judged. */
 enum judge_mode {
@@ -47,11 +47,6 @@ enum judge_mode {
 	JUDGE_FULL,             /* slow atoms are evaluated */
 	JUDGE_UNKNOWN_IS_FALSE, /* and what is unknown is taken as false */
 	JUDGE_MODES,
-};
-
-struct memo {
-	uint64_t round; /* of judging: (event, mode) */
-	enum truth truth;
 };
 
 struct matcher {
@@ -80,9 +75,10 @@ struct matcher {
 	uint64_t words_round;      /* of the evaluator: the event whose texts are in words */
 	struct buf words;
 	struct probe probe;
-	uint64_t *marks;           /* by item: round << MARK_BITS | enum mark */
+	uint32_t *marks;           /* by item: mark_round << MARK_BITS | enum mark */
+	uint32_t mark_round;       /* as round, but it starts again before its bits run out */
 	uint64_t *candidates;      /* bitmap by rule */
-	struct memo *memos;        /* by plan_node.memo */
+	uint64_t *memos;           /* by plan_node.memo: (round, mode) << MEMO_BITS | enum truth */
 	uint64_t *visited;         /* by node, twice: see judge_found */
 	uint64_t visit;
 
@@ -127,9 +123,9 @@ bool judge_found(struct matcher *m, uint32_t rule);
 static inline enum mark
 mark_of(const struct matcher *m, uint32_t item)
 {
-	uint64_t mark = m->marks[item];
+	uint32_t mark = m->marks[item];
 
-	return mark >> MARK_BITS == m->round ? (enum mark)(mark & ((1u << MARK_BITS) - 1)) : MARK_NONE;
+	return mark >> MARK_BITS == m->mark_round ? (enum mark)(mark & ((1u << MARK_BITS) - 1)) : MARK_NONE;
 }
 
 static inline bool
