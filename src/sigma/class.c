@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/sigma/match_state.h"
 
+#include "base/same.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,7 +187,8 @@ class_find(struct matcher *m, struct slice channel, struct slice provider, uint3
 {
 	struct class **slot = slot_of(m, channel, provider, event_id), *class = *slot;
 
-	if (class && class->event_id == event_id && slice_eq(class->channel, channel) && slice_eq(class->provider, provider))
+	if (class && class->event_id == event_id && same_slices(class->channel, channel) &&
+		same_slices(class->provider, provider))
 		return class;
 	class = find_in_table(m, channel, provider, event_id);
 	*slot = class;

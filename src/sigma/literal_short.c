@@ -134,7 +134,7 @@ short_places(const struct literal_set *set, struct slice text, size_t i, size_t 
 		uint32_t four = k + WINDOW <= text.len ? load_four(text.ptr + k) : load_short(text, k);
 
 		places[count] = (uint32_t)(k - i);
-		count += has_bit(set->pairs, four & 0xFFFF) | has_bit(set->triples, triple_hash(four));
+		count += (size_t)has_bit(set->pairs, four & 0xFFFF) | (size_t)has_bit(set->triples, triple_hash(four));
 	}
 	return count;
 }
