@@ -72,6 +72,18 @@ buf_printf(struct buf *b, const char *format, ...)
 	va_end(again);
 }
 
+void
+buf_decimal(struct buf *b, uint64_t number)
+{
+	uint8_t text[20];
+	size_t at = sizeof(text);
+
+	do
+		text[--at] = (uint8_t)('0' + number % 10);
+	while (number /= 10);
+	buf_append(b, slice_from(text + at, sizeof(text) - at));
+}
+
 static inline void
 append_le(struct buf *b, uint64_t v, size_t size)
 {

@@ -60,6 +60,7 @@ buf_append_byte(struct buf *b, uint8_t byte)
 }
 
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
+void buf_decimal(struct buf *b, uint64_t number); /* as "%llu", where there are many */
 
 /* Little-endian numbers and counted slices (u32 length + bytes): what cursor_u32le ... cursor_counted read. */
 void buf_u8(struct buf *b, uint8_t v);

@@ -55,13 +55,14 @@ fill_places(struct run *run, const struct order_row *row, const struct subject_p
 	buf_reset(&run->text);
 	buf_append(&run->text, path_of(run, row->place.evidence));
 	offset_at = run->text.len;
-	buf_printf(&run->text, "%llu", (unsigned long long)row->place.offset);
+	buf_decimal(&run->text, row->place.offset);
 	sources_at = run->text.len;
 	for (size_t i = 0, listed = 0; i < count && listed < SOURCES_LISTED; i++) {
 		if (i && compare_places(&places[i - 1], &places[i]) == 0)
 			continue;
 		buf_append(&run->text, path_of(run, places[i].evidence));
-		buf_printf(&run->text, "@%llu", (unsigned long long)places[i].offset);
+		buf_append_byte(&run->text, '@');
+		buf_decimal(&run->text, places[i].offset);
 		buf_append_byte(&run->text, 0);
 		listed++;
 	}
