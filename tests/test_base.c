@@ -419,14 +419,14 @@ END_TEST
 
 START_TEST(test_buf_decimal)
 {
-	static const uint64_t numbers[] = { 0, 9, 10, 1234567, UINT64_MAX - 1, UINT64_MAX };
+	static const uint64_t decimals[] = { 0, 9, 10, 1234567, UINT64_MAX - 1, UINT64_MAX };
 	struct buf b, printed;
 
 	buf_init(&b, 1000);
 	buf_init(&printed, 1000);
-	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
-		buf_decimal(&b, numbers[i]);
-		buf_printf(&printed, "%llu", (unsigned long long)numbers[i]);
+	for (size_t i = 0; i < ARRAY_LEN(decimals); i++) {
+		buf_decimal(&b, decimals[i]);
+		buf_printf(&printed, "%llu", (unsigned long long)decimals[i]);
 		ck_assert(slice_eq(buf_view(&b), buf_view(&printed)));
 	}
 	buf_fini(&b);

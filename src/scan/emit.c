@@ -115,12 +115,14 @@ emit_finding(struct run *run, const struct order_row *row, struct err *err)
 {
 	struct finding finding;
 
-	if (!finding_decode(row->bytes, &run->arena, &finding, err) ||
-	    !fill_places(run, row, finding.parts, finding.part_count, finding.column, err))
+	if (!finding_decode(row->bytes, &run->arena, &finding, err))
 		return false;
 	count_finding(run, &finding);
 	if (!row_is_wanted(run, &finding))
 		return true;
+	if (!finding_complete(&finding, run->options->rules, &run->arena, &run->details, err) ||
+		!fill_places(run, row, finding.parts, finding.part_count, finding.column, err))
+		return false;
 	finding.column[COLUMN_READER] = reader_of(run, &finding);
 	if (!opinions_columns(run, &finding, err) || !exhibits_note(run, &finding, err))
 		return false;

@@ -266,39 +266,52 @@ draft_system(struct draft *d, const struct record_system *s, bool joined)
 	d->subject->event.system_count = n;
 }
 
-static void
-parts_columns(struct draft *d)
+bool
+parts_columns(const struct subject_part *parts, size_t count, struct arena *arena,
+	struct slice column[static COLUMN_COUNT])
 {
-	const struct subject *s = d->subject;
+	struct draft d = { .arena = arena };
 	uint64_t first = UINT64_MAX, last = 0;
 	size_t ids = 0, len = 0, i;
 	uint8_t *list;
 
-	for (i = 0; i < s->part_count; i++) {
-		first = s->parts[i].time < first ? s->parts[i].time : first;
-		last = s->parts[i].time > last ? s->parts[i].time : last;
-		ids += i == 0 || s->parts[i].number != s->parts[i - 1].number;
+	for (i = 0; i < count; i++) {
+		first = parts[i].time < first ? parts[i].time : first;
+		last = parts[i].time > last ? parts[i].time : last;
+		ids += i == 0 || parts[i].number != parts[i - 1].number;
 	}
 	if (ids == 0)
-		return;
-	d->subject->column[COLUMN_TIMESTAMP] = time_text(d, first);
-	d->subject->column[COLUMN_END_TIME] = first == last ? d->subject->column[COLUMN_TIMESTAMP] : time_text(d, last);
-	if (ids > LIMIT_RECORD_IDS)
-		draft_flag(d, SLICE("record-ids-cut"));
-	list = draft_bytes(d, (ids < LIMIT_RECORD_IDS ? ids : LIMIT_RECORD_IDS) * 21);
-	for (i = 0, ids = 0; list && i < s->part_count && ids < LIMIT_RECORD_IDS; i++) {
+		return true;
+	column[COLUMN_TIMESTAMP] = time_text(&d, first);
+	column[COLUMN_END_TIME] = first == last ? column[COLUMN_TIMESTAMP] : time_text(&d, last);
+	list = draft_bytes(&d, (ids < LIMIT_RECORD_IDS ? ids : LIMIT_RECORD_IDS) * 21);
+	for (i = 0, ids = 0; list && i < count && ids < LIMIT_RECORD_IDS; i++) {
 		struct slice id;
 
-		if (i && s->parts[i].number == s->parts[i - 1].number)
+		if (i && parts[i].number == parts[i - 1].number)
 			continue;
-		id = draft_number(d, s->parts[i].record_id);
+		id = draft_number(&d, parts[i].record_id);
 		if (id.len)
 			memcpy(list + len, id.ptr, id.len);
 		len += id.len + 1; /* the arena gave zeros: each item ends with a NUL */
 		ids++;
 	}
-	d->subject->column[COLUMN_RECORD_IDS] = list ? slice_from(list, len) : SLICE_EMPTY;
-	d->subject->column[COLUMN_OFFSET] = draft_number(d, s->parts[0].offset);
+	column[COLUMN_RECORD_IDS] = list ? slice_from(list, len) : SLICE_EMPTY;
+	column[COLUMN_OFFSET] = draft_number(&d, parts[0].offset);
+	return !d.failed;
+}
+
+/* Columns that tell of the parts are made where the row is written; a list that does not hold them all is told here. */
+static void
+flag_of_parts(struct draft *d)
+{
+	const struct subject *s = d->subject;
+	size_t ids = 0;
+
+	for (size_t i = 0; i < s->part_count; i++)
+		ids += i == 0 || s->parts[i].number != s->parts[i - 1].number;
+	if (ids > LIMIT_RECORD_IDS)
+		draft_flag(d, SLICE("record-ids-cut"));
 }
 
 void
@@ -311,7 +324,6 @@ draft_finish_event(struct draft *d)
 bool
 draft_finish_columns(struct draft *d, struct err *err)
 {
-	parts_columns(d);
 	event_columns(d);
 	return !d->failed || err_nomem(err);
 }
@@ -319,6 +331,11 @@ draft_finish_columns(struct draft *d, struct err *err)
 bool
 draft_finish(struct draft *d, struct err *err)
 {
+	const struct subject *s = d->subject;
+
 	draft_finish_event(d);
+	flag_of_parts(d);
+	if (!parts_columns(s->parts, s->part_count, d->arena, d->subject->column))
+		d->failed = true;
 	return draft_finish_columns(d, err);
 }

@@ -76,7 +76,8 @@ bool subject_is_known(struct slice channel, struct slice provider, uint32_t even
 MUST_CHECK bool subject_from_record(const struct record *record, const struct subject_context *context,
 	struct arena *arena, struct subject *subject, struct err *err);
 
-/* Fills the columns that were left for later; the arena and the record must still be there.  Errors: ERR_NOMEM. */
+/* Fills the columns that were left for later, but for those that the parts decide (finding_complete); the arena and the
+ * record must still be there.  Errors: ERR_NOMEM. */
 MUST_CHECK bool subject_complete(struct subject *subject, struct err *err);
 
 #endif
