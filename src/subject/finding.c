@@ -12,6 +12,7 @@
 enum { FINDING_MAGIC = 'F', HIT_TEXT = 200, ID_LEN = 16, FIELD_LEAST = 9, HIT_LEAST = 24 };
 
 static_assert(COLUMN_COUNT <= 64, "a bit a column");
+static_assert(sizeof(((struct subject *)0)->strict.sha256) == DIGEST_LEN, "a digest");
 
 /* Between the items of a list that is shown as one text. */
 #define BETWEEN " \xC2\xA6 "
@@ -28,15 +29,13 @@ verdict_name(enum verdict verdict)
 
 /* What a finding is made of, on its way to the encoding. */
 struct maker {
-	const struct subject *subject;
+	struct subject *subject;
 	const struct sigma_result *result;
 	const struct rule *rule;
 	struct slice column[COLUMN_COUNT];
 	struct buf texts[2]; /* what matched_column and flags_column write */
-	uint8_t digest[DIGEST_LEN]; /* of the text */
 	char digest_text[DIGEST_TEXT];
 	uint8_t id[ID_LEN];
-	bool lossy;
 };
 
 static const struct sigma_field *
@@ -47,22 +46,23 @@ text_field(const struct subject *s)
 
 /* SHA-256 of the text as it leaves the program: strict UTF-8, what `blocks` writes to a file. */
 static bool
-digest_of_text(struct maker *m, struct err *err)
+digest_of_text(struct subject *s, struct err *err)
 {
-	const struct sigma_field *field = text_field(m->subject);
+	const struct sigma_field *field = text_field(s);
 	struct slice text = field ? field->text : SLICE_EMPTY;
 	struct buf strict;
-	bool fine;
 
-	m->lossy = !utf_is_strict(text);
+	if (s->strict.made)
+		return true;
+	s->strict.lossy = !utf_is_strict(text);
 	buf_init(&strict, SIZE_MAX / 4);
-	if (m->lossy) {
+	if (s->strict.lossy) {
 		utf_append_strict(&strict, text);
 		text = buf_view(&strict);
 	}
-	fine = !strict.failed && digest_sha256(text, m->digest);
+	s->strict.made = !strict.failed && digest_sha256(text, s->strict.sha256);
 	buf_fini(&strict);
-	return fine || err_nomem(err);
+	return s->strict.made || err_nomem(err);
 }
 
 /* A counted piece, so that no two lists of pieces look alike. */
@@ -97,7 +97,7 @@ make_id(struct maker *m, struct err *err)
 		buf_u64le(&pieces, s->parts[i].record_id);
 		buf_u64le(&pieces, s->parts[i].time);
 	}
-	id_piece(&pieces, slice_from(m->digest, sizeof(m->digest)));
+	id_piece(&pieces, slice_from(s->strict.sha256, DIGEST_LEN));
 	fine = !pieces.failed && digest_sha256(buf_view(&pieces), id);
 	buf_fini(&pieces);
 	memcpy(m->id, id, sizeof(m->id));
@@ -178,7 +178,7 @@ static void
 flags_column(struct maker *m, struct buf *out)
 {
 	subject_append_flags(m->subject, out);
-	if (m->lossy)
+	if (m->subject->strict.lossy)
 		buf_append(out, slice_from("lone-surrogate", sizeof("lone-surrogate")));
 	m->column[COLUMN_FLAGS] = buf_view(out);
 }
@@ -202,10 +202,10 @@ make_columns(struct maker *m, struct err *err)
 	const struct subject *s = m->subject;
 
 	memcpy(m->column, s->column, sizeof(m->column));
-	if (!digest_of_text(m, err) || !make_id(m, err))
+	if (!digest_of_text(m->subject, err) || !make_id(m, err))
 		return false;
 	if (s->kind == SUBJECT_SCRIPT_BLOCK) {
-		digest_text(m->digest, m->digest_text);
+		digest_text(s->strict.sha256, m->digest_text);
 		m->column[COLUMN_SCRIPT_SHA256] = slice_from(m->digest_text, DIGEST_TEXT - 1);
 	}
 	matched_column(m, &m->texts[0]);
@@ -280,7 +280,7 @@ put_finding(const struct maker *m, struct buf *out)
 	put_times(s, out);
 	buf_append(out, slice_from(m->id, sizeof(m->id)));
 	buf_u32le(out, text_field(s) ? s->text_field : UINT32_MAX);
-	buf_u8(out, m->lossy);
+	buf_u8(out, s->strict.lossy);
 	buf_counted(out, m->column[COLUMN_COMPUTER]);
 	buf_counted(out, m->column[COLUMN_CHANNEL]);
 	buf_u32le(out, (uint32_t)s->part_count);
@@ -297,7 +297,7 @@ put_finding(const struct maker *m, struct buf *out)
 }
 
 bool
-finding_encode(const struct subject *subject, const struct sigma_result *result, const struct ruleset *rules,
+finding_encode(struct subject *subject, const struct sigma_result *result, const struct ruleset *rules,
 	struct buf *out, struct err *err)
 {
 	struct maker m = { .subject = subject, .result = result, .rule = ruleset_rule(rules, result->rule) };

@@ -38,7 +38,7 @@ struct finding {
 
 /* Worker: makes the finding of a subject and a result and appends its encoding.  Sends every column that the subject
  * decides (also Matched, ScriptSha256), but not what finding_complete can tell from the rest. */
-MUST_CHECK bool finding_encode(const struct subject *subject, const struct sigma_result *result,
+MUST_CHECK bool finding_encode(struct subject *subject, const struct sigma_result *result,
 	const struct ruleset *rules, struct buf *out, struct err *err);
 
 /* Appends the flags of a subject as the list that the Flags column is: each ends with a NUL. */

@@ -40,6 +40,10 @@ struct subject {
 	size_t flag_count;
 	struct slice missing;                /* "2-3,7": the missing part numbers of a partial block, else empty */
 	const struct draft *draft;           /* subject_complete has columns to fill; NULL: all are there */
+	struct {
+		bool made, lossy;
+		uint8_t sha256[32];
+	} strict;                            /* of the text as it leaves the program: finding_encode makes it once */
 };
 
 struct event_type;
