@@ -85,22 +85,27 @@ draft_bytes(struct draft *d, size_t len)
 }
 
 /* Every record needs a handful of these, so they are not worth a printf each. */
-static inline struct slice
-digits_of(struct draft *d, uint64_t number, unsigned base, size_t least)
+struct slice
+draft_number(struct draft *d, uint64_t number)
 {
-	static const char digits[] = "0123456789abcdef";
-	uint8_t text[NUMBER_TEXT] = { 0 }, *copy;
+	/* Levels, opcodes, versions, tasks: most numbers need no memory of their own. */
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+		"40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+		"8081828384858687888990919293949596979899";
+	uint8_t text[NUMBER_TEXT], *copy;
 	size_t at = NUMBER_TEXT;
 
-	do {
-		text[--at] = (uint8_t)digits[number % base];
-		number /= base;
-	} while (number || NUMBER_TEXT - at < least);
-	if (base == 16) {
-		text[--at] = 'x';
-		text[--at] = '0';
+	for (; number >= 100; number /= 100)
+		memcpy(text + (at -= 2), pairs + 2 * (number % 100), 2);
+	if (at == NUMBER_TEXT) {
+		size_t skipped = number < 10;
+
+		return slice_from(pairs + 2 * number + skipped, 2 - skipped);
 	}
-	copy = draft_bytes(d, NUMBER_TEXT - at + 1);
+	text[--at] = (uint8_t)pairs[2 * number + 1];
+	if (number >= 10)
+		text[--at] = (uint8_t)pairs[2 * number];
+	copy = draft_bytes(d, NUMBER_TEXT);
 	if (!copy)
 		return SLICE_EMPTY;
 	memcpy(copy, text + at, NUMBER_TEXT - at);
@@ -108,15 +113,21 @@ digits_of(struct draft *d, uint64_t number, unsigned base, size_t least)
 }
 
 struct slice
-draft_number(struct draft *d, uint64_t number)
-{
-	return digits_of(d, number, 10, 1);
-}
-
-struct slice
 draft_hex(struct draft *d, uint64_t number, size_t digits)
 {
-	return digits_of(d, number, 16, digits < 16 ? digits : 16);
+	static const char digit[] = "0123456789abcdef";
+	size_t len = digits < 16 ? digits : 16;
+	uint8_t *text = draft_bytes(d, NUMBER_TEXT);
+
+	if (!text)
+		return SLICE_EMPTY;
+	while (len < 16 && number >> (4 * len))
+		len++;
+	text[0] = '0';
+	text[1] = 'x';
+	for (size_t i = 0; i < len; i++)
+		text[2 + i] = (uint8_t)digit[number >> (4 * (len - 1 - i)) & 15];
+	return slice_from(text, 2 + len);
 }
 
 struct slice
