@@ -32,7 +32,7 @@ struct run {
 	struct opinions opinions;      /* of libevtx, on the records of findings */
 	struct exhibits exhibits;      /* of the finding that is cited */
 	struct arena arena;            /* decoding of one row */
-	struct buf text, details;
+	struct buf text;
 	struct coverage *probe;        /* what a worker says of coverage is tried here first */
 	uint8_t *rules_with_log;
 	/* workers: one a thread, and the clerk, who hashes and never looks into evidence */

@@ -191,7 +191,6 @@ run_free(struct run *run)
 	exhibits_fini(&run->exhibits);
 	arena_fini(&run->arena);
 	buf_fini(&run->text);
-	buf_fini(&run->details);
 	coverage_free(run->probe);
 	digest_free(run->partial_digest);
 	free(run->rules_with_log);
@@ -214,7 +213,6 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 	opinions_init(&run.opinions, options->temp_folder);
 	arena_init(&run.arena, ROW_ARENA);
 	buf_init(&run.text, LIMIT_MESSAGE);
-	buf_init(&run.details, LIMIT_MESSAGE);
 	run.joiner = joiner_new(options->temp_folder, LIMIT_WAITING_PARTS);
 	run.probe = coverage_new();
 	if (options->rules)

@@ -573,13 +573,13 @@ id_column(struct finding *f, struct arena *arena)
 }
 
 bool
-finding_complete(struct finding *f, const struct ruleset *rules, struct arena *arena, struct buf *details, struct err *err)
+finding_complete(struct finding *f, const struct ruleset *rules, struct arena *arena, struct buf *scratch, struct err *err)
 {
 	rule_columns(f, ruleset_rule(rules, f->rule));
-	buf_reset(details);
-	append_details(f, details);
-	f->column[COLUMN_DETAILS] = buf_view(details);
-	return (!details->failed && id_column(f, arena) && parts_columns(f->parts, f->part_count, arena, f->column)) ||
+	buf_reset(scratch);
+	append_details(f, scratch);
+	return (!scratch->failed && arena_copy(arena, buf_view(scratch), &f->column[COLUMN_DETAILS]) &&
+		       id_column(f, arena) && parts_columns(f->parts, f->part_count, arena, f->column)) ||
 		err_nomem(err);
 }
 

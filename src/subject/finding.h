@@ -52,9 +52,10 @@ MUST_CHECK bool finding_decode(struct slice encoded, struct arena *arena, struct
 MUST_CHECK bool finding_peek(struct slice encoded, struct arena *arena, struct finding *finding, struct err *err);
 
 /* Sets the columns that rule, id, parts and fields decide: Level, Verdict, Rule..., Tactics, Techniques, View "raw",
- * FindingId, Timestamp, EndTime, RecordIds, Offset, and Details, which lives in `details`.  Errors: ERR_NOMEM. */
+ * FindingId, Timestamp, EndTime, RecordIds, Offset, Details.  What is new of them is made in the arena.  Errors:
+ * ERR_NOMEM. */
 MUST_CHECK bool finding_complete(struct finding *finding, const struct ruleset *rules, struct arena *arena,
-	struct buf *details, struct err *err);
+	struct buf *scratch, struct err *err);
 
 /* "match", "match-on-partial", "undecided". */
 const char *verdict_name(enum verdict verdict);
