@@ -201,80 +201,94 @@ system_columns(struct draft *d, const struct record_system *s)
 	d->subject->event.event_id = s->event_id;
 }
 
-/* The System fields that are always numbers once there is a System element. */
-static size_t
-system_numbers(struct draft *d, const struct record_system *s, struct sigma_field *f)
-{
-	size_t n = 0;
+/* The System fields of the record at hand, in memory that is all zeros.  Every record has them, so they are written one by
+ * one, not by way of tables. */
+struct system_fields {
+	struct draft *draft;
+	struct sigma_field *list;
+	size_t count;
+};
 
-	f[n++] = (struct sigma_field){ .name = SLICE("Task"), .text = draft_number(d, s->task), .plain = true };
-	f[n++] = (struct sigma_field){ .name = SLICE("Opcode"), .text = draft_number(d, s->opcode), .plain = true };
-	f[n++] = (struct sigma_field){ .name = SLICE("Keywords"), .text = draft_hex(d, s->keywords, 16),
-		.plain = true };
-	f[n++] = (struct sigma_field){ .name = SLICE("Version"), .text = draft_number(d, s->version), .plain = true };
-	return n;
+static struct slice
+add_plain(struct system_fields *f, struct slice name, struct slice text)
+{
+	struct sigma_field *field = &f->list[f->count++];
+
+	field->name = name;
+	field->text = text;
+	field->plain = true;
+	return text;
 }
 
-static size_t
-system_texts(const struct record_system *s, struct sigma_field *f)
+static struct slice
+add_number(struct system_fields *f, struct slice name, uint64_t number)
 {
-	const struct sigma_field all[] = {
-		{ .name = SLICE("Channel"), .text = s->channel },
-		{ .name = SLICE("Computer"), .text = s->computer },
-		{ .name = SLICE("ComputerName"), .text = s->computer },
-		{ .name = SLICE("Provider_Name"), .text = s->provider },
-		{ .name = SLICE("Security_UserID"), .text = s->user_sid },
-	};
-	size_t n = 0;
+	return add_plain(f, name, draft_number(f->draft, number));
+}
 
-	for (size_t i = 0; i < ARRAY_LEN(all); i++)
-		if (all[i].text.len)
-			f[n++] = all[i];
-	return n;
+static void
+add_text(struct system_fields *f, struct slice name, struct slice text)
+{
+	if (text.len)
+		f->list[f->count++] = (struct sigma_field){ .name = name, .text = text };
+}
+
+/* Those that are always numbers once there is a System element. */
+static void
+add_system_numbers(struct system_fields *f, const struct record_system *s)
+{
+	add_number(f, SLICE("Task"), s->task);
+	add_number(f, SLICE("Opcode"), s->opcode);
+	add_plain(f, SLICE("Keywords"), draft_hex(f->draft, s->keywords, 16));
+	add_number(f, SLICE("Version"), s->version);
+}
+
+/* The classic log and some collectors write process 0, which says nothing; so do 0 as a thread and as an event id. */
+static void
+add_numbers(struct system_fields *f, const struct record_system *s)
+{
+	struct slice *column = f->draft->subject->column, text;
+
+	if (s->has.event_id) {
+		text = add_number(f, SLICE("EventID"), s->event_id);
+		column[COLUMN_EVENT_ID] = s->event_id ? text : SLICE_EMPTY;
+	}
+	if (s->has.level)
+		add_number(f, SLICE("Level"), s->level);
+	if (s->has.record_id)
+		add_number(f, SLICE("EventRecordID"), s->record_id);
+	if (s->has.process_id) {
+		text = add_number(f, SLICE("Execution_ProcessID"), s->process_id);
+		column[COLUMN_PROCESS_ID] = s->process_id ? text : SLICE_EMPTY;
+	}
+	if (s->has.thread_id) {
+		text = add_number(f, SLICE("Execution_ThreadID"), s->thread_id);
+		column[COLUMN_THREAD_ID] = s->thread_id ? text : SLICE_EMPTY;
+	}
 }
 
 void
 draft_system(struct draft *d, const struct record_system *s, bool joined)
 {
-	struct sigma_field *f = d->failed ? NULL : ARENA_ARRAY(d->arena, struct sigma_field, SYSTEM_FIELDS);
-	const struct {
-		struct slice name;
-		bool there;
-		uint64_t number;
-		int column; /* -1: none */
-	} numbers[] = {
-		{ SLICE("EventID"), s->has.event_id, s->event_id, COLUMN_EVENT_ID },
-		{ SLICE("Level"), s->has.level, s->level, -1 },
-		{ SLICE("EventRecordID"), s->has.record_id, s->record_id, -1 },
-		{ SLICE("Execution_ProcessID"), s->has.process_id, s->process_id, -1 },
-		{ SLICE("Execution_ThreadID"), s->has.thread_id, s->thread_id, COLUMN_THREAD_ID },
-	};
-	size_t n = 0;
+	struct system_fields f = { .draft = d, .list = d->failed ? NULL : ARENA_ARRAY(d->arena, struct sigma_field, SYSTEM_FIELDS) };
 
-	if (!f) {
+	if (!f.list) {
 		d->failed = true;
 		return;
 	}
 	system_columns(d, s);
-	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
-		if (!numbers[i].there)
-			continue;
-		f[n] = (struct sigma_field){ .name = numbers[i].name, .text = draft_number(d, numbers[i].number), .plain = true };
-		if (numbers[i].column >= 0 && numbers[i].number)
-			d->subject->column[numbers[i].column] = f[n].text;
-		n++;
-	}
-	n += system_texts(s, f + n);
+	add_numbers(&f, s);
+	add_text(&f, SLICE("Channel"), s->channel);
+	add_text(&f, SLICE("Computer"), s->computer);
+	add_text(&f, SLICE("ComputerName"), s->computer);
+	add_text(&f, SLICE("Provider_Name"), s->provider);
+	add_text(&f, SLICE("Security_UserID"), s->user_sid);
 	if (s->has.time)
-		f[n++] = (struct sigma_field){ .name = SLICE("TimeCreated_SystemTime"), .text = time_text(d, s->time),
-			.plain = true };
+		add_plain(&f, SLICE("TimeCreated_SystemTime"), time_text(d, s->time));
 	if (!joined)
-		n += system_numbers(d, s, f + n);
-	/* The classic log and some collectors write process 0, which says nothing. */
-	if (s->has.process_id && s->process_id)
-		d->subject->column[COLUMN_PROCESS_ID] = draft_number(d, s->process_id);
-	d->subject->event.system = f;
-	d->subject->event.system_count = n;
+		add_system_numbers(&f, s);
+	d->subject->event.system = f.list;
+	d->subject->event.system_count = f.count;
 }
 
 bool
