@@ -338,14 +338,15 @@ field_index_make(struct field_index *index, struct arena *arena, struct plan_ato
 }
 
 bool
-probe_init(struct probe *p, size_t literals, size_t items)
+probe_init(struct probe *p, size_t literals, size_t items, size_t atoms)
 {
-	*p = (struct probe){ 0 };
+	*p = (struct probe){ .stamp_count = atoms + 1 };
+	p->stamps = calloc(p->stamp_count, sizeof(*p->stamps));
 	p->bits = calloc((2 * items + 63) / 64 + 1, sizeof(*p->bits));
 	p->word_count = ((2 * items + 63) / 64 + 63) / 64;
 	p->words = calloc(p->word_count + 1, sizeof(*p->words));
 	p->entries = calloc(2 * items + 1, sizeof(*p->entries));
-	return literal_scratch_init(&p->literals, literals) && p->bits && p->words && p->entries;
+	return literal_scratch_init(&p->literals, literals) && p->bits && p->words && p->entries && p->stamps;
 }
 
 void
@@ -356,6 +357,16 @@ probe_fini(struct probe *p)
 	free(p->bits);
 	free(p->words);
 	free(p->entries);
+	free(p->stamps);
+}
+
+void
+probe_begin(struct probe *p)
+{
+	if (++p->stamp == 0) {
+		memset(p->stamps, 0, p->stamp_count * sizeof(*p->stamps));
+		p->stamp = 1;
+	}
 }
 
 static inline void
@@ -495,6 +506,7 @@ visit_literals(const struct visit *v, bool plain)
 	for (size_t i = 0; i < s->found_count; i++) {
 		const struct plan_atom *atom = &v->atoms[s->found[i] >> 1];
 
+		v->p->stamps[s->found[i] >> 1] = v->p->stamp;
 		if (s->found[i] & 1)
 			verify(v, atom);
 		else
@@ -636,7 +648,7 @@ field_index_probe(const struct field_index *index, const struct plan_atom *atoms
 }
 
 bool
-field_index_sift(const struct field_index *index, struct probe *p, struct slice text, uint32_t *stamps, uint32_t stamp)
+field_index_sift(const struct field_index *index, struct probe *p, struct slice text)
 {
 	const struct segment segment = { .text = text };
 	struct visit v = { .index = index, .p = p, .segment = &segment };
@@ -648,6 +660,6 @@ field_index_sift(const struct field_index *index, struct probe *p, struct slice 
 		return false;
 	literal_set_search(&index->literals, &p->literals, v.folded, plain);
 	for (size_t i = 0; i < p->literals.found_count; i++)
-		stamps[p->literals.found[i] >> 1] = stamp;
+		p->stamps[p->literals.found[i] >> 1] = p->stamp;
 	return true;
 }

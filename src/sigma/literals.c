@@ -2,6 +2,7 @@
 #include "src/sigma/literals.h"
 
 #include "base/find.h"
+#include "base/fold.h"
 #include "base/limits.h"
 #include "base/plain.h"
 
@@ -519,25 +520,6 @@ file_hops(struct literal_hop *hop, struct arena *arena, const struct literal *li
 	return n == total;
 }
 
-bool
-literal_hop_make(struct literal_hop *hop, struct arena *arena, const struct literal *literals, size_t count)
-{
-	size_t shortest = SIZE_MAX;
-
-	*hop = (struct literal_hop){ 0 };
-	for (size_t i = 0; i < count; i++)
-		shortest = literals[i].text.len < shortest ? literals[i].text.len : shortest;
-	if (count == 0 || count > LIMIT_HOP_LITERALS || shortest < WINDOW)
-		return true;
-	hop->of_words = true;
-	for (size_t i = 0; i < count; i++)
-		hop->of_words &= !plain_is(literals[i].text);
-	hop->shortest = shortest;
-	hop->step = (shortest < LIMIT_HOP ? shortest : LIMIT_HOP) - WINDOW + 1;
-	return file_hops(hop, arena, literals, count);
-}
-
-/* Beyond ASCII the folding may change anything: such a text is always worth a real search. */
 static inline bool
 is_ascii(struct slice text)
 {
@@ -557,6 +539,26 @@ is_ascii(struct slice text)
 		all |= load_eight(text.ptr + text.len - 8);
 	}
 	return !(all & 0x8080808080808080u);
+}
+
+bool
+literal_hop_make(struct literal_hop *hop, struct arena *arena, const struct literal *literals, size_t count)
+{
+	size_t shortest = SIZE_MAX;
+
+	*hop = (struct literal_hop){ 0 };
+	for (size_t i = 0; i < count; i++)
+		shortest = literals[i].text.len < shortest ? literals[i].text.len : shortest;
+	if (count == 0 || count > LIMIT_HOP_LITERALS || shortest < WINDOW)
+		return true;
+	hop->of_words = hop->ascii = true;
+	for (size_t i = 0; i < count; i++) {
+		hop->of_words &= !plain_is(literals[i].text);
+		hop->ascii &= is_ascii(literals[i].text);
+	}
+	hop->shortest = shortest;
+	hop->step = (shortest < LIMIT_HOP ? shortest : LIMIT_HOP) - WINDOW + 1;
+	return file_hops(hop, arena, literals, count);
 }
 
 static bool
@@ -623,6 +625,13 @@ is_ascii_short(struct slice text)
 	return !(all & 0x8080808080808080u);
 }
 
+/* A text beyond ASCII whose folding may have any of the literals where the text itself has not. */
+static __attribute__((noinline)) bool
+may_fold(const struct literal_hop *hop, struct slice text)
+{
+	return !hop->ascii || fold_hides_ascii(text);
+}
+
 bool
 literal_hop_search(const struct literal_hop *hop, struct slice text)
 {
@@ -630,11 +639,11 @@ literal_hop_search(const struct literal_hop *hop, struct slice text)
 	size_t i = step - 1;
 
 	if (end <= 32 && end >= WINDOW && step >= HOP_SHORT_STEP) {
-		if (!is_ascii_short(text))
+		if (!is_ascii_short(text) && may_fold(hop, text))
 			return true;
 		if (!may_begin_short(hop, text))
 			return false;
-	} else if (!is_ascii(text)) {
+	} else if (!is_ascii(text) && may_fold(hop, text)) {
 		return true;
 	}
 	/* A literal covers a run of `step` windows: one of them is looked at.  Nearly all looks see nothing. */

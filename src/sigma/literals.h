@@ -87,6 +87,7 @@ void literal_set_search(const struct literal_set *set, struct literal_scratch *s
 struct literal_hop {
 	size_t step; /* 0: the set has literals too short for it */
 	size_t shortest;
+	bool ascii;    /* all literals are */
 	bool of_words; /* each literal has a character that no plain text has (base/plain.h) */
 	uint8_t *may; /* by hash of a window: some literal has it */
 	unsigned bits, bucket_bits;

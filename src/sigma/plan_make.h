@@ -43,6 +43,7 @@ uint32_t plan_compile_node(struct plan_maker *m, const struct node *node);
 float plan_atom_cost(const struct atom *atom);
 
 /* Each sets m->failed when memory runs out. */
+void plan_order_steps(struct plan_maker *m);
 void plan_make_gates(struct plan_maker *m);
 void plan_make_indexes(struct plan_maker *m);
 void plan_find_words(struct plan_maker *m); /* last: which rules are of words */
