@@ -44,8 +44,14 @@ class_alloc(struct class *class, const struct plan *plan, size_t rules)
 static bool
 rule_applies(const struct matcher *m, uint32_t rule, uint32_t event_id)
 {
-	return !m->plan->rules[rule].event_id ||
-		tree_with_event_id(m->set->entries[rule].rule->tree->root, event_id) != TRUTH_FALSE;
+	const struct plan_rule *r = &m->plan->rules[rule];
+	const uint32_t *ids = m->plan->rule_ids + r->id_first;
+	bool listed = r->id_count == 0;
+
+	for (uint32_t i = 0; i < r->id_count && !listed; i++)
+		listed = ids[i] == event_id;
+	return !r->event_id || (listed &&
+		tree_with_event_id(m->set->entries[rule].rule->tree->root, event_id) != TRUTH_FALSE);
 }
 
 /* The fields of the rules, each once: `slots` serves as the set of those that are listed, for a while. */

@@ -233,6 +233,19 @@ add_atom(struct maker *m, uint32_t number)
 		push(m, &m->networks, &number, sizeof(number));
 }
 
+/* Where a table of lengths is asked: by the first byte of a text, or by the last where its end is what counts. */
+static inline size_t
+edge_byte(enum table_kind kind, struct slice text)
+{
+	return text.len ? text.ptr[kind == TABLE_FRONT ? 0 : text.len - 1] % EDGE_BYTES : 0;
+}
+
+static inline uint8_t
+length_bit(enum table_kind kind, size_t len)
+{
+	return (uint8_t)(1u << (kind == TABLE_WHOLE ? len % 8 : key_len(len) - 1));
+}
+
 static bool
 make_table(struct edge_table *t, struct arena *arena, const struct buf *edges, enum table_kind kind, size_t *shortest)
 {
@@ -252,7 +265,7 @@ make_table(struct edge_table *t, struct arena *arena, const struct buf *edges, e
 
 		e->next = *head;
 		*head = (uint32_t)i + 1;
-		t->lengths |= (uint64_t)1 << (kind == TABLE_WHOLE ? (e->len < 63 ? e->len : 63) : key_len(e->len));
+		t->lengths[edge_byte(kind, slice_from(e->text, e->len))] |= length_bit(kind, e->len);
 		*shortest = e->len < *shortest ? e->len : *shortest;
 	}
 	return true;
@@ -453,10 +466,9 @@ static void
 visit_whole(const struct visit *v)
 {
 	const struct edge_table *t = &v->index->whole;
-	size_t len = v->folded.len;
 	uint64_t key;
 
-	if (!(t->lengths >> (len < 63 ? len : 63) & 1))
+	if (!(t->lengths[edge_byte(TABLE_WHOLE, v->folded)] & length_bit(TABLE_WHOLE, v->folded.len)))
 		return;
 	key = whole_key(v->folded);
 	for (uint32_t i = t->heads[head_of(t, key)]; i; i = t->edges[i - 1].next) {
@@ -467,14 +479,20 @@ visit_whole(const struct visit *v)
 	}
 }
 
+/* The lengths of keys that may stand at that edge of the text, as bits. */
+static inline unsigned
+lengths_of(const struct edge_table *t, enum table_kind kind, struct slice text)
+{
+	return t->lengths[edge_byte(kind, text)] & ((1u << key_len(text.len)) - 1);
+}
+
 static void
 visit_front(const struct visit *v)
 {
 	const struct edge_table *t = &v->index->front;
 
-	for (size_t n = 1; n <= KEY && n <= v->folded.len; n++)
-		if (t->lengths >> n & 1)
-			try_front(v, t, padded_front_key(v->folded, n));
+	for (unsigned lengths = lengths_of(t, TABLE_FRONT, v->folded); lengths; lengths &= lengths - 1)
+		try_front(v, t, padded_front_key(v->folded, 1 + (size_t)__builtin_ctz(lengths)));
 }
 
 static void
@@ -482,12 +500,9 @@ visit_back(const struct visit *v)
 {
 	const struct edge_table *t = &v->index->back;
 
-	for (size_t n = 1; n <= KEY && n <= v->folded.len; n++) {
-		uint64_t key;
+	for (unsigned lengths = lengths_of(t, TABLE_BACK, v->folded); lengths; lengths &= lengths - 1) {
+		uint64_t key = padded_back_key(v->folded, 1 + (size_t)__builtin_ctz(lengths));
 
-		if (!(t->lengths >> n & 1))
-			continue;
-		key = padded_back_key(v->folded, n);
 		for (uint32_t i = t->heads[head_of(t, key)]; i; i = t->edges[i - 1].next) {
 			const struct edge *e = &t->edges[i - 1];
 

@@ -34,9 +34,11 @@ struct edge {
 	uint32_t next; /* with the same hash: index + 1 */
 };
 
+enum { EDGE_BYTES = 64 };
+
 /* Texts by their first, or last, up to eight bytes. */
 struct edge_table {
-	uint64_t lengths; /* bit n: there is a key of n bytes; for whole values: of min(n, 63) bytes */
+	uint8_t lengths[EDGE_BYTES]; /* by a byte of the edge (edge_byte): bit n - 1: a key of n bytes; of whole values: bit n % 8 */
 	unsigned bits;
 	uint32_t *heads;  /* index + 1 */
 	struct edge *edges;

@@ -39,6 +39,7 @@ src_sigma_files = \
 	src/sigma/plan.c src/sigma/plan.h src/sigma/plan_make.h \
 	src/sigma/plan_fields.c \
 	src/sigma/plan_gates.c \
+	src/sigma/plan_ids.c \
 	src/sigma/plan_nodes.c \
 	src/sigma/reach.c src/sigma/reach.h \
 	src/sigma/quantity.c src/sigma/quantity.h \

@@ -60,13 +60,14 @@ evaluate_item(struct matcher *m, const struct plan_item *item, bool slow)
 static struct memory_key
 key_of_item(const struct matcher *m, uint32_t number)
 {
-	struct places places = places_of(m, m->plan->items[number].field);
+	uint32_t field = m->plan->items[number].field;
+	struct places places = places_of(m, field);
 	struct memory_key key = { number, 0 };
 
 	for (; places.at < places.end; places.at++) {
-		const struct sigma_field *f = layout_field(m->event, m->layout->places[places.at]);
+		struct memory_key pair[] = { key, text_key(m, field, places.at) };
 
-		key = memory_hash(m->memory, key.a + f->null, f->text);
+		key = memory_hash(m->memory, layout_field(m->event, m->layout->places[places.at])->null, slice_from(pair, sizeof(pair)));
 	}
 	return key;
 }

@@ -123,9 +123,10 @@ fill(struct layout *l, const struct work *w, size_t wanted_count)
 	l->starts = calloc(wanted_count + 2, sizeof(*l->starts));
 	l->places = calloc(count + 1, sizeof(*l->places));
 	l->recent = calloc(count + 1, sizeof(*l->recent));
+	l->keys = calloc(count + 1, sizeof(*l->keys));
 	l->changed = calloc(count + 1, sizeof(*l->changed));
 	l->quiet = calloc(l->field_count + l->system_count + 1, sizeof(*l->quiet));
-	if (!l->starts || !l->places || !l->recent || !l->changed || !l->quiet)
+	if (!l->starts || !l->places || !l->recent || !l->keys || !l->changed || !l->quiet)
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (reached[i].way == w->best[reached[i].slot])
@@ -184,6 +185,7 @@ layout_free(struct layout *l)
 	free(l->starts);
 	free(l->places);
 	free(l->recent);
+	free(l->keys);
 	free(l->changed);
 	free(l->quiet);
 	free(l);

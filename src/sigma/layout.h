@@ -5,6 +5,7 @@
 #define SIGMA_LAYOUT_H
 
 #include "src/sigma/event.h"
+#include "src/sigma/memory.h"
 #include "src/sigma/plan.h"
 
 enum { LAYOUT_RECENT = 38 };
@@ -23,12 +24,19 @@ struct layout_name {
 	uint64_t head, tail; /* where the name has 8 bytes or more */
 };
 
+/* The key under which a memory knows the text of a field, in the event of that round. */
+struct layout_key {
+	uint64_t round;
+	struct memory_key key;
+};
+
 struct layout {
 	size_t field_count, system_count;
 	struct layout_name *names; /* of the event: payload, then system */
 	uint32_t *starts;     /* by wanted field; one more at the end */
 	uint32_t *places;     /* in the event: payload fields, then system fields; ascending for each wanted field */
 	struct layout_recent *recent; /* by index in places */
+	struct layout_key *keys;      /* by index in places */
 	uint32_t *changed;    /* indexes in places: whose recent text is new in the event at hand */
 	size_t changed_count;
 	uint64_t *quiet;      /* by place in the event: the round in which its text was known to be quiet */

@@ -266,14 +266,15 @@ intern_probe(struct matcher *m)
 }
 
 static uint32_t
-list_of_text(struct matcher *m, uint32_t number, const struct sigma_field *field)
+list_of_text(struct matcher *m, uint32_t number, uint32_t at)
 {
+	const struct sigma_field *field = layout_field(m->event, m->layout->places[at]);
 	struct memory_key key;
 	uint32_t list;
 
 	if (field->null)
 		return ROW_NULL(number);
-	key = memory_hash(m->memory, number, field->text);
+	key = text_key(m, number, at);
 	list = memory_value(m->memory, &key);
 	if (list != MEMORY_NONE)
 		return list;
@@ -294,12 +295,12 @@ list_at(struct matcher *m, uint32_t number, uint32_t at)
 	uint32_t generation = memory_generation(m->memory), list;
 
 	if (field->null || field->text.len > LAYOUT_RECENT)
-		return list_of_text(m, number, field);
+		return list_of_text(m, number, at);
 	if (recent->generation == generation && same_slices(slice_from(recent->bytes, recent->len), field->text)) {
 		layout->quiet[layout->places[at]] = recent->quiet ? m->evaluator.round : 0;
 		return recent->list;
 	}
-	list = list_of_text(m, number, field);
+	list = list_of_text(m, number, at);
 	recent->generation = list == MEMORY_NONE ? 0 : generation;
 	recent->list = list;
 	recent->quiet = false;

@@ -120,6 +120,18 @@ void judge_locate(struct matcher *m, uint32_t item);
 /* May some text that the rule asks for, not under a NOT, have been found?  Never false when one was. */
 bool judge_found(struct matcher *m, uint32_t rule);
 
+/* The key of the text of a plan's field at m->layout->places[at], worked out once an event. */
+static inline struct memory_key
+text_key(const struct matcher *m, uint32_t field, uint32_t at)
+{
+	struct layout_key *k = &m->layout->keys[at];
+
+	if (k->round != m->evaluator.round)
+		*k = (struct layout_key){ m->evaluator.round,
+			memory_hash(m->memory, field, layout_field(m->event, m->layout->places[at])->text) };
+	return k->key;
+}
+
 static inline enum mark
 mark_of(const struct matcher *m, uint32_t item)
 {

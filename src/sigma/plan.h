@@ -45,6 +45,7 @@ struct plan_rule {
 	bool gated;
 	bool of_words;  /* its gate is made of keywords that a hop finds and no plain text holds */
 	uint32_t field_first, field_count; /* in plan->rule_fields */
+	uint32_t id_first, id_count; /* in plan->rule_ids: it holds for no other event id; none: not known */
 };
 
 struct plan_field {
@@ -66,7 +67,7 @@ struct plan {
 	struct plan_node *nodes;
 	struct plan_gate *gates;
 	uint32_t *gate_starts; /* by item: its gates; one start more than items */
-	uint32_t *children, *gate_rules, *rule_fields;
+	uint32_t *children, *gate_rules, *rule_fields, *rule_ids;
 	uint32_t *steps;       /* the children of each node once more, in the order that decides soonest */
 	uint32_t *item_atoms;  /* atoms by item */
 	uint32_t *atom_items;  /* items by atom: what plan_atom.first leads to */
