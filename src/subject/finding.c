@@ -268,6 +268,36 @@ put_columns(const struct maker *m, struct buf *out)
 			buf_counted(out, m->column[i]);
 }
 
+static uint8_t *
+put_counted(uint8_t *at, struct slice s)
+{
+	buf_put_le(at, s.len, 4);
+	if (s.len)
+		memcpy(at + 4, s.ptr, s.len);
+	return at + 4 + s.len;
+}
+
+/* Dozens of short texts: room is asked for once.  What is longer than a message has none. */
+static void
+put_fields(const struct sigma_event *event, struct buf *out)
+{
+	size_t len = 0;
+	uint8_t *at;
+
+	buf_u32le(out, (uint32_t)event->field_count);
+	for (size_t i = 0; i < event->field_count; i++)
+		len += FIELD_LEAST + event->fields[i].name.len + event->fields[i].text.len;
+	at = buf_room(out, len);
+	if (!at)
+		return;
+	for (size_t i = 0; i < event->field_count; i++) {
+		*at++ = event->fields[i].null;
+		at = put_counted(at, event->fields[i].name);
+		at = put_counted(at, event->fields[i].text);
+	}
+	out->len += len;
+}
+
 /* What orders a finding stands in front: finding_peek reads no further. */
 static void
 put_finding(const struct maker *m, struct buf *out)
@@ -287,12 +317,7 @@ put_finding(const struct maker *m, struct buf *out)
 	for (size_t i = 0; i < s->part_count; i++)
 		wire_put_part(out, &s->parts[i]);
 	put_columns(m, out);
-	buf_u32le(out, (uint32_t)s->event.field_count);
-	for (size_t i = 0; i < s->event.field_count; i++) {
-		buf_u8(out, s->event.fields[i].null);
-		buf_counted(out, s->event.fields[i].name);
-		buf_counted(out, s->event.fields[i].text);
-	}
+	put_fields(&s->event, out);
 	put_hits(m, out);
 }
 
