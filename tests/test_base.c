@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/find.h"
 #include "base/fold.h"
+#include "base/utf.h"
 
 #include <check.h>
 #include <errno.h>
@@ -155,6 +156,26 @@ START_TEST(test_needle_patience)
 	ck_assert_uint_eq(needle_find(&needle, slice_from(text, TEXT), 0), TEXT - LEN);
 	free(text);
 	free(bytes);
+}
+END_TEST
+
+/* Asked of every character beyond ASCII, alone and among others. */
+START_TEST(test_fold_hides_ascii)
+{
+	struct buf text;
+
+	buf_init(&text, 64);
+	ck_assert(!fold_hides_ascii(SLICE_EMPTY));
+	for (uint32_t code = 0x80; code <= 0x10FFFF; code++) {
+		if (code >= 0xD800 && code < 0xE000)
+			continue;
+		buf_reset(&text);
+		buf_append_text(&text, "\xc5\xe2\x84 x");
+		utf_append_code(&text, code);
+		buf_append_text(&text, "\xe2");
+		ck_assert_msg(fold_hides_ascii(buf_view(&text)) == (fold_code(code) < 0x80), "U+%04X", code);
+	}
+	buf_fini(&text);
 }
 END_TEST
 
@@ -490,6 +511,7 @@ main(void)
 	tcase_add_loop_test(tc, test_needle, 0, 4);
 	tcase_add_test(tc, test_needle_patience);
 	tcase_add_test(tc, test_fold_runs);
+	tcase_add_test(tc, test_fold_hides_ascii);
 	tcase_add_loop_test(tc, test_order, 0, (int)ARRAY_LEN(orders));
 	tcase_add_test(tc, test_sub);
 	tcase_add_loop_test(tc, test_split, 0, (int)ARRAY_LEN(splits));

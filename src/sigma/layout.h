@@ -37,7 +37,7 @@ struct layout {
 	uint32_t *places;     /* in the event: payload fields, then system fields; ascending for each wanted field */
 	struct layout_recent *recent; /* by index in places */
 	struct layout_key *keys;      /* by index in places */
-	uint32_t *changed;    /* indexes in places: whose recent text is new in the event at hand */
+	uint32_t *changed;    /* indexes in places: whose text is not known to be quiet */
 	size_t changed_count;
 	uint64_t *quiet;      /* by place in the event: the round in which its text was known to be quiet */
 };

@@ -136,14 +136,20 @@ words_of_event(struct matcher *m)
 	return buf_view(&m->words);
 }
 
-/* The texts that are new in the layout of the event are all quiet: no keyword stands in any text of the event. */
+/* No keyword stands in any text of the event: those that it was not known of are quiet for the class. */
 static void
 keep_quiet(struct matcher *m)
 {
 	struct layout *l = m->layout;
 
-	for (size_t i = 0; i < l->changed_count; i++)
-		l->recent[l->changed[i]].quiet = true;
+	for (size_t i = 0; i < l->changed_count; i++) {
+		uint32_t at = l->changed[i];
+
+		if (layout_field(m->event, l->places[at])->text.len <= LAYOUT_RECENT)
+			l->recent[at].quiet = true;
+		if (l->keys[at].round == m->evaluator.round)
+			memory_mark_value(m->memory, &l->keys[at].key, m->class->serial);
+	}
 	l->changed_count = 0;
 }
 
@@ -265,17 +271,29 @@ intern_probe(struct matcher *m)
 	return m->probe.count == 0 ? ROW_NOTHING : memory_intern(m->memory, m->probe.entries, m->probe.count);
 }
 
+/* Of the text at layout->places[at]: it is known to be quiet, or will be when the event turns out to be. */
+static void
+tell_quiet(struct matcher *m, uint32_t at, bool quiet)
+{
+	struct layout *layout = m->layout;
+
+	layout->quiet[layout->places[at]] = quiet ? m->evaluator.round : 0;
+	if (!quiet)
+		layout->changed[layout->changed_count++] = at;
+}
+
 static uint32_t
 list_of_text(struct matcher *m, uint32_t number, uint32_t at)
 {
 	const struct sigma_field *field = layout_field(m->event, m->layout->places[at]);
 	struct memory_key key;
-	uint32_t list;
+	uint32_t list, mark;
 
 	if (field->null)
 		return ROW_NULL(number);
 	key = text_key(m, number, at);
-	list = memory_value(m->memory, &key);
+	list = memory_value(m->memory, &key, &mark);
+	tell_quiet(m, at, mark == m->class->serial);
 	if (list != MEMORY_NONE)
 		return list;
 	probe_field(m, &m->plan->fields[number].index, field);
@@ -289,7 +307,7 @@ list_of_text(struct matcher *m, uint32_t number, uint32_t at)
 static uint32_t
 list_at(struct matcher *m, uint32_t number, uint32_t at)
 {
-	struct layout *layout = m->layout;
+	const struct layout *layout = m->layout;
 	const struct sigma_field *field = layout_field(m->event, layout->places[at]);
 	struct layout_recent *recent = &layout->recent[at];
 	uint32_t generation = memory_generation(m->memory), list;
@@ -297,14 +315,13 @@ list_at(struct matcher *m, uint32_t number, uint32_t at)
 	if (field->null || field->text.len > LAYOUT_RECENT)
 		return list_of_text(m, number, at);
 	if (recent->generation == generation && same_slices(slice_from(recent->bytes, recent->len), field->text)) {
-		layout->quiet[layout->places[at]] = recent->quiet ? m->evaluator.round : 0;
+		tell_quiet(m, at, recent->quiet);
 		return recent->list;
 	}
 	list = list_of_text(m, number, at);
 	recent->generation = list == MEMORY_NONE ? 0 : generation;
 	recent->list = list;
-	recent->quiet = false;
-	layout->changed[layout->changed_count++] = at;
+	recent->quiet = layout->quiet[layout->places[at]] == m->evaluator.round;
 	recent->len = (uint8_t)field->text.len;
 	if (field->text.len)
 		memcpy(recent->bytes, field->text.ptr, field->text.len);

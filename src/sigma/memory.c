@@ -16,7 +16,7 @@ enum {
 
 struct cache_entry {
 	struct memory_key key; /* zero: free */
-	uint32_t list;
+	uint32_t list, mark;
 };
 
 struct cache {
@@ -163,15 +163,23 @@ memory_hash(const struct memory *m, uint64_t what, struct slice text)
 	return (struct memory_key){ multiply(a ^ s[2], b ^ s[0]) | 1, multiply(b ^ s[1], a ^ s[3]) };
 }
 
-static uint32_t
-cache_find(const struct cache *c, const struct memory_key *key)
+static const struct cache_entry *
+cache_entry(const struct cache *c, const struct memory_key *key)
 {
 	const struct cache_entry *set = c->entries[key->b % CACHE_SETS];
 
 	for (size_t i = 0; i < WAYS; i++)
 		if (set[i].key.a == key->a && set[i].key.b == key->b)
-			return set[i].list;
-	return MEMORY_NONE;
+			return &set[i];
+	return NULL;
+}
+
+static uint32_t
+cache_find(const struct cache *c, const struct memory_key *key)
+{
+	const struct cache_entry *found = cache_entry(c, key);
+
+	return found ? found->list : MEMORY_NONE;
 }
 
 static void
@@ -179,13 +187,26 @@ cache_add(struct cache *c, const struct memory_key *key, uint32_t list)
 {
 	size_t set = key->b % CACHE_SETS;
 
-	c->entries[set][c->next[set]++ % WAYS] = (struct cache_entry){ *key, list };
+	c->entries[set][c->next[set]++ % WAYS] = (struct cache_entry){ *key, list, 0 };
 }
 
 uint32_t
-memory_value(struct memory *m, const struct memory_key *key)
+memory_value(const struct memory *m, const struct memory_key *key, uint32_t *mark)
 {
-	return cache_find(&m->values, key);
+	const struct cache_entry *found = cache_entry(&m->values, key);
+
+	*mark = found ? found->mark : 0;
+	return found ? found->list : MEMORY_NONE;
+}
+
+void
+memory_mark_value(struct memory *m, const struct memory_key *key, uint32_t mark)
+{
+	struct cache_entry *set = m->values.entries[key->b % CACHE_SETS];
+
+	for (size_t i = 0; i < WAYS; i++)
+		if (set[i].key.a == key->a && set[i].key.b == key->b)
+			set[i].mark = mark;
 }
 
 void
