@@ -438,6 +438,23 @@ START_TEST(test_buf_numbers)
 }
 END_TEST
 
+START_TEST(test_buf_decimal)
+{
+	static const uint64_t decimals[] = { 0, 9, 10, 1234567, UINT64_MAX - 1, UINT64_MAX };
+	struct buf b, printed;
+
+	buf_init(&b, 1000);
+	buf_init(&printed, 1000);
+	for (size_t i = 0; i < ARRAY_LEN(decimals); i++) {
+		buf_decimal(&b, decimals[i]);
+		buf_printf(&printed, "%llu", (unsigned long long)decimals[i]);
+		ck_assert(slice_eq(buf_view(&b), buf_view(&printed)));
+	}
+	buf_fini(&b);
+	buf_fini(&printed);
+}
+END_TEST
+
 START_TEST(test_err)
 {
 	struct err err = { 0 };
@@ -507,6 +524,7 @@ main(void)
 	tcase_add_loop_test(tc, test_buf_max, 254, 260);
 	tcase_add_loop_test(tc, test_buf_max, 1000, 1001);
 	tcase_add_test(tc, test_buf_numbers);
+	tcase_add_test(tc, test_buf_decimal);
 	tcase_add_test(tc, test_err);
 	tcase_add_loop_test(tc, test_base64, 0, (int)ARRAY_LEN(base64s));
 	sr = srunner_create(s);
