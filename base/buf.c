@@ -72,49 +72,14 @@ buf_printf(struct buf *b, const char *format, ...)
 	va_end(again);
 }
 
-static inline void
-append_le(struct buf *b, uint64_t v, size_t size)
-{
-	uint8_t *room = buf_room(b, size);
-
-	if (!room)
-		return;
-	for (size_t i = 0; i < size; i++)
-		room[i] = (uint8_t)(v >> (8 * i));
-	b->len += size;
-}
-
 void
-buf_u8(struct buf *b, uint8_t v)
+buf_decimal(struct buf *b, uint64_t number)
 {
-	buf_append_byte(b, v);
-}
+	uint8_t text[20];
+	size_t at = sizeof(text);
 
-void
-buf_u16le(struct buf *b, uint16_t v)
-{
-	append_le(b, v, 2);
-}
-
-void
-buf_u32le(struct buf *b, uint32_t v)
-{
-	append_le(b, v, 4);
-}
-
-void
-buf_u64le(struct buf *b, uint64_t v)
-{
-	append_le(b, v, 8);
-}
-
-void
-buf_counted(struct buf *b, struct slice s)
-{
-	if (s.len > UINT32_MAX) {
-		b->failed = true;
-		return;
-	}
-	buf_u32le(b, (uint32_t)s.len);
-	buf_append(b, s);
+	do
+		text[--at] = (uint8_t)('0' + number % 10);
+	while (number /= 10);
+	buf_append(b, slice_from(text + at, sizeof(text) - at));
 }

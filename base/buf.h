@@ -60,13 +60,65 @@ buf_append_byte(struct buf *b, uint8_t byte)
 }
 
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
+void buf_decimal(struct buf *b, uint64_t number); /* as "%llu", where there are many */
 
 /* Little-endian numbers and counted slices (u32 length + bytes): what cursor_u32le ... cursor_counted read. */
-void buf_u8(struct buf *b, uint8_t v);
-void buf_u16le(struct buf *b, uint16_t v);
-void buf_u32le(struct buf *b, uint32_t v);
-void buf_u64le(struct buf *b, uint64_t v);
-void buf_counted(struct buf *b, struct slice s);
+static inline void
+buf_put_le(uint8_t *room, uint64_t v, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		room[i] = (uint8_t)(v >> (8 * i));
+}
+
+static inline void
+buf_append_le(struct buf *b, uint64_t v, size_t size)
+{
+	uint8_t *room = buf_room(b, size);
+
+	if (!room)
+		return;
+	buf_put_le(room, v, size);
+	b->len += size;
+}
+
+static inline void
+buf_u8(struct buf *b, uint8_t v)
+{
+	buf_append_byte(b, v);
+}
+
+static inline void
+buf_u16le(struct buf *b, uint16_t v)
+{
+	buf_append_le(b, v, 2);
+}
+
+static inline void
+buf_u32le(struct buf *b, uint32_t v)
+{
+	buf_append_le(b, v, 4);
+}
+
+static inline void
+buf_u64le(struct buf *b, uint64_t v)
+{
+	buf_append_le(b, v, 8);
+}
+
+static inline void
+buf_counted(struct buf *b, struct slice s)
+{
+	uint8_t *room = s.len <= UINT32_MAX ? buf_room(b, 4 + s.len) : NULL;
+
+	if (!room) {
+		b->failed = true;
+		return;
+	}
+	buf_put_le(room, s.len, 4);
+	if (s.len)
+		memcpy(room + 4, s.ptr, s.len);
+	b->len += 4 + s.len;
+}
 
 /* What was written, borrowed until the next append. */
 static inline struct slice

@@ -40,6 +40,18 @@ fold_is_plain(struct slice text)
 	return true;
 }
 
+static bool
+holds(struct slice text, struct slice bytes)
+{
+	return slice_find(text, bytes, 0) != SIZE_MAX;
+}
+
+bool
+fold_hides_ascii(struct slice text)
+{
+	return holds(text, SLICE("\xC5\xBF")) || holds(text, SLICE("\xE2\x84\xAA"));
+}
+
 #define ONES 0x0101010101010101u
 
 /* Eight ASCII bytes: the seventh bit of a byte plus 0x3F is set from A on, of one plus 0x25 above Z. */

@@ -14,6 +14,9 @@ uint32_t fold_code(uint32_t code);
 /* True when the text is ASCII without capital letters, and so is its own folding. */
 bool fold_is_plain(struct slice text);
 
+/* True when a character beyond ASCII folds to an ASCII one: U+017F to s or U+212A to k. */
+bool fold_hides_ascii(struct slice text);
+
 /* Writes the folding of a text that is ASCII to out, which has room for text.len, and returns true; false, and rubbish
  * in out, when it is not. */
 bool fold_ascii(struct slice text, uint8_t *out);

@@ -12,6 +12,26 @@
 
 enum { SAME_BLOCK = 16 };
 
+static inline uint64_t
+same_load(const uint8_t *p, size_t size)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, p, size);
+	return word;
+}
+
+/* Below a block: two words that may overlap. */
+static inline bool
+same_short(const uint8_t *a, const uint8_t *b, size_t len)
+{
+	if (len >= 8)
+		return ((same_load(a, 8) ^ same_load(b, 8)) | (same_load(a + len - 8, 8) ^ same_load(b + len - 8, 8))) == 0;
+	if (len >= 4)
+		return ((same_load(a, 4) ^ same_load(b, 4)) | (same_load(a + len - 4, 4) ^ same_load(b + len - 4, 4))) == 0;
+	return len == 0 || (a[0] == b[0] && a[len / 2] == b[len / 2] && a[len - 1] == b[len - 1]);
+}
+
 #ifdef __SSE2__
 static inline __m128i
 same_differ(const uint8_t *a, const uint8_t *b)
@@ -26,7 +46,7 @@ same_bytes(const uint8_t *a, const uint8_t *b, size_t len)
 	__m128i differ = _mm_setzero_si128();
 
 	if (len < SAME_BLOCK)
-		return len == 0 || memcmp(a, b, len) == 0;
+		return same_short(a, b, len);
 	for (size_t i = 0; i < len - SAME_BLOCK; i += SAME_BLOCK)
 		differ = _mm_or_si128(differ, same_differ(a + i, b + i));
 	differ = _mm_or_si128(differ, same_differ(a + len - SAME_BLOCK, b + len - SAME_BLOCK));
@@ -36,8 +56,14 @@ same_bytes(const uint8_t *a, const uint8_t *b, size_t len)
 static inline bool
 same_bytes(const uint8_t *a, const uint8_t *b, size_t len)
 {
-	return len == 0 || memcmp(a, b, len) == 0;
+	return len < SAME_BLOCK ? same_short(a, b, len) : memcmp(a, b, len) == 0;
 }
 #endif
+
+static inline bool
+same_slices(struct slice a, struct slice b)
+{
+	return a.len == b.len && same_bytes(a.ptr, b.ptr, a.len);
+}
 
 #endif

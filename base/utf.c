@@ -186,10 +186,24 @@ utf_append_strict(struct buf *out, struct slice text)
 	return strict;
 }
 
+/* Behind eight characters of ASCII each time, at most `most` of them. */
+static size_t
+skip_ascii(struct slice text, size_t at, size_t most)
+{
+	uint64_t eight;
+
+	for (; most >= 8 && text.len - at >= 8; at += 8, most -= 8) {
+		memcpy(&eight, text.ptr + at, 8);
+		if (eight & UINT64_C(0x8080808080808080))
+			break;
+	}
+	return at;
+}
+
 bool
 utf_is_strict(struct slice text)
 {
-	for (size_t at = 0; at < text.len;) {
+	for (size_t at = 0; (at = skip_ascii(text, at, SIZE_MAX)) < text.len;) {
 		uint32_t code = utf_next(text, &at);
 
 		if (code & (uint32_t)STRAY || utf_is_surrogate(code))
@@ -203,8 +217,16 @@ utf_clip(struct slice text, size_t count)
 {
 	size_t at = 0;
 
-	while (at < text.len && count-- > 0)
-		utf_next(text, &at);
+	while (at < text.len && count > 0) {
+		size_t behind = skip_ascii(text, at, count);
+
+		count -= behind - at;
+		at = behind;
+		if (at < text.len && count > 0) {
+			utf_next(text, &at);
+			count--;
+		}
+	}
 	return slice_sub(text, 0, at);
 }
 

@@ -433,6 +433,7 @@ compare_attributes(struct pass *p, const struct node *ours, const struct node *t
 
 	for (const struct node *a = ours->attributes; a; a = a->next) {
 		size_t before = enter(p, NULL, a);
+		unsigned known = p->known;
 		bool same;
 
 		say_node(p, a, false, &p->c->ours);
@@ -440,6 +441,7 @@ compare_attributes(struct pass *p, const struct node *ours, const struct node *t
 			leave(p, before);
 			continue;
 		}
+		p->known = known; /* what is compared says for itself what excuses it needs */
 		same = b && slice_eq(a->name, b->name) ? compare_texts(p, a, b, true)
 			: differ(p, buf_view(&p->c->ours), SLICE("(no such attribute)"));
 		leave(p, before);

@@ -68,6 +68,7 @@ fuzz_fuzz_xml_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
 fuzz_fuzz_libevtx_SOURCES = fuzz/fuzz_libevtx.c $(fuzz_main)
 fuzz_fuzz_libevtx_LDADD = $(program_libs)
 fuzz_fuzz_libevtx_LDFLAGS = $(AM_LDFLAGS) $(fuzz_ldflags)
+fuzz_extra += fuzz/corpus/compare/attribute-surrogate
 fuzz_extra += fuzz/corpus/xml/event fuzz/corpus/xml/rendering fuzz/corpus/xml/unescaped
 
 fuzz_targets += fuzz/fuzz_slack

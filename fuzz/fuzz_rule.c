@@ -78,7 +78,7 @@ run_rules(const struct ruleset *set)
 		{ .name = { (const uint8_t *)"F", 1 }, .null = true },
 	};
 	const struct sigma_event event = { .channel = SLICE("Microsoft-Windows-PowerShell/Operational"), .event_id = 4104,
-		.fields = fields, .field_count = sizeof(fields) / sizeof(fields[0]) };
+		.fields = fields, .field_count = sizeof(fields) / sizeof(fields[0]), .gapped = true };
 	void *context = (void *)(uintptr_t)fields;
 	const struct sigma_listener listener = { context, ignore_result, ignore_limit };
 	struct matcher *m = matcher_new(set);

@@ -48,6 +48,11 @@ unit_tests += tests/test_sorter
 tests_test_sorter_SOURCES = tests/test_sorter.c
 tests_test_sorter_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_sorter_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+
+unit_tests += tests/test_order
+tests_test_order_SOURCES = tests/test_order.c
+tests_test_order_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_order_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 unit_tests += tests/test_escape
 tests_test_escape_SOURCES = tests/test_escape.c
 tests_test_escape_LDADD = $(program_libs) $(CHECK_LIBS)

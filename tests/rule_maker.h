@@ -198,6 +198,7 @@ maker_gaps(struct maker *m, size_t i)
 		m->gaps[i][field->gap_count++] = at;
 	}
 	field->gaps = m->gaps[i];
+	m->event.gapped |= field->gap_count > 0;
 }
 
 /* An event in m->event, valid until the next one. */
@@ -213,6 +214,7 @@ maker_event(struct maker *m)
 	size_t kind = maker_number(m, (uint32_t)ARRAY_LEN(kinds)), count = maker_number(m, MAKER_FIELDS - 1);
 	bool gapped = maker_number(m, 3) == 0;
 
+	m->event.gapped = false;
 	for (size_t i = 0; i < count; i++) {
 		m->fields[i] = (struct sigma_field){ .name = slice_from_text(MAKER_PICK(m, maker_names)) };
 		if (maker_number(m, 10) == 0) {
@@ -229,7 +231,8 @@ maker_event(struct maker *m)
 	m->system[2] = (struct sigma_field){ .name = SLICE("Channel"), .text = slice_from_text(kinds[kind].channel) };
 	m->event = (struct sigma_event){ .channel = slice_from_text(kinds[kind].channel),
 		.provider = slice_from_text(kinds[kind].provider), .event_id = kinds[kind].id, .fields = m->fields,
-		.field_count = count, .system = m->system, .system_count = 3 };
+		.field_count = count, .system = m->system, .system_count = 3,
+		.gapped = m->event.gapped };
 }
 
 #endif

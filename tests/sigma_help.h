@@ -59,6 +59,7 @@ help_event_make(struct help_event *e, const struct help_field *fields, const cha
 		field->text = slice_from(e->texts[i], len);
 		field->null = !fields[i].text;
 		field->gaps = e->gaps[i];
+		e->event.gapped |= field->gap_count > 0;
 		e->event.field_count++;
 	}
 	e->system[0] = (struct sigma_field){ .name = SLICE("EventID"), .text = slice_from_text(id) };

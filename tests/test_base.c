@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/find.h"
 #include "base/fold.h"
+#include "base/utf.h"
 
 #include <check.h>
 #include <errno.h>
@@ -155,6 +156,26 @@ START_TEST(test_needle_patience)
 	ck_assert_uint_eq(needle_find(&needle, slice_from(text, TEXT), 0), TEXT - LEN);
 	free(text);
 	free(bytes);
+}
+END_TEST
+
+/* Asked of every character beyond ASCII, alone and among others. */
+START_TEST(test_fold_hides_ascii)
+{
+	struct buf text;
+
+	buf_init(&text, 64);
+	ck_assert(!fold_hides_ascii(SLICE_EMPTY));
+	for (uint32_t code = 0x80; code <= 0x10FFFF; code++) {
+		if (code >= 0xD800 && code < 0xE000)
+			continue;
+		buf_reset(&text);
+		buf_append_text(&text, "\xc5\xe2\x84 x");
+		utf_append_code(&text, code);
+		buf_append_text(&text, "\xe2");
+		ck_assert_msg(fold_hides_ascii(buf_view(&text)) == (fold_code(code) < 0x80), "U+%04X", code);
+	}
+	buf_fini(&text);
 }
 END_TEST
 
@@ -417,6 +438,23 @@ START_TEST(test_buf_numbers)
 }
 END_TEST
 
+START_TEST(test_buf_decimal)
+{
+	static const uint64_t decimals[] = { 0, 9, 10, 1234567, UINT64_MAX - 1, UINT64_MAX };
+	struct buf b, printed;
+
+	buf_init(&b, 1000);
+	buf_init(&printed, 1000);
+	for (size_t i = 0; i < ARRAY_LEN(decimals); i++) {
+		buf_decimal(&b, decimals[i]);
+		buf_printf(&printed, "%llu", (unsigned long long)decimals[i]);
+		ck_assert(slice_eq(buf_view(&b), buf_view(&printed)));
+	}
+	buf_fini(&b);
+	buf_fini(&printed);
+}
+END_TEST
+
 START_TEST(test_err)
 {
 	struct err err = { 0 };
@@ -473,6 +511,7 @@ main(void)
 	tcase_add_loop_test(tc, test_needle, 0, 4);
 	tcase_add_test(tc, test_needle_patience);
 	tcase_add_test(tc, test_fold_runs);
+	tcase_add_test(tc, test_fold_hides_ascii);
 	tcase_add_loop_test(tc, test_order, 0, (int)ARRAY_LEN(orders));
 	tcase_add_test(tc, test_sub);
 	tcase_add_loop_test(tc, test_split, 0, (int)ARRAY_LEN(splits));
@@ -485,6 +524,7 @@ main(void)
 	tcase_add_loop_test(tc, test_buf_max, 254, 260);
 	tcase_add_loop_test(tc, test_buf_max, 1000, 1001);
 	tcase_add_test(tc, test_buf_numbers);
+	tcase_add_test(tc, test_buf_decimal);
 	tcase_add_test(tc, test_err);
 	tcase_add_loop_test(tc, test_base64, 0, (int)ARRAY_LEN(base64s));
 	sr = srunner_create(s);

@@ -113,14 +113,17 @@ START_TEST(test_column)
 	struct arena arena;
 	struct scene scene;
 	struct err err = { 0 };
-	struct buf out, shown;
+	struct buf out, shown, details;
+	struct ruleset *rules = rules_new();
 
 	arena_init(&arena, ROOM);
 	buf_init(&out, ROOM);
 	buf_init(&shown, ROOM);
+	buf_init(&details, ROOM);
 	scene_init(&scene, SLICE(TEXT));
 	encode(&scene, &out);
 	ck_assert_msg(finding_decode(buf_view(&out), &arena, &finding, &err), "%s", err.text);
+	ck_assert(finding_complete(&finding, rules, &arena, &details, &err));
 	buf_append(&shown, finding.column[column_cases[_i].column]);
 	for (size_t i = 0; i < shown.len; i++)
 		shown.ptr[i] = shown.ptr[i] ? shown.ptr[i] : ';';
@@ -128,7 +131,9 @@ START_TEST(test_column)
 		columns[column_cases[_i].column].name, SLICE_ARGS(buf_view(&shown)));
 	buf_fini(&out);
 	buf_fini(&shown);
+	buf_fini(&details);
 	arena_fini(&arena);
+	ruleset_free(rules);
 }
 END_TEST
 
@@ -136,7 +141,7 @@ START_TEST(test_there_and_back)
 {
 	uint8_t digest[DIGEST_LEN];
 	char text[DIGEST_TEXT];
-	struct finding finding;
+	struct finding finding, peeked;
 	struct arena arena;
 	struct scene scene;
 	struct err err = { 0 };
@@ -160,7 +165,11 @@ START_TEST(test_there_and_back)
 	ck_assert(digest_sha256(SLICE(TEXT), digest));
 	digest_text(digest, text);
 	ck_assert(slice_eq(finding.column[COLUMN_SCRIPT_SHA256], slice_from_text(text)));
-	ck_assert_uint_eq(finding.column[COLUMN_FINDING_ID].len, 32);
+	ck_assert(finding_peek(buf_view(&out), &arena, &peeked, &err));
+	ck_assert_int_eq(memcmp(peeked.id, finding.id, sizeof(peeked.id)), 0);
+	ck_assert_uint_eq(peeked.time, 1000);
+	ck_assert_uint_eq(peeked.parts[2].offset, 600);
+	ck_assert(slice_eq(peeked.column[COLUMN_COMPUTER], SLICE("HOST1")));
 	buf_fini(&out);
 	arena_fini(&arena);
 }
@@ -244,24 +253,29 @@ START_TEST(test_long_match)
 	struct arena arena;
 	struct scene scene;
 	struct err err = { 0 };
-	struct buf out, text;
+	struct buf out, text, details;
+	struct ruleset *rules = rules_new();
 
 	arena_init(&arena, ROOM);
 	buf_init(&out, ROOM);
 	buf_init(&text, ROOM);
+	buf_init(&details, ROOM);
 	for (size_t i = 0; i < 6000; i++)
 		buf_append_text(&text, "\xC2\xB5");
 	scene_init(&scene, buf_view(&text));
 	scene.hits[0] = (struct sigma_hit){ 1, false, 1000, SIZE_MAX };
 	encode(&scene, &out);
 	ck_assert(finding_decode(buf_view(&out), &arena, &finding, &err));
+	ck_assert(finding_complete(&finding, rules, &arena, &details, &err));
 	ck_assert_uint_eq(finding.hits[0].len, 11000); /* clipped to the text */
 	ck_assert_uint_le(finding.column[COLUMN_MATCHED].len, 17 + 200 + 4 + strlen("EventID: 4104") + 1);
 	ck_assert_uint_le(finding.column[COLUMN_DETAILS].len, 8000 + 100);
 	ck_assert_uint_eq(finding.column[COLUMN_TEXT].len, 12000);
 	buf_fini(&out);
 	buf_fini(&text);
+	buf_fini(&details);
 	arena_fini(&arena);
+	ruleset_free(rules);
 }
 END_TEST
 
@@ -272,10 +286,12 @@ START_TEST(test_damaged)
 	struct arena arena;
 	struct scene scene;
 	struct err err = { 0 };
-	struct buf out;
+	struct buf out, details;
+	struct ruleset *rules = rules_new();
 
 	arena_init(&arena, ROOM);
 	buf_init(&out, ROOM);
+	buf_init(&details, ROOM);
 	scene_init(&scene, SLICE(TEXT));
 	encode(&scene, &out);
 	for (size_t len = 0; len < out.len; len++) {
@@ -287,6 +303,8 @@ START_TEST(test_damaged)
 		out.ptr[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		arena_reset(&arena);
 		if (finding_decode(buf_view(&out), &arena, &finding, &err)) {
+			if (finding.rule == 0)
+				ck_assert(finding_complete(&finding, rules, &arena, &details, &err));
 			for (size_t i = 0; i < finding.hit_count; i++)
 				ck_assert(finding.hits[i].field == UINT32_MAX || finding.hits[i].start + finding.hits[i].len <=
 					finding.fields[finding.hits[i].field].text.len);
@@ -297,6 +315,8 @@ START_TEST(test_damaged)
 		}
 		out.ptr[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
+	ruleset_free(rules);
+	buf_fini(&details);
 	buf_fini(&out);
 	arena_fini(&arena);
 }

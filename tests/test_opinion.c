@@ -5,6 +5,7 @@
 
 #include "base/attr.h"
 #include "base/limits.h"
+#include "evtx/compare.h"
 #include "evtx/reader.h"
 #include "evtx/xml.h"
 #include "tests/tree_help.h"
@@ -369,6 +370,28 @@ START_TEST(test_complete)
 }
 END_TEST
 
+/* What is known to go wrong is no excuse that a text needs which is the same. */
+START_TEST(test_same_attribute)
+{
+	static const uint8_t text[] = "<\0E\0 \0A\0=\0\"\0\x00\xDC\"\0/\0>\0";
+	struct difference difference;
+	struct comparer comparer;
+	struct arena arena;
+	struct node *tree = NULL;
+	unsigned known = 0;
+	struct err err;
+
+	arena_init(&arena, LIMIT_RECORD_ARENA);
+	comparer_init(&comparer);
+	ck_assert(xml_parse(slice_from(text, sizeof(text) - 1), &arena, &tree, &err));
+	ck_assert(tree->attributes && tree->attributes->children);
+	ck_assert(compare_trees(&comparer, tree, tree, &known, &difference));
+	ck_assert_uint_eq(known, 0);
+	comparer_fini(&comparer);
+	arena_fini(&arena);
+}
+END_TEST
+
 /* The place is a hint: a record is known by its identifier and time. */
 START_TEST(test_hint)
 {
@@ -519,6 +542,7 @@ main(void)
 	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, test_case, 0, (int)ARRAY_LEN(cases));
 	tcase_add_test(tc, test_complete);
+	tcase_add_test(tc, test_same_attribute);
 	tcase_add_loop_test(tc, test_hint, 0, 6);
 	tcase_add_loop_test(tc, test_damage, 0, (int)ARRAY_LEN(damages));
 	tcase_add_loop_test(tc, test_tree, 0, (int)ARRAY_LEN(trees));

@@ -96,7 +96,9 @@ static const struct {
 	bool may;
 } word_texts[] = {
 	{ "", false }, { "a quiet event", false }, { "SEKURLSA::logonpasswords", true }, { "x sekurlsa:: y", true },
-	{ "sekurlsa", false }, { "\xe2\x80\x93 beyond ASCII anything may be", true },
+	{ "sekurlsa", false }, { "\xe2\x80\x93 beyond ASCII, as Windows\xc2\xae is", false },
+	{ "but \xc5\xbf" "ekurlsa:: folds to ASCII", true }, { "and so does se\xe2\x84\xaaurlsa::, all of it", true },
+	{ "\xc3\xa4 sekurlsa:: \xc3\xa4", true },
 };
 
 START_TEST(words_alone)

@@ -21,12 +21,14 @@ flush(struct cite *c, struct err *err)
 }
 
 static bool
-on_finding(void *context, const struct finding *finding, struct err *err)
+on_findings(void *context, const struct finding *finding, size_t count, struct err *err)
 {
 	struct session *s = context;
 	struct cite *c = s->command;
+	bool is_first = c->findings == 0;
 
-	if (c->findings++)
+	c->findings += count;
+	if (!is_first)
 		return true;
 	snprintf(c->id, sizeof(c->id), "%.*s", SLICE_ARGS(slice_sub(finding->column[COLUMN_FINDING_ID], 0, ID_DIGITS)));
 	c->form->finding(c, finding);
@@ -140,7 +142,7 @@ check_count(const struct cite *c, const char *id, struct err *err)
 static bool
 run(struct session *s, struct cite *c, const char *id, struct err *err)
 {
-	const struct scan_listener own = { .finding = on_finding, .exhibit = on_exhibit };
+	const struct scan_listener own = { .findings = on_findings, .exhibit = on_exhibit };
 	const struct text_list *outputs = &s->options->outputs;
 	const char *path = outputs->count ? outputs->items[0] : "-";
 

@@ -108,6 +108,15 @@ on_finding(void *context, const struct finding *f, struct err *err)
 	return done;
 }
 
+static bool
+on_findings(void *context, const struct finding *list, size_t count, struct err *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!on_finding(context, &list[i], err))
+			return false;
+	return true;
+}
+
 /* "Guessing: 2 windows hold; its rules found: Logon failed 6, Logon 1". */
 static void
 tell_rule(const struct session *s, size_t index)
@@ -135,7 +144,7 @@ tell_rule(const struct session *s, size_t index)
 enum exit_status
 test_windows(struct test *t, struct ruleset *rules, const char *path)
 {
-	const struct scan_listener own = { .finding = on_finding };
+	const struct scan_listener own = { .findings = on_findings };
 	enum exit_status status;
 	struct session s;
 

@@ -196,7 +196,7 @@ session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct 
 		.threads = o->threads, .require_sandbox = o->require_sandbox, .carve = o->carve,
 		.residual = o->carve || (wants_residue(o) && strcmp(o->reader, "libevtx") != 0),
 		.facts = mode == SCAN_FINDINGS && wants_residue(o) };
-	struct scan_listener listener = { .context = s, .notice = on_notice, .finding = own->finding,
+	struct scan_listener listener = { .context = s, .notice = on_notice, .findings = own->findings,
 		.block = own->block, .dump = own->dump, .partial = own->partial,
 		.file = own->file ? own->file : on_file, .residue = on_residue, .progress = on_progress, .difference = on_difference,
 		.exhibit = own->exhibit,

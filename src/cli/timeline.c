@@ -4,16 +4,19 @@
 #include "src/cli/session.h"
 #include "src/output/sink.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { FLUSH_AT = 256 * 1024 };
+enum { FLUSH_AT = 256 * 1024, WORTH_A_THREAD = 8 };
 
 struct timeline {
 	struct channel {
 		const struct sink_class *sink;
 		struct sink_options options;
 		struct buf text;
+		struct buf behind; /* what the second thread writes */
 	} *channels;
 	struct tee *files; /* beside them: the manifest wants an array of these */
 	size_t count;
@@ -51,6 +54,7 @@ open_channel(struct session *s, struct timeline *t, const char *path, struct err
 		channel->options.color = !s->options->no_color && console_colors(STDOUT_FILENO);
 	}
 	buf_init(&channel->text, 1 << 30);
+	buf_init(&channel->behind, 1 << 30);
 	t->count++;
 	return tee_open(&t->files[t->count - 1], path, &s->guard, s->options->force, is_table, err) &&
 	       session_accept_output(s, &t->files[t->count - 1], t->files, t->count - 1, err);
@@ -90,6 +94,7 @@ timeline_free(struct timeline *t)
 	for (size_t i = 0; i < t->count; i++) {
 		tee_abandon(&t->files[i]);
 		buf_fini(&t->channels[i].text);
+		buf_fini(&t->channels[i].behind);
 	}
 	free(t->channels);
 	free(t->files);
@@ -104,11 +109,10 @@ level_of(const struct session *s, const struct finding *finding)
 	return level == LEVEL_NONE ? LEVEL_INFORMATIONAL : level;
 }
 
+/* Counts a finding.  True when it becomes a row. */
 static bool
-on_finding(void *context, const struct finding *finding, struct err *err)
+is_shown(struct session *s, const struct finding *finding)
 {
-	struct session *s = context;
-	struct timeline *t = s->command;
 	enum rule_level level = level_of(s, finding);
 
 	if (finding->verdict == VERDICT_UNDECIDED)
@@ -117,17 +121,91 @@ on_finding(void *context, const struct finding *finding, struct err *err)
 		s->findings.by_level[level]++;
 	if (finding->verdict != VERDICT_UNDECIDED && s->options->fail_on && level >= s->options->fail_on)
 		s->outcome.findings = true;
-	if (level < s->options->min_level) {
-		s->findings.below_min_level++;
-		return true;
-	}
+	s->findings.below_min_level += level < s->options->min_level;
+	return level >= s->options->min_level;
+}
+
+/* Rows that go to all channels; `second`: behind those that another thread writes meanwhile. */
+struct share {
+	struct timeline *timeline;
+	const struct finding *const *rows;
+	size_t begin, end;
+	bool second;
+};
+
+static void *
+write_share(void *context)
+{
+	const struct share *share = context;
+	struct timeline *t = share->timeline;
+
 	for (size_t i = 0; i < t->count; i++) {
 		struct channel *channel = &t->channels[i];
 
-		channel->sink->finding(&channel->options, finding, t->files[i].told.rows++, &channel->text);
-		if (channel->text.len >= FLUSH_AT && !flush(t, i, err))
-			return false;
+		for (size_t k = share->begin; k < share->end; k++)
+			channel->sink->finding(&channel->options, share->rows[k], t->files[i].told.rows + k,
+				share->second ? &channel->behind : &channel->text);
 	}
+	return NULL;
+}
+
+/* Signals are for the thread that was there before. */
+static bool
+start_second(pthread_t *thread, struct share *share)
+{
+	sigset_t all, before;
+	bool started;
+
+	sigfillset(&all);
+	if (pthread_sigmask(SIG_BLOCK, &all, &before) != 0)
+		return false;
+	started = pthread_create(thread, NULL, write_share, share) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return started;
+}
+
+/* By now all workers have ended, and writing rows is all that is left: a second thread takes half of them. */
+static void
+write_rows(const struct session *s, struct timeline *t, const struct finding *const *rows, size_t count)
+{
+	size_t middle = s->options->threads == 1 || count < WORTH_A_THREAD ? count : count / 2;
+	struct share first = { t, rows, 0, middle, false }, second = { t, rows, middle, count, true };
+	pthread_t thread;
+	bool shared = middle < count && start_second(&thread, &second);
+
+	write_share(&first);
+	if (shared)
+		pthread_join(thread, NULL);
+	else
+		write_share(&second);
+	for (size_t i = 0; i < t->count; i++) {
+		struct channel *channel = &t->channels[i];
+
+		buf_append(&channel->text, buf_view(&channel->behind));
+		channel->text.failed |= channel->behind.failed;
+		buf_reset(&channel->behind);
+		t->files[i].told.rows += count;
+	}
+}
+
+static bool
+on_findings(void *context, const struct finding *list, size_t count, struct err *err)
+{
+	struct session *s = context;
+	struct timeline *t = s->command;
+	const struct finding **rows = calloc(count, sizeof(*rows));
+	size_t shown = 0;
+
+	if (!rows)
+		return err_nomem(err);
+	for (size_t i = 0; i < count; i++)
+		if (is_shown(s, &list[i]))
+			rows[shown++] = &list[i];
+	write_rows(s, t, rows, shown);
+	free(rows);
+	for (size_t i = 0; i < t->count; i++)
+		if (t->channels[i].text.len >= FLUSH_AT && !flush(t, i, err))
+			return false;
 	return true;
 }
 
@@ -152,7 +230,7 @@ commit(struct timeline *t, struct err *err)
 static bool
 run(struct session *s, struct timeline *t, struct err *err)
 {
-	const struct scan_listener own = { .finding = on_finding };
+	const struct scan_listener own = { .findings = on_findings };
 
 	if (!timeline_open(s, t, err))
 		return session_fail(s, err);

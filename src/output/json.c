@@ -11,13 +11,22 @@
 #include "base/limits.h"
 #include "base/utf.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
+
+/* A row has some fifty keys and numbers, so they are not worth a printf each. */
+static void
+put_name(struct buf *out, const char *name)
+{
+	buf_append_byte(out, '"');
+	buf_append_text(out, name);
+	buf_append(out, SLICE("\":"));
+}
 
 static void
 put_key(struct buf *out, const char *name)
 {
-	buf_printf(out, ",\"%s\":", name);
+	buf_append_byte(out, ',');
+	put_name(out, name);
 }
 
 /* Up to 2^53 every reader gets an integer right; many round what is above (jq, JavaScript). */
@@ -26,7 +35,13 @@ put_key(struct buf *out, const char *name)
 static void
 put_u64(struct buf *out, uint64_t value)
 {
-	buf_printf(out, value > EXACT_MAX ? "\"%" PRIu64 "\"" : "%" PRIu64, value);
+	bool exact = value <= EXACT_MAX;
+
+	if (!exact)
+		buf_append_byte(out, '"');
+	buf_decimal(out, value);
+	if (!exact)
+		buf_append_byte(out, '"');
 }
 
 /* Numbers come as text; one that is none (evidence decides) stays the string it is. */
@@ -232,7 +247,10 @@ put_records(struct buf *out, const struct finding *finding)
 		filetime_text(part->time, time);
 		buf_append(out, i ? SLICE(",{\"RecordId\":") : SLICE("{\"RecordId\":"));
 		put_u64(out, part->record_id);
-		buf_printf(out, ",\"Time\":\"%s\"", time);
+		put_key(out, "Time");
+		buf_append_byte(out, '"');
+		buf_append_text(out, time);
+		buf_append_byte(out, '"');
 		put_key(out, "Offset");
 		put_u64(out, part->offset);
 		put_key(out, "Number");
@@ -246,7 +264,8 @@ static void
 put_object(struct buf *out, const struct finding *finding)
 {
 	for (size_t i = 0; i < COLUMN_COUNT; i++) {
-		buf_printf(out, "%c\"%s\":", i ? ',' : '{', columns[i].name);
+		buf_append_byte(out, i ? ',' : '{');
+		put_name(out, columns[i].name);
 		put_column(out, finding, (enum column)i);
 	}
 	put_key(out, "Event");

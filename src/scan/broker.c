@@ -24,11 +24,11 @@ broker_init(struct broker *b, const struct scan_options *options)
 
 /* The end of a worker that was killed or has closed its side.  One that closed it and stays is helped along. */
 static int
-wait_for_end(pid_t pid)
+wait_for_end(pid_t pid, bool killed)
 {
 	int status = 0;
 
-	for (int i = 0; i < END_TRIES; i++) {
+	for (int i = 0; i < END_TRIES && !killed; i++) {
 		pid_t ended = waitpid(pid, &status, WNOHANG);
 
 		if (ended == pid)
@@ -37,7 +37,8 @@ wait_for_end(pid_t pid)
 			return 0;
 		poll(NULL, 0, END_TRY_MS);
 	}
-	kill(pid, SIGKILL);
+	if (!killed)
+		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return status;
@@ -62,7 +63,7 @@ put_death(struct broker *b, int status)
 }
 
 static void
-reap(struct broker *b, const char *why)
+reap(struct broker *b, bool killed, const char *why)
 {
 	int status = 0;
 
@@ -70,7 +71,7 @@ reap(struct broker *b, const char *why)
 		close(b->fd);
 	b->fd = -1;
 	if (b->pid > 0)
-		status = wait_for_end(b->pid);
+		status = wait_for_end(b->pid, killed);
 	b->pid = 0;
 	buf_reset(&b->in);
 	b->consumed = b->fresh = 0;
@@ -85,9 +86,22 @@ reap(struct broker *b, const char *why)
 void
 broker_kill(struct broker *b, const char *why)
 {
-	if (b->pid > 0 && why)
+	bool killed = b->pid > 0 && why;
+
+	if (killed)
 		kill(b->pid, SIGKILL);
-	reap(b, why);
+	reap(b, killed, why);
+}
+
+void
+broker_kill_all(struct broker *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].pid > 0)
+			kill(list[i].pid, SIGKILL);
+	for (size_t i = 0; i < count; i++)
+		if (list[i].pid > 0)
+			broker_kill(&list[i], "not needed any more");
 }
 
 void

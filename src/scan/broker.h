@@ -33,6 +33,9 @@ void broker_fini(struct broker *b); /* ends the worker */
 /* Ends the worker at once; the next job starts another.  why NULL: asks the system how it ended. */
 void broker_kill(struct broker *b, const char *why);
 
+/* The same for all of them, which end side by side. */
+void broker_kill_all(struct broker *list, size_t count);
+
 /* Sends a job, with a descriptor unless fd is -1; starts a worker when there is none.  False: *err when no worker
  * could be started (ERR_IO), else the worker died while it was given the job (err->code stays ERR_OK). */
 MUST_CHECK bool broker_send(struct broker *b, enum frame_type type, struct slice payload, int fd, struct err *err);

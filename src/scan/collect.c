@@ -49,13 +49,15 @@ parts_are_sane(const struct run *run, const struct subject_part *parts, size_t c
 }
 
 static bool
-decode_finding(struct run *run, struct slice payload, struct finding *finding, struct err *err)
+check_finding(struct run *run, struct slice payload, struct err *err)
 {
+	struct finding finding;
+
 	arena_reset(&run->arena);
-	if (!finding_decode(payload, &run->arena, finding, err))
+	if (!finding_decode(payload, &run->arena, &finding, err))
 		return err->code == ERR_FORMAT ? lies(err, "finding") : false;
-	return (finding->rule < ruleset_count(run->options->rules) &&
-		       parts_are_sane(run, finding->parts, finding->part_count)) ||
+	return (finding.rule < ruleset_count(run->options->rules) &&
+		       parts_are_sane(run, finding.parts, finding.part_count)) ||
 		lies(err, "finding");
 }
 
@@ -65,7 +67,8 @@ collect_finding(struct run *run, struct slice payload, struct err *err)
 	struct order_key key = { 0 };
 	struct finding finding;
 
-	if (!decode_finding(run, payload, &finding, err))
+	arena_reset(&run->arena);
+	if (!finding_peek(payload, &run->arena, &finding, err))
 		return false;
 	fill_key(&key, finding.column, finding.parts, finding.part_count);
 	memcpy(key.id, finding.id, sizeof(key.id));
@@ -208,7 +211,6 @@ collect_check(struct run *run, enum frame_type type, struct slice payload, struc
 {
 	struct cursor in = cursor_over(payload, 0);
 	enum scan_mode mode = run->options->mode;
-	struct finding finding;
 	struct block_text block;
 	struct notice notice;
 
@@ -216,7 +218,7 @@ collect_check(struct run *run, enum frame_type type, struct slice payload, struc
 	case FRAME_PART:
 		return is_part(run, payload) || lies(err, "part of a script block");
 	case FRAME_FINDING:
-		return mode == SCAN_FINDINGS ? decode_finding(run, payload, &finding, err) : lies(err, "finding");
+		return mode == SCAN_FINDINGS ? check_finding(run, payload, err) : lies(err, "finding");
 	case FRAME_CORRELATION:
 		return (run->correlate && correlate_check(run, payload)) || lies(err, "event for a correlation");
 	case FRAME_BLOCK:

@@ -60,10 +60,25 @@ begin_log(struct run *run, struct evidence *e, struct err *err)
 	return (run->second_begun ? partial_behind : partial_log)(run, e, err);
 }
 
+static void
+drop_taken(struct unit *u)
+{
+	size_t rest = u->held.len - u->complete;
+
+	if (rest && u->complete)
+		memmove(u->held.ptr, u->held.ptr + u->complete, rest);
+	u->held.len = rest;
+	u->complete = 0;
+	if (!rest && u->held.capacity > LIMIT_CHUNK * 16) {
+		buf_fini(&u->held);
+		buf_init(&u->held, SIZE_MAX / 4);
+	}
+}
+
 static bool
 take_held(struct run *run, struct unit *u, struct err *err)
 {
-	struct cursor in = cursor_over(buf_view(&u->held), 0);
+	struct cursor in = cursor_over(slice_sub(buf_view(&u->held), 0, u->complete), 0);
 	bool taken = true;
 
 	if (u->held.failed)
@@ -77,11 +92,7 @@ take_held(struct run *run, struct unit *u, struct err *err)
 
 		taken = take_one(run, type, cursor_take(&in, len - 1), err);
 	}
-	buf_reset(&u->held);
-	if (u->held.capacity > LIMIT_CHUNK * 16) {
-		buf_fini(&u->held);
-		buf_init(&u->held, SIZE_MAX / 4);
-	}
+	drop_taken(u);
 	return taken;
 }
 

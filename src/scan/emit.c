@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { SOURCES_LISTED = ORDER_SOURCES };
+enum { SOURCES_LISTED = ORDER_SOURCES, BATCH_ROWS = 256, BATCH_BYTES = 1 << 20 };
 
 static struct slice
 path_of(const struct run *run, uint32_t evidence)
@@ -40,13 +40,14 @@ other_places(const struct order_row *row, const struct subject_part *parts, size
 	return used;
 }
 
-/* Sets Evidence, Offset and Sources; their bytes lie in run->text. */
+/* Sets Evidence, Offset and Sources, made in the arena. */
 static bool
 fill_places(struct run *run, const struct order_row *row, const struct subject_part *parts, size_t part_count,
 	struct slice *column, struct err *err)
 {
 	size_t max = part_count + row->source_count + 1, count, offset_at, sources_at;
 	struct order_place *places;
+	struct slice text;
 
 	places = ARENA_ARRAY(&run->arena, struct order_place, max);
 	if (!places)
@@ -55,21 +56,22 @@ fill_places(struct run *run, const struct order_row *row, const struct subject_p
 	buf_reset(&run->text);
 	buf_append(&run->text, path_of(run, row->place.evidence));
 	offset_at = run->text.len;
-	buf_printf(&run->text, "%llu", (unsigned long long)row->place.offset);
+	buf_decimal(&run->text, row->place.offset);
 	sources_at = run->text.len;
 	for (size_t i = 0, listed = 0; i < count && listed < SOURCES_LISTED; i++) {
 		if (i && compare_places(&places[i - 1], &places[i]) == 0)
 			continue;
 		buf_append(&run->text, path_of(run, places[i].evidence));
-		buf_printf(&run->text, "@%llu", (unsigned long long)places[i].offset);
+		buf_append_byte(&run->text, '@');
+		buf_decimal(&run->text, places[i].offset);
 		buf_append_byte(&run->text, 0);
 		listed++;
 	}
-	if (run->text.failed)
+	if (run->text.failed || !arena_copy(&run->arena, buf_view(&run->text), &text))
 		return err_nomem(err);
-	column[COLUMN_EVIDENCE] = slice_sub(buf_view(&run->text), 0, offset_at);
-	column[COLUMN_OFFSET] = slice_sub(buf_view(&run->text), offset_at, sources_at - offset_at);
-	column[COLUMN_SOURCES] = slice_sub(buf_view(&run->text), sources_at, SIZE_MAX);
+	column[COLUMN_EVIDENCE] = slice_sub(text, 0, offset_at);
+	column[COLUMN_OFFSET] = slice_sub(text, offset_at, sources_at - offset_at);
+	column[COLUMN_SOURCES] = slice_sub(text, sources_at, SIZE_MAX);
 	return true;
 }
 
@@ -109,21 +111,59 @@ count_finding(struct run *run, const struct finding *finding)
 	s->undecided += finding->verdict == VERDICT_UNDECIDED;
 }
 
-static bool
-emit_finding(struct run *run, const struct order_row *row, struct err *err)
-{
-	struct finding finding;
+/* Findings go to the listener some at a time, so that it can share them out.  What they are made of is in the arena. */
+struct batch {
+	struct finding *items; /* BATCH_ROWS */
+	size_t count;
+};
 
-	if (!finding_decode(row->bytes, &run->arena, &finding, err) ||
-	    !fill_places(run, row, finding.parts, finding.part_count, finding.column, err))
+static bool
+hand_over(struct run *run, struct batch *b, struct err *err)
+{
+	bool done = !b->count || !run->listener->findings ||
+		run->listener->findings(run->listener->context, b->items, b->count, err);
+
+	b->count = 0;
+	arena_reset(&run->arena);
+	return done;
+}
+
+/* Leaves out what is not wanted. */
+static bool
+take_finding(struct run *run, const struct order_row *row, struct batch *b, struct err *err)
+{
+	struct finding *f = &b->items[b->count];
+	struct slice bytes;
+
+	if (!arena_copy(&run->arena, row->bytes, &bytes))
+		return err_nomem(err);
+	if (!finding_decode(bytes, &run->arena, f, err))
 		return false;
-	count_finding(run, &finding);
-	if (!row_is_wanted(run, &finding))
+	count_finding(run, f);
+	if (!row_is_wanted(run, f))
 		return true;
-	finding.column[COLUMN_READER] = reader_of(run, &finding);
-	if (!opinions_columns(run, &finding, err) || !exhibits_note(run, &finding, err))
+	if (!finding_complete(f, run->options->rules, &run->arena, &run->text, err) ||
+		!fill_places(run, row, f->parts, f->part_count, f->column, err))
 		return false;
-	return !run->listener->finding || run->listener->finding(run->listener->context, &finding, err);
+	f->column[COLUMN_READER] = reader_of(run, f);
+	b->count++;
+	return opinions_columns(run, f, err) && exhibits_note(run, f, err);
+}
+
+static bool
+emit_findings(struct run *run, struct batch *b, struct err *err)
+{
+	struct order_row row;
+
+	while (order_next(&run->order, &row, err)) {
+		if (run_stop_asked(run))
+			return true;
+		if (!take_finding(run, &row, b, err))
+			return false;
+		if ((b->count == BATCH_ROWS || run->arena.used >= BATCH_BYTES) && !hand_over(run, b, err))
+			return false;
+	}
+	return err->code == ERR_OK && hand_over(run, b, err);
 }
 
 static bool
@@ -153,21 +193,34 @@ tell_dropped(struct run *run, struct err *err)
 	return run_notice(run, &notice, err);
 }
 
-bool
-emit_rows(struct run *run, struct err *err)
+static bool
+emit_blocks(struct run *run, struct err *err)
 {
-	bool (*const emit)(struct run *run, const struct order_row *row, struct err *err) =
-		run->options->mode == SCAN_BLOCKS ? emit_block : emit_finding;
 	struct order_row row;
 
-	if (!tell_dropped(run, err))
-		return false;
 	while (order_next(&run->order, &row, err)) {
 		if (run_stop_asked(run))
 			return true;
 		arena_reset(&run->arena);
-		if (!emit(run, &row, err))
+		if (!emit_block(run, &row, err))
 			return false;
 	}
 	return err->code == ERR_OK;
+}
+
+bool
+emit_rows(struct run *run, struct err *err)
+{
+	struct batch batch = { .items = NULL };
+	bool done;
+
+	if (!tell_dropped(run, err))
+		return false;
+	if (run->options->mode == SCAN_BLOCKS)
+		return emit_blocks(run, err);
+	batch.items = calloc(BATCH_ROWS, sizeof(*batch.items));
+	arena_reset(&run->arena);
+	done = batch.items ? emit_findings(run, &batch, err) : err_nomem(err);
+	free(batch.items);
+	return done;
 }

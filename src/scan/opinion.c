@@ -114,7 +114,7 @@ opinions_list(struct run *run, struct err *err)
 		if (run_stop_asked(run))
 			return false;
 		arena_reset(&run->arena);
-		if (!finding_decode(row.bytes, &run->arena, &finding, err))
+		if (!finding_peek(row.bytes, &run->arena, &finding, err))
 			return false;
 		if (!row_is_wanted(run, &finding))
 			continue;

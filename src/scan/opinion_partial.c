@@ -66,7 +66,7 @@ want_finding(struct run *run, struct slice payload, struct err *err)
 	struct finding finding;
 
 	arena_reset(&run->arena);
-	if (!finding_decode(payload, &run->arena, &finding, err))
+	if (!finding_peek(payload, &run->arena, &finding, err))
 		return false;
 	for (size_t i = 0; i < finding.part_count; i++)
 		if (!want(run, &finding.parts[i], err))

@@ -4,6 +4,8 @@
 #include "base/cursor.h"
 #include "base/limits.h"
 
+#include <stdlib.h>
+
 enum { ID_LEN = 16, PLACE_AT = ID_LEN + 1, PLACE_LEN = 12 };
 
 void
@@ -15,6 +17,7 @@ order_init(struct order *o, size_t memory, const char *temp_folder)
 	buf_init(&o->key, LIMIT_MESSAGE);
 	buf_init(&o->value, 2 * (size_t)LIMIT_MESSAGE);
 	buf_init(&o->first, 2 * (size_t)LIMIT_MESSAGE);
+	table_init(&o->known);
 }
 
 void
@@ -25,6 +28,8 @@ order_fini(struct order *o)
 	buf_fini(&o->key);
 	buf_fini(&o->value);
 	buf_fini(&o->first);
+	table_fini(&o->known);
+	free(o->known_at);
 }
 
 /* --- keys whose bytes are in the order of what they stand for --- */
@@ -69,26 +74,66 @@ take_place(struct slice bytes)
 	return place;
 }
 
-/* By id, what is live first, then place; with it go the front of the final key, the rule and the row. */
+static int
+compare_places(const struct order_place *a, const struct order_place *b)
+{
+	if (a->evidence != b->evidence)
+		return a->evidence < b->evidence ? -1 : 1;
+	return a->offset < b->offset ? -1 : a->offset > b->offset;
+}
+
+/* Copies come by the dozen where evidence holds shadow copies and exports of one log, nearly always behind the row that will
+ * be shown.  True when the row is one of them; else it is known from now on. */
+static bool
+is_known(struct order *o, const struct order_key *key, bool *failed)
+{
+	struct order_place place = { key->evidence, key->offset };
+	struct slice id = slice_from(key->id, ID_LEN);
+	struct table_entry *entry = table_find(&o->known, id);
+
+	*failed = false;
+	if (entry) {
+		struct order_place *first = &o->known_at[entry->value];
+
+		if (key->residual || compare_places(&place, first) > 0)
+			return true;
+		*first = place;
+		return false;
+	}
+	if (key->residual || o->known.count == LIMIT_ROWS_KNOWN)
+		return false;
+	if (!o->known_at)
+		o->known_at = calloc(LIMIT_ROWS_KNOWN, sizeof(*o->known_at));
+	*failed = !o->known_at || !table_add(&o->known, id, o->known.count, NULL);
+	if (!*failed)
+		o->known_at[o->known.count - 1] = place;
+	return false;
+}
+
+/* By id, what is live first, then place; with it go the front of the final key, the rule and the row, or nothing when it is
+ * known to be a copy. */
 bool
 order_add(struct order *o, const struct order_key *key, struct slice bytes, struct err *err)
 {
 	struct buf *k = &o->key, *v = &o->value;
+	bool failed;
 
-	buf_reset(k);
-	put_number(k, key->time, 8);
-	put_text(k, key->computer);
-	put_text(k, key->channel);
-	put_number(k, key->record_id, 8);
 	buf_reset(v);
-	buf_counted(v, buf_view(k));
-	put_number(v, key->rule, 4);
-	buf_append(v, bytes);
+	if (!is_known(o, key, &failed)) {
+		buf_reset(k);
+		put_number(k, key->time, 8);
+		put_text(k, key->computer);
+		put_text(k, key->channel);
+		put_number(k, key->record_id, 8);
+		buf_counted(v, buf_view(k));
+		put_number(v, key->rule, 4);
+		buf_append(v, bytes);
+	}
 	buf_reset(k);
 	buf_append(k, slice_from(key->id, ID_LEN));
 	buf_u8(k, key->residual);
 	put_place(k, key->evidence, key->offset);
-	if (k->failed || v->failed)
+	if (failed || k->failed || v->failed)
 		return err_nomem(err);
 	return sorter_add(&o->by_id, buf_view(k), buf_view(v), err);
 }

@@ -7,6 +7,7 @@
 #define SCAN_ORDER_H
 
 #include "base/sorter.h"
+#include "base/table.h"
 #include "src/subject/subject.h"
 
 enum { ORDER_SOURCES = 64 }; /* copies of a row that are kept by name */
@@ -40,6 +41,9 @@ struct order {
 	const char *temp_folder;
 	struct buf key, value;
 	struct buf first; /* the row whose copies are being collected */
+	/* live rows that are there in full: of a copy that goes behind one of them the place is enough */
+	struct table known;         /* id -> index in known_at */
+	struct order_place *known_at;
 };
 
 void order_init(struct order *o, size_t memory, const char *temp_folder);

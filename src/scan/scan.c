@@ -167,6 +167,8 @@ make_workers(struct run *run)
 static void
 run_free(struct run *run)
 {
+	if (run->workers)
+		broker_kill_all(run->workers, run->worker_count);
 	for (size_t i = 0; run->workers && i < run->worker_count; i++)
 		broker_fini(&run->workers[i]);
 	free(run->workers);

@@ -129,7 +129,7 @@ struct exhibited {
 struct scan_listener {
 	void *context;
 	bool (*notice)(void *context, const struct notice *notice, struct err *err);
-	bool (*finding)(void *context, const struct finding *finding, struct err *err); /* in final order */
+	bool (*findings)(void *context, const struct finding *list, size_t count, struct err *err); /* in final order */
 	bool (*block)(void *context, const struct block_text *block, struct err *err);  /* in final order */
 	bool (*difference)(void *context, const struct opinion_difference *difference, struct err *err);
 	bool (*exhibit)(void *context, const struct exhibited *exhibited, struct err *err);

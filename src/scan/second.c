@@ -43,11 +43,9 @@ begin(struct run *run, struct err *err)
 		return true;
 	if (!residue_pool_store(&run->residue, &run->templates, err))
 		return false;
-	for (size_t i = 0; i < run->worker_count; i++) {
+	for (size_t i = 0; i < run->worker_count; i++)
 		run->workers[i].templates = &run->templates;
-		if (i != run->clerk && run->workers[i].pid > 0)
-			broker_kill(&run->workers[i], "not needed any more");
-	}
+	broker_kill_all(run->workers, run->clerk);
 	return true;
 }
 

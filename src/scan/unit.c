@@ -17,7 +17,6 @@ unit_new(enum unit_kind kind, struct evidence *evidence)
 	buf_init(&u->payload, LIMIT_MESSAGE);
 	buf_init(&u->records, LIMIT_MESSAGE);
 	buf_init(&u->places, LIMIT_MESSAGE);
-	buf_init(&u->pending, LIMIT_MESSAGE);
 	buf_init(&u->held, SIZE_MAX / 4);
 	buf_init(&u->reason, 512);
 	return u;
@@ -29,7 +28,6 @@ unit_free(struct unit *u)
 	buf_fini(&u->payload);
 	buf_fini(&u->records);
 	buf_fini(&u->places);
-	buf_fini(&u->pending);
 	buf_fini(&u->held);
 	buf_fini(&u->reason);
 	free(u);
@@ -59,12 +57,19 @@ unit_list_drop_first(struct unit_list *list)
 }
 
 void
+unit_drop_pending(struct unit *u)
+{
+	u->held.len = u->complete;
+}
+
+void
 unit_notice(struct unit *u, const struct notice *notice)
 {
 	size_t begin = frame_begin(&u->held, FRAME_NOTICE);
 
 	notice_encode(notice, &u->held);
 	frame_end(&u->held, begin);
+	u->complete = u->held.len;
 }
 
 void

@@ -65,8 +65,8 @@ struct unit {
 	struct buf records;         /* of residue */
 	struct buf places;          /* of their chunks in the partial result, in a merge: u64 position, u32 length each */
 	/* what came back */
-	struct buf pending;         /* frames since the last complete chunk */
-	struct buf held;            /* frames of complete chunks whose turn has not come */
+	struct buf held;            /* frames whose turn has not come */
+	size_t complete;            /* bytes of it that are of complete chunks; the rest goes with the worker */
 	struct job_counts attempt;  /* of the job at hand, up to the last complete chunk */
 	struct job_counts counts;   /* of the jobs before */
 	uint64_t chunk;             /* being read */
@@ -114,12 +114,15 @@ unit_chunk_offset(const struct unit *u, uint64_t chunk)
 static inline size_t
 unit_waiting(const struct unit *u)
 {
-	return u->pending.len + u->held.len;
+	return u->held.len;
 }
 
 void reader_counts_add(struct reader_counts *sum, const struct reader_counts *more);
 
-/* Appends a notice of the parent's own, where frames of the worker stand. */
+/* What stands behind the last complete chunk is no more. */
+void unit_drop_pending(struct unit *u);
+
+/* Appends a notice of the parent's own, where complete frames of the worker stand. */
 void unit_notice(struct unit *u, const struct notice *notice);
 
 #endif

@@ -34,23 +34,6 @@ settle(struct unit *u)
 	u->attempt = (struct job_counts){ 0 };
 }
 
-static bool
-keep_pending(struct unit *u, struct err *err)
-{
-	if (u->held.len == 0) {
-		struct buf empty = u->held;
-
-		u->held = u->pending;
-		u->pending = empty;
-		u->held.max = SIZE_MAX / 4;
-		u->pending.max = LIMIT_MESSAGE;
-		return true;
-	}
-	buf_append(&u->held, buf_view(&u->pending));
-	buf_reset(&u->pending);
-	return !u->held.failed || err_nomem(err);
-}
-
 /* --- what comes back --- */
 
 static bool
@@ -66,7 +49,8 @@ take_chunk(struct unit *u, struct slice payload, struct err *err)
 	u->chunk = chunk;
 	u->chunk_begun = true;
 	u->attempt = counts;
-	return keep_pending(u, err);
+	u->complete = u->held.len;
+	return true;
 }
 
 /* FRAME_DONE and, with a reason in front, FRAME_FAILED. */
@@ -83,7 +67,8 @@ take_end(struct unit *u, enum frame_type type, struct slice payload, struct err 
 	buf_append_byte(&u->reason, 0);
 	u->has_end = true;
 	u->failed = type == FRAME_FAILED;
-	return keep_pending(u, err);
+	u->complete = u->held.len;
+	return true;
 }
 
 static bool
@@ -101,10 +86,12 @@ put_pending(struct run *run, struct unit *u, enum frame_type type, struct slice 
 {
 	if (!collect_check(run, type, payload, err))
 		return false;
-	buf_u32le(&u->pending, (uint32_t)(payload.len + 1));
-	buf_u8(&u->pending, (uint8_t)type);
-	buf_append(&u->pending, payload);
-	return !u->pending.failed || err_set(err, ERR_FORMAT, 0, "more for one chunk than can be");
+	if (u->held.len - u->complete + FRAME_HEAD + payload.len > LIMIT_MESSAGE)
+		return err_set(err, ERR_FORMAT, 0, "more for one chunk than can be");
+	buf_u32le(&u->held, (uint32_t)(payload.len + 1));
+	buf_u8(&u->held, (uint8_t)type);
+	buf_append(&u->held, payload);
+	return !u->held.failed || err_nomem(err);
 }
 
 static bool
@@ -260,7 +247,7 @@ after_death(struct run *run, struct unit *u)
 	const char *how = u->worker->death;
 	struct err line = { 0 };
 
-	buf_reset(&u->pending);
+	unit_drop_pending(u);
 	settle(u);
 	u->deaths++;
 	u->has_digest = false;
@@ -342,7 +329,7 @@ send_job(struct run *run, struct broker *b, struct unit *u, struct err *err)
 	u->worker = b;
 	b->unit = u;
 	u->chunk_begun = u->has_end = false;
-	buf_reset(&u->pending);
+	unit_drop_pending(u);
 	sent = broker_send(b, types[u->kind], buf_view(&u->payload), u->evidence ? u->evidence->fd : -1, err);
 	if (!sent && err->code == ERR_OK)
 		after_death(run, u);
@@ -396,8 +383,8 @@ work_cancel(struct unit *u)
 		u->worker->unit = NULL;
 		u->worker = NULL;
 	}
-	buf_reset(&u->pending);
 	buf_reset(&u->held);
+	u->complete = 0;
 	u->state = UNIT_ENDED;
 }
 

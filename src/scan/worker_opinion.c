@@ -123,7 +123,7 @@ answer(struct asking *a, const struct reader *reader, const struct record *recor
 static void
 walk_chunk(struct asking *a, uint64_t from)
 {
-	struct reader_options options = { .at_offset = from };
+	struct reader_options options = { .at_offset = from, .plans = a->w->plans };
 	struct reader_loss loss;
 	struct reader *reader = NULL;
 	struct record record;
@@ -237,7 +237,7 @@ begin_chunk(struct asking *a, const struct reader *reader, struct opinion_head *
 static void
 ask_range(struct asking *a)
 {
-	struct reader_options options = { .first_chunk = a->job.first_chunk };
+	struct reader_options options = { .first_chunk = a->job.first_chunk, .plans = a->w->plans };
 	struct opinion_head head = { .chunk = 0 };
 	struct reader_loss loss;
 	struct reader *reader = NULL;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/sigma/match_state.h"
 
+#include "base/same.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,13 +31,14 @@ class_alloc(struct class *class, const struct plan *plan, size_t rules)
 {
 	size_t words = bit_words(rules), groups = bit_words(plan->group_count);
 
-	class->active = calloc(1, (2 * words + groups) * sizeof(uint64_t) + 2 * plan->field_count * sizeof(uint32_t) + 1);
+	class->active = calloc(1, (2 * words + groups) * sizeof(uint64_t) + 3 * plan->field_count * sizeof(uint32_t) + 1);
 	if (!class->active)
 		return false;
 	class->always = class->active + words;
 	class->groups = class->always + words;
 	class->fields = (uint32_t *)(class->groups + groups);
 	class->keywords = class->fields + plan->field_count;
+	class->slots = class->keywords + plan->field_count;
 	return true;
 }
 
@@ -43,11 +46,17 @@ class_alloc(struct class *class, const struct plan *plan, size_t rules)
 static bool
 rule_applies(const struct matcher *m, uint32_t rule, uint32_t event_id)
 {
-	return !m->plan->rules[rule].event_id ||
-		tree_with_event_id(m->set->entries[rule].rule->tree->root, event_id) != TRUTH_FALSE;
+	const struct plan_rule *r = &m->plan->rules[rule];
+	const uint32_t *ids = m->plan->rule_ids + r->id_first;
+	bool listed = r->id_count == 0;
+
+	for (uint32_t i = 0; i < r->id_count && !listed; i++)
+		listed = ids[i] == event_id;
+	return !r->event_id || (listed &&
+		tree_with_event_id(m->set->entries[rule].rule->tree->root, event_id) != TRUTH_FALSE);
 }
 
-/* The fields of the rules, each once: `fields` serves as the set of those that are listed, for a while. */
+/* The fields of the rules, each once: `slots` serves as the set of those that are listed, for a while. */
 static void
 list_fields(const struct matcher *m, struct class *class)
 {
@@ -58,15 +67,18 @@ list_fields(const struct matcher *m, struct class *class)
 			const struct plan_rule *rule = &p->rules[word * 64 + (size_t)__builtin_ctzll(bits)];
 
 			for (uint32_t i = 0; i < rule->field_count; i++)
-				class->fields[p->rule_fields[rule->field_first + i]] = 1;
+				class->slots[p->rule_fields[rule->field_first + i]] = 1;
 		}
 	for (uint32_t field = 0; field < p->field_count; field++) {
-		if (!class->fields[field])
+		if (!class->slots[field])
 			continue;
-		if (p->fields[field].name.name.len)
+		class->slots[field] = 0;
+		if (p->fields[field].name.name.len) {
 			class->fields[class->field_count++] = field;
-		else
+			class->slots[field] = (uint32_t)class->field_count;
+		} else {
 			class->keywords[class->keyword_count++] = field;
+		}
 	}
 }
 
@@ -74,7 +86,7 @@ static bool
 are_names_quiet(const struct matcher *m, const struct class *class, struct slice channel, struct slice provider)
 {
 	for (size_t i = 0; i < class->keyword_count; i++) {
-		const struct literal_hop *hop = plan_hop(m->plan, &m->plan->fields[class->keywords[i]]);
+		const struct literal_hop *hop = class_hop(m->plan, class, &m->plan->fields[class->keywords[i]]);
 
 		if (literal_hop_may(hop, channel) || literal_hop_may(hop, provider))
 			return false;
@@ -175,7 +187,8 @@ class_find(struct matcher *m, struct slice channel, struct slice provider, uint3
 {
 	struct class **slot = slot_of(m, channel, provider, event_id), *class = *slot;
 
-	if (class && class->event_id == event_id && slice_eq(class->channel, channel) && slice_eq(class->provider, provider))
+	if (class && class->event_id == event_id && same_slices(class->channel, channel) &&
+		same_slices(class->provider, provider))
 		return class;
 	class = find_in_table(m, channel, provider, event_id);
 	*slot = class;

@@ -3,12 +3,9 @@
 
 #include "base/fold.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { TEXTS_MAX = 768 * 1024 * 1024 }; /* foldings of one event: three times the longest joined block */
-
-static const struct field_name event_id_name = { .name = { (const uint8_t *)"EventID", 7 } };
 
 bool
 evaluator_init(struct evaluator *e, size_t field_names)
@@ -333,6 +330,15 @@ atom_on_field(struct evaluator *e, const struct atom *atom, const struct sigma_f
 }
 
 static void
+push_hit(struct evaluator *e, const struct sigma_field *field, struct text_range range)
+{
+	if (range.len == 0 || e->hit_count == LIMIT_MATCHES)
+		return;
+	e->hits[e->hit_count++] = (struct sigma_hit){ .field = (uint32_t)field_number(e->event, field),
+		.is_system = is_system(e->event, field), .start = range.start, .len = range.len };
+}
+
+static void
 add_hit(struct evaluator *e, const struct atom *atom, const struct sigma_field *field, struct text_range range)
 {
 	bool system = is_system(e->event, field);
@@ -341,10 +347,7 @@ add_hit(struct evaluator *e, const struct atom *atom, const struct sigma_field *
 		return;
 	if (!system && (atom->kind == ATOM_REGEX || (atom->kind == ATOM_TEXT && !pattern_is_all(&atom->is.pattern))))
 		e->text_found = true;
-	if (range.len == 0 || e->hit_count == LIMIT_MATCHES)
-		return;
-	e->hits[e->hit_count++] = (struct sigma_hit){ .field = (uint32_t)field_number(e->event, field),
-		.is_system = system, .start = range.start, .len = range.len };
+	push_hit(e, field, range);
 }
 
 /* Several fields of a name: one that matches is enough. */
@@ -550,6 +553,13 @@ evaluator_collect_item(struct evaluator *e, const struct item *item)
 }
 
 void
+evaluator_collect_whole(struct evaluator *e, const struct sigma_field *field)
+{
+	if (!e->negative)
+		push_hit(e, field, (struct text_range){ 0, field->text.len });
+}
+
+void
 evaluator_collect_end(struct evaluator *e)
 {
 	size_t kept = 0;
@@ -571,10 +581,23 @@ evaluator_collect(struct evaluator *e, const struct node *root, bool unknown_is_
 	evaluator_collect_end(e);
 }
 
+/* The digits of an event id; the room holds UINT32_MAX. */
+static struct slice
+id_text(uint32_t event_id, uint8_t room[10])
+{
+	size_t at = 10;
+
+	do {
+		room[--at] = (uint8_t)('0' + event_id % 10);
+		event_id /= 10;
+	} while (event_id);
+	return slice_from(room + at, 10 - at);
+}
+
 static enum truth
 atom_with_event_id(const struct atom *atom, uint32_t event_id)
 {
-	char text[16];
+	uint8_t room[10];
 	struct gapped whole = { .gaps = NULL };
 	struct text_range range;
 
@@ -582,8 +605,7 @@ atom_with_event_id(const struct atom *atom, uint32_t event_id)
 		return compare_numbers(&(struct number){ .magnitude = event_id, .real = event_id }, atom->comparison, &atom->is.number);
 	if (atom->kind != ATOM_TEXT)
 		return TRUTH_UNKNOWN;
-	snprintf(text, sizeof(text), "%u", event_id);
-	whole.text = slice_from_text(text);
+	whole.text = id_text(event_id, room);
 	return pattern_match(&atom->is.pattern, &whole, &range);
 }
 
@@ -592,7 +614,7 @@ item_with_event_id(const struct item *item, uint32_t event_id)
 {
 	enum truth truth = item->all ? TRUTH_TRUE : TRUTH_FALSE;
 
-	if (!slice_eq_nocase(item->field.name, event_id_name.name))
+	if (!item->field.is_event_id)
 		return TRUTH_UNKNOWN;
 	for (size_t i = 0; i < item->count; i++) {
 		enum truth one = TRUTH_FALSE;
@@ -612,13 +634,13 @@ enum truth
 tree_with_event_id(const struct node *node, uint32_t event_id)
 {
 	bool and = node->kind == NODE_AND;
-	enum truth truth = and ? TRUTH_TRUE : TRUTH_FALSE;
+	enum truth truth = and ? TRUTH_TRUE : TRUTH_FALSE, end = and ? TRUTH_FALSE : TRUTH_TRUE;
 
 	if (node->kind == NODE_ITEM)
 		return item_with_event_id(node->item, event_id);
 	if (node->kind == NODE_NOT)
 		return (enum truth)(TRUTH_TRUE - tree_with_event_id(node->children[0], event_id));
-	for (size_t i = 0; i < node->count; i++) {
+	for (size_t i = 0; i < node->count && truth != end; i++) {
 		enum truth one = tree_with_event_id(node->children[i], event_id);
 
 		if (and ? one < truth : one > truth)

@@ -73,6 +73,7 @@ void evaluator_collect(struct evaluator *e, const struct node *root, bool unknow
 /* The same in steps, by a caller that knows which items to look at. */
 void evaluator_collect_begin(struct evaluator *e, bool unknown_is_false);
 void evaluator_collect_item(struct evaluator *e, const struct item *item);
+void evaluator_collect_whole(struct evaluator *e, const struct sigma_field *field); /* of an item->whole that holds */
 void evaluator_collect_end(struct evaluator *e);
 
 /* The only field in the event at hand that the name leads to; NULL: there is none. */

@@ -26,6 +26,7 @@ struct sigma_event {
 	const struct sigma_field *system; /* EventID, Channel, Computer ...: looked up behind the payload, except
 	                                   * EventID, which is always this one */
 	size_t system_count;
+	bool gapped; /* some payload field has a gap; system fields have none */
 };
 
 /* The fields a name leads to (sigma.md 12.1): exact, then with blanks taken out of the event's name, then without

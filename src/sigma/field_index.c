@@ -233,6 +233,19 @@ add_atom(struct maker *m, uint32_t number)
 		push(m, &m->networks, &number, sizeof(number));
 }
 
+/* Where a table of lengths is asked: by the first byte of a text, or by the last where its end is what counts. */
+static inline size_t
+edge_byte(enum table_kind kind, struct slice text)
+{
+	return text.len ? text.ptr[kind == TABLE_FRONT ? 0 : text.len - 1] % EDGE_BYTES : 0;
+}
+
+static inline uint8_t
+length_bit(enum table_kind kind, size_t len)
+{
+	return (uint8_t)(1u << (kind == TABLE_WHOLE ? len % 8 : key_len(len) - 1));
+}
+
 static bool
 make_table(struct edge_table *t, struct arena *arena, const struct buf *edges, enum table_kind kind, size_t *shortest)
 {
@@ -252,7 +265,7 @@ make_table(struct edge_table *t, struct arena *arena, const struct buf *edges, e
 
 		e->next = *head;
 		*head = (uint32_t)i + 1;
-		t->lengths |= (uint64_t)1 << (kind == TABLE_WHOLE ? (e->len < 63 ? e->len : 63) : key_len(e->len));
+		t->lengths[edge_byte(kind, slice_from(e->text, e->len))] |= length_bit(kind, e->len);
 		*shortest = e->len < *shortest ? e->len : *shortest;
 	}
 	return true;
@@ -338,14 +351,15 @@ field_index_make(struct field_index *index, struct arena *arena, struct plan_ato
 }
 
 bool
-probe_init(struct probe *p, size_t literals, size_t items)
+probe_init(struct probe *p, size_t literals, size_t items, size_t atoms)
 {
-	*p = (struct probe){ 0 };
+	*p = (struct probe){ .stamp_count = atoms + 1 };
+	p->stamps = calloc(p->stamp_count, sizeof(*p->stamps));
 	p->bits = calloc((2 * items + 63) / 64 + 1, sizeof(*p->bits));
 	p->word_count = ((2 * items + 63) / 64 + 63) / 64;
 	p->words = calloc(p->word_count + 1, sizeof(*p->words));
 	p->entries = calloc(2 * items + 1, sizeof(*p->entries));
-	return literal_scratch_init(&p->literals, literals) && p->bits && p->words && p->entries;
+	return literal_scratch_init(&p->literals, literals) && p->bits && p->words && p->entries && p->stamps;
 }
 
 void
@@ -356,6 +370,16 @@ probe_fini(struct probe *p)
 	free(p->bits);
 	free(p->words);
 	free(p->entries);
+	free(p->stamps);
+}
+
+void
+probe_begin(struct probe *p)
+{
+	if (++p->stamp == 0) {
+		memset(p->stamps, 0, p->stamp_count * sizeof(*p->stamps));
+		p->stamp = 1;
+	}
 }
 
 static inline void
@@ -442,10 +466,9 @@ static void
 visit_whole(const struct visit *v)
 {
 	const struct edge_table *t = &v->index->whole;
-	size_t len = v->folded.len;
 	uint64_t key;
 
-	if (!(t->lengths >> (len < 63 ? len : 63) & 1))
+	if (!(t->lengths[edge_byte(TABLE_WHOLE, v->folded)] & length_bit(TABLE_WHOLE, v->folded.len)))
 		return;
 	key = whole_key(v->folded);
 	for (uint32_t i = t->heads[head_of(t, key)]; i; i = t->edges[i - 1].next) {
@@ -456,14 +479,20 @@ visit_whole(const struct visit *v)
 	}
 }
 
+/* The lengths of keys that may stand at that edge of the text, as bits. */
+static inline unsigned
+lengths_of(const struct edge_table *t, enum table_kind kind, struct slice text)
+{
+	return t->lengths[edge_byte(kind, text)] & ((1u << key_len(text.len)) - 1);
+}
+
 static void
 visit_front(const struct visit *v)
 {
 	const struct edge_table *t = &v->index->front;
 
-	for (size_t n = 1; n <= KEY && n <= v->folded.len; n++)
-		if (t->lengths >> n & 1)
-			try_front(v, t, padded_front_key(v->folded, n));
+	for (unsigned lengths = lengths_of(t, TABLE_FRONT, v->folded); lengths; lengths &= lengths - 1)
+		try_front(v, t, padded_front_key(v->folded, 1 + (size_t)__builtin_ctz(lengths)));
 }
 
 static void
@@ -471,12 +500,9 @@ visit_back(const struct visit *v)
 {
 	const struct edge_table *t = &v->index->back;
 
-	for (size_t n = 1; n <= KEY && n <= v->folded.len; n++) {
-		uint64_t key;
+	for (unsigned lengths = lengths_of(t, TABLE_BACK, v->folded); lengths; lengths &= lengths - 1) {
+		uint64_t key = padded_back_key(v->folded, 1 + (size_t)__builtin_ctz(lengths));
 
-		if (!(t->lengths >> n & 1))
-			continue;
-		key = padded_back_key(v->folded, n);
 		for (uint32_t i = t->heads[head_of(t, key)]; i; i = t->edges[i - 1].next) {
 			const struct edge *e = &t->edges[i - 1];
 
@@ -495,6 +521,7 @@ visit_literals(const struct visit *v, bool plain)
 	for (size_t i = 0; i < s->found_count; i++) {
 		const struct plan_atom *atom = &v->atoms[s->found[i] >> 1];
 
+		v->p->stamps[s->found[i] >> 1] = v->p->stamp;
 		if (s->found[i] & 1)
 			verify(v, atom);
 		else
@@ -636,7 +663,7 @@ field_index_probe(const struct field_index *index, const struct plan_atom *atoms
 }
 
 bool
-field_index_sift(const struct field_index *index, struct probe *p, struct slice text, uint32_t *stamps, uint32_t stamp)
+field_index_sift(const struct field_index *index, struct probe *p, struct slice text)
 {
 	const struct segment segment = { .text = text };
 	struct visit v = { .index = index, .p = p, .segment = &segment };
@@ -648,6 +675,6 @@ field_index_sift(const struct field_index *index, struct probe *p, struct slice 
 		return false;
 	literal_set_search(&index->literals, &p->literals, v.folded, plain);
 	for (size_t i = 0; i < p->literals.found_count; i++)
-		stamps[p->literals.found[i] >> 1] = stamp;
+		p->stamps[p->literals.found[i] >> 1] = p->stamp;
 	return true;
 }

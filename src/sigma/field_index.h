@@ -34,9 +34,11 @@ struct edge {
 	uint32_t next; /* with the same hash: index + 1 */
 };
 
+enum { EDGE_BYTES = 64 };
+
 /* Texts by their first, or last, up to eight bytes. */
 struct edge_table {
-	uint64_t lengths; /* bit n: there is a key of n bytes; for whole values: of min(n, 63) bytes */
+	uint8_t lengths[EDGE_BYTES]; /* by a byte of the edge (edge_byte): bit n - 1: a key of n bytes; of whole values: bit n % 8 */
 	unsigned bits;
 	uint32_t *heads;  /* index + 1 */
 	struct edge *edges;
@@ -68,11 +70,17 @@ struct probe {
 	size_t word_count; /* of words */
 	uint32_t *entries; /* after probe_end */
 	size_t count;
+	uint32_t *stamps;  /* by atom: its literal, or one of it, was found in a text of the event with that stamp */
+	size_t stamp_count;
+	uint32_t stamp;    /* of the event at hand */
 	bool failed; /* memory ran out */
 };
 
-bool probe_init(struct probe *p, size_t literals, size_t items);
+bool probe_init(struct probe *p, size_t literals, size_t items, size_t atoms);
 void probe_fini(struct probe *p);
+
+/* The next event: stamps of the one before are void. */
+void probe_begin(struct probe *p);
 
 /* Texts and lists may add to a list until it ends; then it is in p->entries, in order, and a new one may begin. */
 void probe_add(struct probe *p, const struct entry_list *list);
@@ -82,11 +90,11 @@ void probe_end(struct probe *p);
 void field_index_probe(const struct field_index *index, const struct plan_atom *atoms, const uint32_t *items,
 	struct probe *p, const struct segment *segment);
 
-/* True when such an atom is found by a literal inside of texts: field_index_sift tells where it cannot stand. */
+/* True when such an atom is found by a literal inside of texts: stamps tell where it cannot stand. */
 bool field_index_sifts(const struct atom *atom);
 
-/* Sets stamps[] of each such atom of the index, by number, that may stand in the text.  False: memory ran out. */
-bool field_index_sift(const struct field_index *index, struct probe *p, struct slice text, uint32_t *stamps, uint32_t stamp);
+/* Stamps each such atom of the index that may stand in the text, as probing does, too.  False: memory ran out. */
+bool field_index_sift(const struct field_index *index, struct probe *p, struct slice text);
 
 /* Files the atoms, given by number.  False: memory ran out. */
 bool field_index_make(struct field_index *index, struct arena *arena, struct plan_atom *atoms,

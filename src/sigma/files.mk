@@ -22,6 +22,7 @@ src_sigma_files = \
 	src/sigma/link.c src/sigma/link.h \
 	src/sigma/link_correlation.c \
 	src/sigma/link_filter.c \
+	src/sigma/literal_hop.c src/sigma/literal_short.c src/sigma/literal_tables.h \
 	src/sigma/literals.c src/sigma/literals.h \
 	src/sigma/load.h \
 	src/sigma/logsource.c src/sigma/logsource.h \
@@ -39,6 +40,7 @@ src_sigma_files = \
 	src/sigma/plan.c src/sigma/plan.h src/sigma/plan_make.h \
 	src/sigma/plan_fields.c \
 	src/sigma/plan_gates.c \
+	src/sigma/plan_ids.c \
 	src/sigma/plan_nodes.c \
 	src/sigma/reach.c src/sigma/reach.h \
 	src/sigma/quantity.c src/sigma/quantity.h \

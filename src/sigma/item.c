@@ -37,7 +37,7 @@ name_field(struct loader *l, struct slice name, struct field_name *out, struct e
 
 	if (!entry)
 		return err_nomem(err);
-	*out = (struct field_name){ entry->key, (uint32_t)entry->value };
+	*out = (struct field_name){ entry->key, (uint32_t)entry->value, slice_eq_nocase(entry->key, SLICE("EventID")) };
 	return true;
 }
 
@@ -345,6 +345,24 @@ check_keywords(const struct modifiers *m, const struct yaml_node *node, struct e
 	return true;
 }
 
+/* Then a finding quotes the text of the field, whichever of the atoms it was. */
+static bool
+is_whole(const struct item *item)
+{
+	bool whole = item->field.name.len > 0 && !item->negated;
+
+	for (size_t i = 0; i < item->count; i++)
+		for (size_t k = 0; k < item->values[i].count; k++) {
+			const struct atom *atom = &item->values[i].atoms[k];
+
+			if (atom->kind == ATOM_TEXT)
+				whole &= pattern_is_whole(&atom->is.pattern);
+			else
+				whole &= atom->kind == ATOM_NUMBER || atom->kind == ATOM_CIDR || atom->kind == ATOM_TIME;
+		}
+	return whole;
+}
+
 bool
 item_load(struct loader *l, const struct yaml_node *member, const struct item **out, struct err *err)
 {
@@ -367,7 +385,10 @@ item_load(struct loader *l, const struct yaml_node *member, const struct item **
 			m.set |= MOD_CONTAINS;
 	}
 	*out = item;
-	return name_field(l, name, &item->field, err) && load_values(l, &m, member, item, err);
+	if (!name_field(l, name, &item->field, err) || !load_values(l, &m, member, item, err))
+		return false;
+	item->whole = is_whole(item);
+	return true;
 }
 
 bool

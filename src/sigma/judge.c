@@ -3,8 +3,6 @@
  * asked whether the gap could hold what was not found.  Slow atoms are evaluated when nothing else decides. */
 #include "src/sigma/match_state.h"
 
-#include <stdlib.h>
-
 enum { WORTH_ATOMS = 6, WORTH_TEXT = 256 };
 
 /* A stretch of a layout's places. */
@@ -12,23 +10,14 @@ struct places {
 	uint32_t at, end;
 };
 
-static int
-compare_fields(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* Where the texts of a field stand in m->layout->places; none for keywords. */
 static struct places
 places_of(const struct matcher *m, uint32_t field)
 {
-	const struct class *class = m->class;
-	const uint32_t *found = bsearch(&field, class->fields, class->field_count, sizeof(*found), compare_fields);
-	const uint32_t *starts = found ? &m->layout->starts[found - class->fields] : NULL;
+	uint32_t slot = m->class->slots[field];
+	const uint32_t *starts = slot ? &m->layout->starts[slot - 1] : NULL;
 
-	return found ? (struct places){ starts[0], starts[1] } : (struct places){ 0, 0 };
+	return starts ? (struct places){ starts[0], starts[1] } : (struct places){ 0, 0 };
 }
 
 void
@@ -71,13 +60,14 @@ evaluate_item(struct matcher *m, const struct plan_item *item, bool slow)
 static struct memory_key
 key_of_item(const struct matcher *m, uint32_t number)
 {
-	struct places places = places_of(m, m->plan->items[number].field);
+	uint32_t field = m->plan->items[number].field;
+	struct places places = places_of(m, field);
 	struct memory_key key = { number, 0 };
 
 	for (; places.at < places.end; places.at++) {
-		const struct sigma_field *f = layout_field(m->event, m->layout->places[places.at]);
+		struct memory_key pair[] = { key, text_key(m, field, places.at) };
 
-		key = memory_hash(m->memory, key.a + f->null, f->text);
+		key = memory_hash(m->memory, layout_field(m->event, m->layout->places[places.at])->null, slice_from(pair, sizeof(pair)));
 	}
 	return key;
 }
@@ -136,7 +126,7 @@ item_truth(struct matcher *m, uint32_t number, enum judge_mode mode)
 		mark = truth == TRUTH_TRUE ? MARK_SLOW_TRUE : truth == TRUTH_FALSE ? MARK_SLOW_FALSE : MARK_SLOW_UNKNOWN;
 	else
 		mark = truth == TRUTH_FALSE ? MARK_FALSE : MARK_UNKNOWN;
-	m->marks[number] = m->round << MARK_BITS | mark;
+	m->marks[number] = m->mark_round << MARK_BITS | mark;
 	return truth == TRUTH_UNKNOWN && mode == JUDGE_UNKNOWN_IS_FALSE ? TRUTH_FALSE : truth;
 }
 
@@ -149,7 +139,8 @@ judge_children(struct matcher *m, const struct plan_node *node, enum judge_mode 
 	enum truth truth = and ? TRUTH_TRUE : TRUTH_FALSE, end = and ? TRUTH_FALSE : TRUTH_TRUE;
 
 	for (uint32_t i = 0; i < node->count && truth != end; i++) {
-		enum truth one = judge_node(m, m->plan->children[node->first + i], mode);
+		uint32_t step = m->plan->steps[node->first + i];
+		enum truth one = step & PLAN_STEP_ITEM ? item_truth(m, step & ~PLAN_STEP_ITEM, mode) : judge_node(m, step, mode);
 
 		if (and ? one < truth : one > truth)
 			truth = one;
@@ -162,12 +153,12 @@ static enum truth
 judge_node(struct matcher *m, uint32_t number, enum judge_mode mode)
 {
 	const struct plan_node *node = &m->plan->nodes[number];
-	struct memo *memo = node->memo == PLAN_NONE ? NULL : &m->memos[node->memo];
+	uint64_t *memo = node->memo == PLAN_NONE ? NULL : &m->memos[node->memo];
 	uint64_t round = m->round * JUDGE_MODES + (uint64_t)mode;
 	enum truth truth;
 
-	if (memo && memo->round == round)
-		return memo->truth;
+	if (memo && *memo >> MEMO_BITS == round)
+		return (enum truth)(*memo & ((1u << MEMO_BITS) - 1));
 	if (node->kind == PLAN_ITEM)
 		return item_truth(m, node->first, mode);
 	if (node->kind == PLAN_NOT)
@@ -175,7 +166,7 @@ judge_node(struct matcher *m, uint32_t number, enum judge_mode mode)
 	else
 		truth = judge_children(m, node, mode);
 	if (memo)
-		*memo = (struct memo){ round, truth };
+		*memo = round << MEMO_BITS | truth;
 	return truth;
 }
 
@@ -223,18 +214,13 @@ sift(struct matcher *m, uint32_t field)
 	size_t end = f->name.name.len ? places.end - places.at : m->event->field_count + m->event->system_count;
 	bool good = true;
 
-	if (m->sifted_field == field && m->sifted_round == m->evaluator.round)
+	if (m->sifted[field] == m->evaluator.round)
 		return true;
-	if (++m->stamp == 0) {
-		memset(m->stamps, 0, m->plan->atom_count * sizeof(*m->stamps));
-		m->stamp = 1;
-	}
-	m->sifted_field = field;
-	m->sifted_round = m->evaluator.round;
+	m->sifted[field] = m->evaluator.round;
 	for (size_t i = 0; i < end && good; i++) {
 		uint32_t place = f->name.name.len ? m->layout->places[places.at + i] : (uint32_t)i;
 
-		good = field_index_sift(&f->index, &m->probe, layout_field(m->event, place)->text, m->stamps, m->stamp);
+		good = field_index_sift(&f->index, &m->probe, layout_field(m->event, place)->text);
 	}
 	m->probe.failed |= !good;
 	return good;
@@ -261,8 +247,8 @@ collect_from(struct matcher *m, const struct item *item, uint32_t field)
 	struct evaluator *e = &m->evaluator;
 
 	if (is_worth_sifting(m, item, field) && sift(m, field)) {
-		e->sieve = m->stamps;
-		e->stamp = m->stamp;
+		e->sieve = m->probe.stamps;
+		e->stamp = m->probe.stamp;
 	}
 	evaluator_collect_item(e, item);
 	e->sieve = NULL;
@@ -274,10 +260,18 @@ collect_item(struct matcher *m, const struct node *node, uint32_t number)
 	const struct plan_node *p = &m->plan->nodes[number];
 	enum truth truth = judge_node(m, number, JUDGE_FULL);
 
-	if (truth == TRUTH_FALSE)
+	if (truth == TRUTH_FALSE || node->item->of_source)
 		return truth;
 	while (p->kind != PLAN_ITEM && p->count)
 		p = &m->plan->nodes[m->plan->children[p->first]];
+	if (p->kind == PLAN_ITEM && node->item->whole && truth == TRUTH_TRUE) {
+		struct places places = places_of(m, m->plan->items[p->first].field);
+
+		if (places.end - places.at == 1) {
+			evaluator_collect_whole(&m->evaluator, layout_field(m->event, m->layout->places[places.at]));
+			return truth;
+		}
+	}
 	if (p->kind == PLAN_ITEM) {
 		judge_locate(m, p->first);
 		collect_from(m, node->item, m->plan->items[p->first].field);

@@ -2,6 +2,7 @@
 #include "src/sigma/layout.h"
 
 #include "base/buf.h"
+#include "base/same.h"
 
 #include <stdlib.h>
 
@@ -22,42 +23,31 @@ struct work {
 	struct buf reached, name;
 };
 
-static inline uint64_t
-word_at(const uint8_t *p, size_t size)
+static inline bool
+is_name(const struct layout_name *n, struct slice name)
 {
-	uint64_t word = 0;
-
-	memcpy(&word, p, size);
-	return word;
+	if (n->name.len != name.len)
+		return false;
+	if (name.len < 8 || name.len > 16)
+		return same_bytes(n->name.ptr, name.ptr, name.len);
+	return ((same_load(name.ptr, 8) ^ n->head) | (same_load(name.ptr + name.len - 8, 8) ^ n->tail)) == 0;
 }
 
-/* Names are short: two overlapping words beat a call. */
 static inline bool
-same_name(struct slice a, struct slice b)
+are_names(const struct layout_name *names, const struct sigma_field *fields, size_t count)
 {
-	if (a.len != b.len)
-		return false;
-	if (a.len < 4 || a.len > 16)
-		return slice_eq(a, b);
-	if (a.len < 8)
-		return ((word_at(a.ptr, 4) ^ word_at(b.ptr, 4)) |
-			(word_at(a.ptr + a.len - 4, 4) ^ word_at(b.ptr + a.len - 4, 4))) == 0;
-	return ((word_at(a.ptr, 8) ^ word_at(b.ptr, 8)) |
-		(word_at(a.ptr + a.len - 8, 8) ^ word_at(b.ptr + a.len - 8, 8))) == 0;
+	for (size_t i = 0; i < count; i++)
+		if (!is_name(&names[i], fields[i].name))
+			return false;
+	return true;
 }
 
 bool
 layout_fits(const struct layout *l, const struct sigma_event *event)
 {
-	if (l->field_count != event->field_count || l->system_count != event->system_count)
-		return false;
-	for (size_t i = 0; i < l->field_count; i++)
-		if (!same_name(l->names[i], event->fields[i].name))
-			return false;
-	for (size_t i = 0; i < l->system_count; i++)
-		if (!same_name(l->names[l->field_count + i], event->system[i].name))
-			return false;
-	return true;
+	return l->field_count == event->field_count && l->system_count == event->system_count &&
+		are_names(l->names, event->fields, l->field_count) &&
+		are_names(l->names + l->field_count, event->system, l->system_count);
 }
 
 static void
@@ -67,7 +57,7 @@ reach(struct work *w, size_t name, uint32_t way, uint32_t place)
 
 	if (reached.slot-- == 0)
 		return;
-	if (way < WAYS && slice_eq_nocase(w->plan->fields[w->wanted[reached.slot]].name.name, SLICE("EventID")))
+	if (way < WAYS && w->plan->fields[w->wanted[reached.slot]].name.is_event_id)
 		return; /* never the payload's */
 	if (way < w->best[reached.slot])
 		w->best[reached.slot] = (uint8_t)way;
@@ -111,7 +101,11 @@ copy_names(struct layout *l, const struct sigma_event *event)
 
 		if (name.len)
 			memcpy(bytes, name.ptr, name.len);
-		l->names[i] = slice_from(bytes, name.len);
+		l->names[i] = (struct layout_name){ .name = slice_from(bytes, name.len) };
+		if (name.len >= 8) {
+			l->names[i].head = same_load(name.ptr, 8);
+			l->names[i].tail = same_load(name.ptr + name.len - 8, 8);
+		}
 		bytes += name.len;
 	}
 	l->field_count = event->field_count;
@@ -129,7 +123,10 @@ fill(struct layout *l, const struct work *w, size_t wanted_count)
 	l->starts = calloc(wanted_count + 2, sizeof(*l->starts));
 	l->places = calloc(count + 1, sizeof(*l->places));
 	l->recent = calloc(count + 1, sizeof(*l->recent));
-	if (!l->starts || !l->places || !l->recent)
+	l->keys = calloc(count + 1, sizeof(*l->keys));
+	l->changed = calloc(count + 1, sizeof(*l->changed));
+	l->quiet = calloc(l->field_count + l->system_count + 1, sizeof(*l->quiet));
+	if (!l->starts || !l->places || !l->recent || !l->keys || !l->changed || !l->quiet)
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (reached[i].way == w->best[reached[i].slot])
@@ -188,5 +185,8 @@ layout_free(struct layout *l)
 	free(l->starts);
 	free(l->places);
 	free(l->recent);
+	free(l->keys);
+	free(l->changed);
+	free(l->quiet);
 	free(l);
 }

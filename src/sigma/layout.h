@@ -5,23 +5,41 @@
 #define SIGMA_LAYOUT_H
 
 #include "src/sigma/event.h"
+#include "src/sigma/memory.h"
 #include "src/sigma/plan.h"
 
-enum { LAYOUT_RECENT = 39 };
+enum { LAYOUT_RECENT = 38 };
 
 /* The text that stood at a place the last time, when it was short, and the number of what it yielded: fields often say
  * what they said one event before. */
 struct layout_recent {
 	uint32_t list, generation; /* of the memory that knows the number; 0: nothing yet */
+	bool quiet; /* no keyword of the plan's hop stands in it */
 	uint8_t len, bytes[LAYOUT_RECENT];
+};
+
+/* A name with its first and last eight bytes: most names are no longer than these. */
+struct layout_name {
+	struct slice name;
+	uint64_t head, tail; /* where the name has 8 bytes or more */
+};
+
+/* The key under which a memory knows the text of a field, in the event of that round. */
+struct layout_key {
+	uint64_t round;
+	struct memory_key key;
 };
 
 struct layout {
 	size_t field_count, system_count;
-	struct slice *names;  /* of the event: payload, then system */
+	struct layout_name *names; /* of the event: payload, then system */
 	uint32_t *starts;     /* by wanted field; one more at the end */
 	uint32_t *places;     /* in the event: payload fields, then system fields; ascending for each wanted field */
 	struct layout_recent *recent; /* by index in places */
+	struct layout_key *keys;      /* by index in places */
+	uint32_t *changed;    /* indexes in places: whose text is not known to be quiet */
+	size_t changed_count;
+	uint64_t *quiet;      /* by place in the event: the round in which its text was known to be quiet */
 };
 
 bool layout_fits(const struct layout *l, const struct sigma_event *event);

@@ -1,66 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/sigma/literals.h"
+#include "src/sigma/literal_tables.h"
 
-#include "base/find.h"
 #include "base/limits.h"
-#include "base/plain.h"
 
-#include <limits.h>
 #include <stdlib.h>
 
 enum {
-	WINDOW = 4,
 	MOST_STEP = 4,
 	FOUR_AS_SHORT = 48, /* literals of four bytes at most that are looked for as short ones, for a longer step */
 	BITMAP_LEAST = 12, /* 4,096 bits */
 	BITMAP_MOST = 18,  /* 32 KiB: stays in the first cache */
 	BITS_PER_LITERAL = 32,
-	PAIR_BITS = 10,
-	HOP_LEAST = 12, /* 4 KiB */
-	HOP_MOST = 16,
-	HOP_BYTES_PER_WINDOW = 32,
-	HOP_LOOKS = 4, /* at once */
 	PLACES = 256,
 	WORTH_PARTING = 64, /* literals */
-	HOP_SHORT_STEP = 6, /* five of these cross 32 bytes */
 };
-
-static inline uint64_t
-load_eight(const uint8_t *p)
-{
-	uint64_t eight;
-
-	memcpy(&eight, p, sizeof(eight));
-	return eight;
-}
-
-static inline uint32_t
-load_four(const uint8_t *p)
-{
-	uint32_t four;
-
-	memcpy(&four, p, sizeof(four));
-	return four;
-}
-
-/* The upper bits are the good ones. */
-static inline uint32_t
-mix(uint64_t window)
-{
-	return (uint32_t)((window * 0x9E3779B97F4A7C15u) >> 32);
-}
-
-static inline bool
-has_bit(const uint64_t *bits, uint32_t at)
-{
-	return bits[at >> 6] >> (at & 63) & 1;
-}
-
-static inline void
-set_bit(uint64_t *bits, uint32_t at)
-{
-	bits[at >> 6] |= (uint64_t)1 << (at & 63);
-}
 
 void
 rarity_add(struct rarity *r, struct slice literal)
@@ -74,16 +27,6 @@ static uint32_t
 rarity_of(const struct rarity *r, const uint8_t *window)
 {
 	return r->counts[mix(load_four(window)) >> (32 - RARITY_BITS)];
-}
-
-static unsigned
-bits_for(size_t count, unsigned least, unsigned most)
-{
-	unsigned bits = least;
-
-	while (bits < most && (size_t)1 << bits < count)
-		bits++;
-	return bits;
 }
 
 /* The rarest run of windows, one for each step, whose buckets are not full; where all are, the rarest. */
@@ -130,12 +73,20 @@ count_lengths(struct literal_set *set, const struct literal *literals, size_t co
 	set->entry_count = count - set->short_count;
 }
 
-static struct window_entry
-make_entry(const struct literal *literal, size_t before, uint64_t window)
+/* starts[] first counts, then points behind, then in front. */
+void
+literal_sort(const struct window_entry *from, size_t count, unsigned bucket_bits, struct window_entry *to, uint32_t *starts)
 {
-	return (struct window_entry){ .window = window, .head = literal->text.len >= 8 ? load_eight(literal->text.ptr) : 0,
-		.text = literal->text.ptr, .len = (uint32_t)literal->text.len, .before = (uint32_t)before,
-		.target = literal->target };
+	size_t buckets = (size_t)1 << bucket_bits, sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		starts[mix(from[i].window) >> (32 - bucket_bits)]++;
+	for (size_t i = 0; i <= buckets; i++) {
+		sum += starts[i];
+		starts[i] = (uint32_t)sum;
+	}
+	for (size_t i = count; i-- > 0;)
+		to[--starts[mix(from[i].window) >> (32 - bucket_bits)]] = from[i];
 }
 
 /* A literal's windows, one for each place that a search by steps may come to. */
@@ -153,22 +104,6 @@ file_literal(const struct literal_set *set, const struct literal *literal, uint3
 		to[i].number = number & INT32_MAX;
 		to[i].again = i > 0;
 	}
-}
-
-/* Sorts entries by bucket, keeping their order: starts[] first counts, then points behind, then in front. */
-static void
-sort_entries(const struct window_entry *from, size_t count, unsigned bucket_bits, struct window_entry *to, uint32_t *starts)
-{
-	size_t buckets = (size_t)1 << bucket_bits, sum = 0;
-
-	for (size_t i = 0; i < count; i++)
-		starts[mix(from[i].window) >> (32 - bucket_bits)]++;
-	for (size_t i = 0; i <= buckets; i++) {
-		sum += starts[i];
-		starts[i] = (uint32_t)sum;
-	}
-	for (size_t i = count; i-- > 0;)
-		to[--starts[mix(from[i].window) >> (32 - bucket_bits)]] = from[i];
 }
 
 static bool
@@ -192,67 +127,13 @@ file_windows(struct literal_set *set, struct arena *arena, const struct literal 
 			file_literal(set, &literals[i], (uint32_t)n, rarity, fill, &from[n * set->step]);
 			n++;
 		}
-		sort_entries(from, windows, set->bucket_bits, set->entries, set->starts);
+		literal_sort(from, windows, set->bucket_bits, set->entries, set->starts);
 		for (size_t i = 0; i < windows; i++)
 			set_bit(set->bitmap, mix(from[i].window) >> (32 - set->bitmap_bits));
 	}
 	free(from);
 	free(fill);
 	return n == set->entry_count;
-}
-
-static uint32_t
-pair_of(const uint8_t *p)
-{
-	return (uint32_t)(p[0] << 8 | p[1]);
-}
-
-/* Up to four bytes from there on, and zeros behind the end. */
-static inline uint32_t
-load_short(struct slice text, size_t at)
-{
-	uint32_t four = 0;
-
-	if (text.len - at >= WINDOW)
-		return load_four(text.ptr + at);
-	memcpy(&four, text.ptr + at, text.len - at);
-	return four;
-}
-
-/* One byte first, then by the hash of the first two: the window of a short literal. */
-static bool
-file_shorts(struct literal_set *set, struct arena *arena, const struct literal *literals, size_t count)
-{
-	struct window_entry *from = calloc(set->short_count, sizeof(*from));
-	size_t n = 0;
-
-	set->shorts = ARENA_ARRAY(arena, struct window_entry, set->short_count);
-	set->pairs = ARENA_ARRAY(arena, uint64_t, 65536 / 64);
-	set->pair_starts = ARENA_ARRAY(arena, uint32_t, ((size_t)1 << PAIR_BITS) + 1);
-	set->pair_groups = ARENA_NEW(arena, struct pairs);
-	if (!from || !set->shorts || !set->pairs || !set->pair_starts || !set->pair_groups) {
-		free(from);
-		return false;
-	}
-	pairs_init(set->pair_groups);
-	for (size_t i = 0; i < count; i++) {
-		struct slice text = literals[i].text;
-
-		if (text.len >= set->window_least)
-			continue;
-		if (text.len == 1) {
-			set->shorts[set->single_count++] = make_entry(&literals[i], 0, 0);
-			continue;
-		}
-		from[n] = make_entry(&literals[i], 0, pair_of(text.ptr));
-		from[n++].head = load_short(text, 0);
-		set_bit(set->pairs, pair_of(text.ptr));
-		pairs_add(set->pair_groups, text);
-		set->pair_plain |= text.ptr[0] < 0x80;
-	}
-	sort_entries(from, n, PAIR_BITS, set->shorts + set->single_count, set->pair_starts);
-	free(from);
-	return true;
 }
 
 static bool
@@ -263,10 +144,8 @@ make_set(struct literal_set *set, struct arena *arena, const struct literal *lit
 	count_lengths(set, literals, count);
 	if (set->entry_count && !file_windows(set, arena, literals, count, rarity))
 		return false;
-	return set->short_count == 0 || file_shorts(set, arena, literals, count);
+	return set->short_count == 0 || literal_file_shorts(set, arena, literals, count);
 }
-
-static inline bool is_ascii(struct slice text);
 
 /* The ASCII literals in front, the others behind them; returns how many there are of the first. */
 static size_t
@@ -331,14 +210,6 @@ literal_scratch_fini(struct literal_scratch *s)
 	free(s->found);
 }
 
-static inline void
-report(struct literal_scratch *s, size_t number, uint32_t target)
-{
-	s->fired[number] = s->round;
-	s->found[s->found_count++] = target;
-}
-
-/* The literals whose window is `window`, which stands at text.ptr[at]. */
 static void
 try_bucket(const struct literal_set *set, struct literal_scratch *s, struct slice text, size_t at, uint64_t window,
 	uint32_t mixed)
@@ -387,55 +258,6 @@ search_windows(const struct literal_set *set, struct literal_scratch *s, struct 
 	}
 }
 
-/* The bytes of a literal of two to four bytes among four that were loaded. */
-static inline uint32_t
-short_mask(size_t len)
-{
-	return UINT32_MAX >> (8 * (WINDOW - len));
-}
-
-static void
-try_pair(const struct literal_set *set, struct literal_scratch *s, struct slice text, size_t at, uint32_t pair)
-{
-	uint32_t bucket = mix(pair) >> (32 - PAIR_BITS), four = load_short(text, at);
-
-	for (uint32_t i = set->pair_starts[bucket]; i < set->pair_starts[bucket + 1]; i++) {
-		const struct window_entry *e = &set->shorts[set->single_count + i];
-		size_t number = set->first + set->entry_count + set->single_count + i;
-
-		if ((four & short_mask(e->len)) == e->head && e->len <= text.len - at && s->fired[number] != s->round)
-			report(s, number, e->target);
-	}
-}
-
-static void
-search_shorts(const struct literal_set *set, struct literal_scratch *s, struct slice text, bool plain)
-{
-	for (size_t i = 0; i < set->single_count && text.len; i++)
-		if (memchr(text.ptr, set->shorts[i].text[0], text.len))
-			report(s, set->first + set->entry_count + i, set->shorts[i].target);
-	if (set->single_count == set->short_count || (plain && !set->pair_plain))
-		return;
-	for (size_t i = 0, end; i + 2 <= text.len; i = end) {
-		uint32_t places[PLACES];
-		size_t count = 0;
-
-		end = text.len - 1 - i > PLACES ? i + PLACES : text.len - 1;
-		if (set->pair_groups->usable)
-			count = pairs_find(set->pair_groups, text, i, end - i, places);
-		for (size_t k = i; k < end && !set->pair_groups->usable; k++) {
-			places[count] = (uint32_t)(k - i);
-			count += has_bit(set->pairs, pair_of(text.ptr + k));
-		}
-		for (size_t k = 0; k < count; k++) {
-			uint32_t pair = pair_of(text.ptr + i + places[k]);
-
-			if (has_bit(set->pairs, pair))
-				try_pair(set, s, text, i + places[k], pair);
-		}
-	}
-}
-
 static void
 search(const struct literal_set *set, struct literal_scratch *s, struct slice text, bool plain)
 {
@@ -448,7 +270,7 @@ search(const struct literal_set *set, struct literal_scratch *s, struct slice te
 			search_windows(set, s, text, set->step);
 	}
 	if (set->short_count)
-		search_shorts(set, s, text, plain);
+		literal_search_shorts(set, s, text, plain);
 }
 
 void
@@ -462,193 +284,4 @@ literal_set_search(const struct literal_set *set, struct literal_scratch *s, str
 	search(set, s, text, plain);
 	if (set->beyond && !plain)
 		search(set->beyond, s, text, plain);
-}
-
-/* ASCII without case, and some other characters thrown together: the same on both sides, so never too little. */
-static inline uint32_t
-hop_window(const uint8_t *p)
-{
-	return load_four(p) | 0x20202020u;
-}
-
-/* Where in a literal the run of windows begins that a hop lands in: any will do, and the one whose windows are least often
- * met spares most closer looks. */
-static size_t
-hop_run(const struct literal_hop *hop, struct slice literal)
-{
-	size_t run = hop->step + WINDOW - 1, best = 0;
-	unsigned sum = 0, least = UINT_MAX;
-
-	for (size_t i = 0; i < literal.len; i++) {
-		sum += find_commonness(literal.ptr[i]);
-		if (i + 1 < run)
-			continue;
-		if (sum < least) {
-			least = sum;
-			best = i + 1 - run;
-		}
-		sum -= find_commonness(literal.ptr[i + 1 - run]);
-	}
-	return best;
-}
-
-/* One entry for each window that a hop can land on. */
-static bool
-file_hops(struct literal_hop *hop, struct arena *arena, const struct literal *literals, size_t count)
-{
-	size_t total = count * hop->step, n = 0;
-	struct window_entry *from = calloc(total, sizeof(*from));
-
-	hop->bits = bits_for(total * HOP_BYTES_PER_WINDOW, HOP_LEAST, HOP_MOST);
-	hop->bucket_bits = bits_for(total * 2, 4, 30);
-	hop->may = ARENA_ARRAY(arena, uint8_t, (size_t)1 << hop->bits);
-	hop->starts = ARENA_ARRAY(arena, uint32_t, ((size_t)1 << hop->bucket_bits) + 1);
-	hop->entries = ARENA_ARRAY(arena, struct window_entry, total);
-	if (from && hop->may && hop->starts && hop->entries) {
-		for (size_t i = 0; i < count; i++) {
-			size_t run = hop_run(hop, literals[i].text);
-
-			for (size_t at = run; at < run + hop->step; at++)
-				from[n++] = make_entry(&literals[i], at, hop_window(literals[i].text.ptr + at));
-		}
-		sort_entries(from, n, hop->bucket_bits, hop->entries, hop->starts);
-		for (size_t i = 0; i < n; i++)
-			hop->may[mix(from[i].window) >> (32 - hop->bits)] = 1;
-	}
-	free(from);
-	return n == total;
-}
-
-bool
-literal_hop_make(struct literal_hop *hop, struct arena *arena, const struct literal *literals, size_t count)
-{
-	size_t shortest = SIZE_MAX;
-
-	*hop = (struct literal_hop){ 0 };
-	for (size_t i = 0; i < count; i++)
-		shortest = literals[i].text.len < shortest ? literals[i].text.len : shortest;
-	if (count == 0 || count > LIMIT_HOP_LITERALS || shortest < WINDOW)
-		return true;
-	hop->of_words = true;
-	for (size_t i = 0; i < count; i++)
-		hop->of_words &= !plain_is(literals[i].text);
-	hop->shortest = shortest;
-	hop->step = (shortest < LIMIT_HOP ? shortest : LIMIT_HOP) - WINDOW + 1;
-	return file_hops(hop, arena, literals, count);
-}
-
-/* Beyond ASCII the folding may change anything: such a text is always worth a real search. */
-static inline bool
-is_ascii(struct slice text)
-{
-	uint64_t all = 0;
-	size_t i = 0;
-
-	if (text.len < WINDOW) {
-		for (; i < text.len; i++)
-			all |= text.ptr[i];
-	} else if (text.len < 8) {
-		all = (uint64_t)load_four(text.ptr) | load_four(text.ptr + text.len - WINDOW);
-	} else {
-		for (; i + 32 <= text.len; i += 32)
-			all |= load_eight(text.ptr + i) | load_eight(text.ptr + i + 8) | load_eight(text.ptr + i + 16) | load_eight(text.ptr + i + 24);
-		for (; i + 8 <= text.len; i += 8)
-			all |= load_eight(text.ptr + i);
-		all |= load_eight(text.ptr + text.len - 8);
-	}
-	return !(all & 0x8080808080808080u);
-}
-
-static bool
-stands_at(const struct window_entry *e, struct slice text, size_t at)
-{
-	const uint8_t *start = text.ptr + at - e->before;
-
-	if (at < e->before || text.len - (at - e->before) < e->len)
-		return false;
-	for (size_t i = 0; i < e->len; i++)
-		if ((start[i] | 0x20) != (e->text[i] | 0x20))
-			return false;
-	return true;
-}
-
-static __attribute__((noinline)) bool
-try_hop(const struct literal_hop *hop, struct slice text, size_t at, uint32_t mixed)
-{
-	uint32_t bucket = mixed >> (32 - hop->bucket_bits);
-
-	for (uint32_t i = hop->starts[bucket]; i < hop->starts[bucket + 1]; i++)
-		if (stands_at(&hop->entries[i], text, at))
-			return true;
-	return false;
-}
-
-static inline uint8_t
-look(const struct literal_hop *hop, const uint8_t *p)
-{
-	return hop->may[mix(hop_window(p)) >> (32 - hop->bits)];
-}
-
-/* A short text (WINDOW .. 32 bytes) by a fixed number of looks, too many rather than a loop whose end nobody can
- * foretell: most texts are short. */
-static inline bool
-may_begin_short(const struct literal_hop *hop, struct slice text)
-{
-	size_t last = text.len - WINDOW, at = hop->step - 1;
-	unsigned may = 0;
-
-	at = at < last ? at : last;
-	may |= look(hop, text.ptr + at);
-	at = at + hop->step < last ? at + hop->step : last;
-	may |= look(hop, text.ptr + at);
-	if (text.len <= 16)
-		return may != 0;
-	for (int i = 0; i < 3; i++) {
-		at = at + hop->step < last ? at + hop->step : last;
-		may |= look(hop, text.ptr + at);
-	}
-	return may;
-}
-
-static inline bool
-is_ascii_short(struct slice text)
-{
-	uint64_t all;
-
-	if (text.len < 8)
-		return is_ascii(text);
-	all = load_eight(text.ptr) | load_eight(text.ptr + text.len - 8);
-	if (text.len > 16)
-		all |= load_eight(text.ptr + 8) | load_eight(text.ptr + text.len - 16);
-	return !(all & 0x8080808080808080u);
-}
-
-bool
-literal_hop_search(const struct literal_hop *hop, struct slice text)
-{
-	const size_t step = hop->step, end = text.len;
-	size_t i = step - 1;
-
-	if (end <= 32 && end >= WINDOW && step >= HOP_SHORT_STEP) {
-		if (!is_ascii_short(text))
-			return true;
-		if (!may_begin_short(hop, text))
-			return false;
-	} else if (!is_ascii(text)) {
-		return true;
-	}
-	/* A literal covers a run of `step` windows: one of them is looked at.  Nearly all looks see nothing. */
-	while (i + WINDOW <= end) {
-		const uint8_t *p = text.ptr + i;
-
-		if (i + (HOP_LOOKS - 1) * step + WINDOW <= end &&
-			!(look(hop, p) | look(hop, p + step) | look(hop, p + 2 * step) | look(hop, p + 3 * step))) {
-			i += HOP_LOOKS * step;
-			continue;
-		}
-		if (look(hop, p) && try_hop(hop, text, i, mix(hop_window(p))))
-			return true;
-		i += step;
-	}
-	return false;
 }

@@ -53,8 +53,9 @@ struct literal_set {
 	struct window_entry *shorts; /* one byte first, then two bytes and more by hash of the first two */
 	size_t short_count, single_count;
 	uint32_t *pair_starts;      /* of each hash; one more at the end */
-	uint64_t *pairs;            /* bitmap of first two bytes */
-	struct pairs *pair_groups;  /* the same, where the processor can use it */
+	uint64_t *pairs;            /* bitmap of those with two bytes */
+	uint64_t *triples;          /* bitmap by hash of the first three bytes of the others */
+	struct pairs *pair_groups;  /* the same for few of them, where the processor can use it */
 	bool pair_plain;            /* some of them begins with an ASCII byte */
 
 	/* Of many literals those that are not ASCII stand apart, or NULL: `windash` makes five literals of one, three of which
@@ -87,6 +88,7 @@ void literal_set_search(const struct literal_set *set, struct literal_scratch *s
 struct literal_hop {
 	size_t step; /* 0: the set has literals too short for it */
 	size_t shortest;
+	bool ascii;    /* all literals are */
 	bool of_words; /* each literal has a character that no plain text has (base/plain.h) */
 	uint8_t *may; /* by hash of a window: some literal has it */
 	unsigned bits, bucket_bits;

@@ -3,6 +3,7 @@
  * comes down to the number of a list of items, and the row of these numbers may be known already. */
 #include "src/sigma/match_state.h"
 
+#include "base/same.h"
 
 /* Numbers of lists that no text yields. */
 #define ROW_ABSENT(field) (0x80000000u | (field) << 1)
@@ -11,12 +12,12 @@
 #define ROW_NOTHING 0xC0000000u /* a list without entries */
 
 static void
-open_gates(struct matcher *m, const struct plan_item *item)
+open_gates(struct matcher *m, uint32_t item)
 {
 	const struct plan *p = m->plan;
 
-	for (uint32_t i = 0; i < item->gate_count; i++) {
-		const struct plan_gate *gate = &p->gates[item->gate_first + i];
+	for (uint32_t i = p->gate_starts[item]; i < p->gate_starts[item + 1]; i++) {
+		const struct plan_gate *gate = &p->gates[i];
 
 		if (!bit_is_set(m->class->groups, gate->group))
 			continue;
@@ -34,9 +35,9 @@ mark_entries(struct matcher *m, const uint32_t *entries, size_t count, bool gate
 
 		if (now >= next)
 			continue;
-		m->marks[item] = m->round << MARK_BITS | next;
+		m->marks[item] = m->mark_round << MARK_BITS | next;
 		if (gates && now == MARK_NONE)
-			open_gates(m, &m->plan->items[item]);
+			open_gates(m, item);
 	}
 }
 
@@ -94,10 +95,12 @@ is_same_slice(struct slice a, struct slice b)
 	return a.ptr == b.ptr && a.len == b.len;
 }
 
-/* Computer and ComputerName are one text, and what the class knows of its names need not be asked again. */
+/* Computer and ComputerName are one text, what the class knows of its names need not be asked again, nor what is known of a
+ * text that stood there before.  `place` is that of the first of the fields. */
 static void
-add_words(struct matcher *m, const struct sigma_field *fields, size_t count)
+add_words(struct matcher *m, const struct sigma_field *fields, size_t count, size_t place)
 {
+	const uint64_t *quiet = m->rowed ? m->layout->quiet + place : NULL;
 	const struct sigma_event *event = m->event;
 	struct slice last = SLICE_EMPTY;
 
@@ -105,7 +108,7 @@ add_words(struct matcher *m, const struct sigma_field *fields, size_t count)
 		struct slice text = fields[i].text;
 		uint8_t *room;
 
-		if (text.len == 0 || fields[i].plain || is_same_slice(text, last) || (m->class->names_quiet &&
+		if (text.len == 0 || fields[i].plain || (quiet && quiet[i] == m->evaluator.round) || is_same_slice(text, last) || (m->class->names_quiet &&
 			(is_same_slice(text, event->channel) || is_same_slice(text, event->provider))))
 			continue;
 		last = text;
@@ -126,26 +129,45 @@ words_of_event(struct matcher *m)
 	if (m->words_round != m->evaluator.round) {
 		m->words_round = m->evaluator.round;
 		buf_reset(&m->words);
-		add_words(m, m->event->fields, m->event->field_count);
-		add_words(m, m->event->system, m->event->system_count);
+		add_words(m, m->event->fields, m->event->field_count, 0);
+		add_words(m, m->event->system, m->event->system_count, m->event->field_count);
 		m->probe.failed |= m->words.failed;
 	}
 	return buf_view(&m->words);
 }
 
-/* May any keyword of the field stand in the event?  The hop that fields share is asked once an event. */
+/* No keyword stands in any text of the event: those that it was not known of are quiet for the class. */
+static void
+keep_quiet(struct matcher *m)
+{
+	struct layout *l = m->layout;
+
+	for (size_t i = 0; i < l->changed_count; i++) {
+		uint32_t at = l->changed[i];
+
+		if (layout_field(m->event, l->places[at])->text.len <= LAYOUT_RECENT)
+			l->recent[at].quiet = true;
+		if (l->keys[at].round == m->evaluator.round)
+			memory_mark_value(m->memory, &l->keys[at].key, m->class->serial);
+	}
+	l->changed_count = 0;
+}
+
+/* May any keyword of the field stand in the event?  A hop over all keywords of the class is asked once an event. */
 static bool
 keywords_may(struct matcher *m, const struct plan_field *keywords)
 {
-	const struct literal_hop *hop = plan_hop(m->plan, keywords);
-	bool may;
+	const struct literal_hop *hop = class_hop(m->plan, m->class, keywords);
+	bool is_all = hop == &m->plan->hop || m->class->keyword_count == 1, may;
 
-	if (keywords->hopped && m->hop_round == m->evaluator.round)
+	if (is_all && m->hop_round == m->evaluator.round)
 		return m->hop_may;
 	may = hop->of_words ? literal_hop_may(hop, words_of_event(m)) : event_may(hop, m->event);
-	if (keywords->hopped) {
+	if (is_all) {
 		m->hop_round = m->evaluator.round;
 		m->hop_may = may;
+		if (!may && m->rowed)
+			keep_quiet(m);
 	}
 	return may;
 }
@@ -166,8 +188,14 @@ probe_all(struct matcher *m, const struct plan_field *keywords)
 	const struct field_index *index = &keywords->index;
 	size_t count = m->event->field_count + m->event->system_count;
 
-	if (index->any.count + index->null.count == 0 && !keywords_may(m, keywords))
-		return;
+	m->sifted[keywords - m->plan->fields] = m->evaluator.round;
+	if (index->any.count + index->null.count == 0) {
+		if (!keywords_may(m, keywords))
+			return;
+		/* What was found may be another field's. */
+		if (index->hop.of_words && !literal_hop_may(&index->hop, words_of_event(m)))
+			return;
+	}
 	for (size_t i = 0; i < count; i++) {
 		const struct sigma_field *field = layout_field(m->event, (uint32_t)i);
 
@@ -193,6 +221,7 @@ mark_directly(struct matcher *m)
 		}
 		for (; at < end; at++)
 			probe_field(m, index, layout_field(m->event, m->layout->places[at]));
+		m->sifted[class->fields[i]] = m->evaluator.round;
 		probe_end(&m->probe);
 		mark_entries(m, m->probe.entries, m->probe.count, true);
 	}
@@ -207,6 +236,10 @@ static void
 begin_marks(struct matcher *m, bool gates)
 {
 	m->round++;
+	if (++m->mark_round == UINT32_MAX >> MARK_BITS) {
+		memset(m->marks, 0, m->plan->item_count * sizeof(*m->marks));
+		m->mark_round = 1;
+	}
 	if (gates)
 		memcpy(m->candidates, m->class->always, bit_words(m->set->count) * sizeof(*m->candidates));
 }
@@ -238,19 +271,33 @@ intern_probe(struct matcher *m)
 	return m->probe.count == 0 ? ROW_NOTHING : memory_intern(m->memory, m->probe.entries, m->probe.count);
 }
 
-static uint32_t
-list_of_text(struct matcher *m, uint32_t number, const struct sigma_field *field)
+/* Of the text at layout->places[at]: it is known to be quiet, or will be when the event turns out to be. */
+static void
+tell_quiet(struct matcher *m, uint32_t at, bool quiet)
 {
+	struct layout *layout = m->layout;
+
+	layout->quiet[layout->places[at]] = quiet ? m->evaluator.round : 0;
+	if (!quiet)
+		layout->changed[layout->changed_count++] = at;
+}
+
+static uint32_t
+list_of_text(struct matcher *m, uint32_t number, uint32_t at)
+{
+	const struct sigma_field *field = layout_field(m->event, m->layout->places[at]);
 	struct memory_key key;
-	uint32_t list;
+	uint32_t list, mark;
 
 	if (field->null)
 		return ROW_NULL(number);
-	key = memory_hash(m->memory, number, field->text);
-	list = memory_value(m->memory, &key);
+	key = text_key(m, number, at);
+	list = memory_value(m->memory, &key, &mark);
+	tell_quiet(m, at, mark == m->class->serial);
 	if (list != MEMORY_NONE)
 		return list;
 	probe_field(m, &m->plan->fields[number].index, field);
+	m->probed++;
 	list = intern_probe(m);
 	if (list != MEMORY_NONE)
 		memory_add_value(m->memory, &key, list);
@@ -260,17 +307,21 @@ list_of_text(struct matcher *m, uint32_t number, const struct sigma_field *field
 static uint32_t
 list_at(struct matcher *m, uint32_t number, uint32_t at)
 {
-	const struct sigma_field *field = layout_field(m->event, m->layout->places[at]);
-	struct layout_recent *recent = &m->layout->recent[at];
+	const struct layout *layout = m->layout;
+	const struct sigma_field *field = layout_field(m->event, layout->places[at]);
+	struct layout_recent *recent = &layout->recent[at];
 	uint32_t generation = memory_generation(m->memory), list;
 
 	if (field->null || field->text.len > LAYOUT_RECENT)
-		return list_of_text(m, number, field);
-	if (recent->generation == generation && slice_eq(slice_from(recent->bytes, recent->len), field->text))
+		return list_of_text(m, number, at);
+	if (recent->generation == generation && same_slices(slice_from(recent->bytes, recent->len), field->text)) {
+		tell_quiet(m, at, recent->quiet);
 		return recent->list;
-	list = list_of_text(m, number, field);
+	}
+	list = list_of_text(m, number, at);
 	recent->generation = list == MEMORY_NONE ? 0 : generation;
 	recent->list = list;
+	recent->quiet = layout->quiet[layout->places[at]] == m->evaluator.round;
 	recent->len = (uint8_t)field->text.len;
 	if (field->text.len)
 		memcpy(recent->bytes, field->text.ptr, field->text.len);
@@ -293,6 +344,8 @@ make_row(struct matcher *m)
 	uint32_t list = 0;
 
 	buf_reset(&m->row);
+	m->layout->changed_count = 0;
+	m->rowed = true;
 	/* The class, each field's list or lists and their number, each keyword list. */
 	if (!buf_reserve(&m->row, sizeof(list) * (1 + 2 * class->field_count + class->keyword_count +
 				m->layout->starts[class->field_count])))
@@ -300,6 +353,7 @@ make_row(struct matcher *m)
 	push_row(m, class->serial);
 	for (size_t i = 0; i < class->field_count && list != MEMORY_NONE; i++) {
 		uint32_t number = class->fields[i], at = m->layout->starts[i], end = m->layout->starts[i + 1];
+		size_t probed = m->probed + end - at;
 
 		if (at == end)
 			push_row(m, ROW_ABSENT(number));
@@ -309,6 +363,8 @@ make_row(struct matcher *m)
 			list = list_at(m, number, at);
 			push_row(m, list);
 		}
+		if (m->probed == probed)
+			m->sifted[number] = m->evaluator.round;
 	}
 	for (size_t i = 0; i < class->keyword_count && list != MEMORY_NONE; i++) {
 		probe_all(m, &m->plan->fields[class->keywords[i]]);

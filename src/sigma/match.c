@@ -15,11 +15,11 @@ marks_init(struct matcher *m)
 	m->candidates = calloc(bit_words(m->set->count) + 1, sizeof(*m->candidates));
 	m->memos = calloc(p->memo_count + 1, sizeof(*m->memos));
 	m->visited = calloc(2 * p->node_count + 1, sizeof(*m->visited));
-	m->stamps = calloc(p->atom_count + 1, sizeof(*m->stamps));
+	m->sifted = calloc(p->field_count + 1, sizeof(*m->sifted));
 	if (m->mode == MATCHER_PLAN)
 		m->memory = memory_new();
-	return probe_init(&m->probe, p->literals_most, p->item_count) && m->marks && m->candidates && m->memos &&
-		m->visited && m->stamps && (m->memory || m->mode != MATCHER_PLAN);
+	return probe_init(&m->probe, p->literals_most, p->item_count, p->atom_count) && m->marks && m->candidates && m->memos &&
+		m->visited && m->sifted && (m->memory || m->mode != MATCHER_PLAN);
 }
 
 struct matcher *
@@ -69,7 +69,7 @@ matcher_free(struct matcher *m)
 	free(m->candidates);
 	free(m->memos);
 	free(m->visited);
-	free(m->stamps);
+	free(m->sifted);
 	free(m);
 }
 
@@ -98,8 +98,8 @@ matcher_words_may(struct matcher *m, struct slice channel, struct slice provider
 	for (size_t i = 0; !may && i < class->keyword_count; i++) {
 		const struct plan_field *f = &m->plan->fields[class->keywords[i]];
 
-		shared |= f->hopped;
-		may = !f->hopped && literal_hop_may(&f->index.hop, texts);
+		shared |= class_hop(m->plan, class, f) == &m->plan->hop;
+		may = class_hop(m->plan, class, f) == &f->index.hop && literal_hop_may(&f->index.hop, texts);
 	}
 	return may || (shared && literal_hop_may(&m->plan->hop, texts));
 }
@@ -277,18 +277,6 @@ find_layout(struct matcher *m, struct class *class)
 	return true;
 }
 
-static bool
-has_gaps(const struct sigma_event *event)
-{
-	for (size_t i = 0; i < event->field_count; i++)
-		if (event->fields[i].gap_count)
-			return true;
-	for (size_t i = 0; i < event->system_count; i++)
-		if (event->system[i].gap_count)
-			return true;
-	return false;
-}
-
 bool
 matcher_run(struct matcher *m, const struct sigma_event *event, const struct sigma_listener *listener,
 	size_t *open_verdicts, struct err *err)
@@ -301,11 +289,13 @@ matcher_run(struct matcher *m, const struct sigma_event *event, const struct sig
 		return true;
 	m->event = event;
 	m->class = class;
-	m->gapped = has_gaps(event);
+	m->gapped = event->gapped;
 	m->limited = false;
+	m->rowed = false;
 	m->probe.failed = false;
 	if (!evaluator_begin(&m->evaluator, event))
 		return err_nomem(err);
+	probe_begin(&m->probe);
 	if (class->words_alone && m->mode != MATCHER_WALK && !m->gapped && !marks_words_may(m))
 		return true;
 	if (!find_layout(m, class))

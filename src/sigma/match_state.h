@@ -20,6 +20,7 @@ struct class {
 	uint64_t *always;     /* those without a gate */
 	uint64_t *groups;     /* by group of rules */
 	uint32_t *fields, *keywords; /* in plan->fields: what these rules ask for */
+	uint32_t *slots;      /* by plan->fields: index in fields + 1, or 0 */
 	size_t field_count, keyword_count;
 	bool words_alone;     /* see matcher_wants_words_alone */
 	bool names_quiet;     /* no keyword stands in the names of channel and provider */
@@ -38,7 +39,7 @@ enum mark {
 	MARK_SLOW_FALSE,
 	MARK_SLOW_TRUE,
 };
-enum { MARK_BITS = 3 };
+enum { MARK_BITS = 3, MEMO_BITS = 2 };
 
 /* How far rules are judged. */
 enum judge_mode {
@@ -46,11 +47,6 @@ enum judge_mode {
 	JUDGE_FULL,             /* slow atoms are evaluated */
 	JUDGE_UNKNOWN_IS_FALSE, /* and what is unknown is taken as false */
 	JUDGE_MODES,
-};
-
-struct memo {
-	uint64_t round; /* of judging: (event, mode) */
-	enum truth truth;
 };
 
 struct matcher {
@@ -68,7 +64,8 @@ struct matcher {
 	/* the event at hand */
 	const struct sigma_event *event;
 	const struct class *class;
-	const struct layout *layout;
+	struct layout *layout;
+	bool rowed;                /* the layout's recent texts are those of the event at hand */
 	struct layout *odd_layout; /* too wide to be kept */
 	bool gapped;               /* some field has a gap: what is not found may be unknown */
 	bool limited;              /* an expression met its limit */
@@ -78,16 +75,15 @@ struct matcher {
 	uint64_t words_round;      /* of the evaluator: the event whose texts are in words */
 	struct buf words;
 	struct probe probe;
-	uint64_t *marks;           /* by item: round << MARK_BITS | enum mark */
+	uint32_t *marks;           /* by item: mark_round << MARK_BITS | enum mark */
+	uint32_t mark_round;       /* as round, but it starts again before its bits run out */
 	uint64_t *candidates;      /* bitmap by rule */
-	struct memo *memos;        /* by plan_node.memo */
+	uint64_t *memos;           /* by plan_node.memo: (round, mode) << MEMO_BITS | enum truth */
 	uint64_t *visited;         /* by node, twice: see judge_found */
 	uint64_t visit;
 
-	uint32_t *stamps;          /* by atom: see sift in judge.c */
-	uint32_t stamp;
-	uint32_t sifted_field;     /* in plan->fields, and the event it was sifted for */
-	uint64_t sifted_round;
+	uint64_t *sifted;          /* by field in plan->fields: the event whose texts of that field are in the probe's stamps */
+	size_t probed;             /* texts that were not remembered */
 
 	struct memory *memory;     /* NULL: none */
 	struct buf row;            /* numbers of lists, one for each field */
@@ -97,6 +93,14 @@ struct matcher {
 /* The class of such events; NULL: memory ran out. */
 struct class *class_find(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id);
 void class_forget_all(struct matcher *m);
+
+/* What looks for a field's keywords in an event of the class before anything else does: the hop that fields share where there
+ * are several of them. */
+static inline const struct literal_hop *
+class_hop(const struct plan *plan, const struct class *class, const struct plan_field *keywords)
+{
+	return class->keyword_count > 1 ? plan_hop(plan, keywords) : &keywords->index.hop;
+}
 
 /* Leaves in m->verdicts the rules that hold, or may, by what the event's texts yield, and the items marked where there
  * are any.  False: memory ran out. */
@@ -116,12 +120,24 @@ void judge_locate(struct matcher *m, uint32_t item);
 /* May some text that the rule asks for, not under a NOT, have been found?  Never false when one was. */
 bool judge_found(struct matcher *m, uint32_t rule);
 
+/* The key of the text of a plan's field at m->layout->places[at], worked out once an event. */
+static inline struct memory_key
+text_key(const struct matcher *m, uint32_t field, uint32_t at)
+{
+	struct layout_key *k = &m->layout->keys[at];
+
+	if (k->round != m->evaluator.round)
+		*k = (struct layout_key){ m->evaluator.round,
+			memory_hash(m->memory, field, layout_field(m->event, m->layout->places[at])->text) };
+	return k->key;
+}
+
 static inline enum mark
 mark_of(const struct matcher *m, uint32_t item)
 {
-	uint64_t mark = m->marks[item];
+	uint32_t mark = m->marks[item];
 
-	return mark >> MARK_BITS == m->round ? (enum mark)(mark & ((1u << MARK_BITS) - 1)) : MARK_NONE;
+	return mark >> MARK_BITS == m->mark_round ? (enum mark)(mark & ((1u << MARK_BITS) - 1)) : MARK_NONE;
 }
 
 static inline bool

@@ -11,11 +11,12 @@ enum {
 	CACHE_SETS = 1024, /* of WAYS entries: bigger ones measured no better */
 	WORDS = LIMIT_SETS_MEMORY / sizeof(uint32_t),
 	SLOTS = 4 * LIMIT_SETS, /* power of two */
+	LONG = 96,              /* bytes of a text that is worth four chains */
 };
 
 struct cache_entry {
 	struct memory_key key; /* zero: free */
-	uint32_t list;
+	uint32_t list, mark;
 };
 
 struct cache {
@@ -104,6 +105,31 @@ half_at(const uint8_t *p)
 	return half;
 }
 
+/* What a chain of folded multiplications takes in one after the other, a long text gives to four at once: 32 bytes at a
+ * time, each step keyed.  Returns how much of the text is in *a and *b. */
+static size_t
+long_hash(const struct memory *m, struct slice text, uint64_t *a, uint64_t *b)
+{
+	const uint64_t *s = m->seed.words;
+	uint64_t c = *a ^ s[1], d = *b ^ s[3];
+	size_t i = 0;
+
+	if (text.len < LONG)
+		return 0;
+	for (; i + 32 <= text.len; i += 32) {
+		uint64_t w = word_at(text.ptr + i), x = word_at(text.ptr + i + 8), y = word_at(text.ptr + i + 16),
+			z = word_at(text.ptr + i + 24);
+
+		*a = multiply(*a ^ w ^ s[0], x ^ s[1]) + w;
+		*b = multiply(*b ^ x ^ s[2], w ^ s[3]) + x;
+		c = multiply(c ^ y ^ s[0], z ^ s[1]) + y;
+		d = multiply(d ^ z ^ s[2], y ^ s[3]) + z;
+	}
+	*a = multiply(*a ^ c ^ s[2], d ^ s[1]) + c;
+	*b = multiply(*b ^ d ^ s[0], c ^ s[3]) + d;
+	return i;
+}
+
 /* Two chains of folded multiplications over 16 bytes at a time, each step keyed.  The last step takes what is left with bytes
  * before it, or one twice: the length, which goes in first, says which. */
 struct memory_key
@@ -112,7 +138,7 @@ memory_hash(const struct memory *m, uint64_t what, struct slice text)
 	const uint64_t *s = m->seed.words;
 	uint64_t a = multiply(what ^ s[0], text.len ^ s[1]), b = multiply(what ^ s[2], text.len ^ s[3]);
 	uint64_t last[2] = { 0, 0 };
-	size_t i = 0, rest;
+	size_t i = long_hash(m, text, &a, &b), rest;
 
 	for (; i + 16 <= text.len; i += 16) {
 		uint64_t x = word_at(text.ptr + i), y = word_at(text.ptr + i + 8);
@@ -137,15 +163,23 @@ memory_hash(const struct memory *m, uint64_t what, struct slice text)
 	return (struct memory_key){ multiply(a ^ s[2], b ^ s[0]) | 1, multiply(b ^ s[1], a ^ s[3]) };
 }
 
-static uint32_t
-cache_find(const struct cache *c, const struct memory_key *key)
+static const struct cache_entry *
+cache_entry(const struct cache *c, const struct memory_key *key)
 {
 	const struct cache_entry *set = c->entries[key->b % CACHE_SETS];
 
 	for (size_t i = 0; i < WAYS; i++)
 		if (set[i].key.a == key->a && set[i].key.b == key->b)
-			return set[i].list;
-	return MEMORY_NONE;
+			return &set[i];
+	return NULL;
+}
+
+static uint32_t
+cache_find(const struct cache *c, const struct memory_key *key)
+{
+	const struct cache_entry *found = cache_entry(c, key);
+
+	return found ? found->list : MEMORY_NONE;
 }
 
 static void
@@ -153,13 +187,26 @@ cache_add(struct cache *c, const struct memory_key *key, uint32_t list)
 {
 	size_t set = key->b % CACHE_SETS;
 
-	c->entries[set][c->next[set]++ % WAYS] = (struct cache_entry){ *key, list };
+	c->entries[set][c->next[set]++ % WAYS] = (struct cache_entry){ *key, list, 0 };
 }
 
 uint32_t
-memory_value(struct memory *m, const struct memory_key *key)
+memory_value(const struct memory *m, const struct memory_key *key, uint32_t *mark)
 {
-	return cache_find(&m->values, key);
+	const struct cache_entry *found = cache_entry(&m->values, key);
+
+	*mark = found ? found->mark : 0;
+	return found ? found->list : MEMORY_NONE;
+}
+
+void
+memory_mark_value(struct memory *m, const struct memory_key *key, uint32_t mark)
+{
+	struct cache_entry *set = m->values.entries[key->b % CACHE_SETS];
+
+	for (size_t i = 0; i < WAYS; i++)
+		if (set[i].key.a == key->a && set[i].key.b == key->b)
+			set[i].mark = mark;
 }
 
 void

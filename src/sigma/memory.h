@@ -37,9 +37,11 @@ uint32_t memory_generation(const struct memory *m);
 /* `what` (a number) goes into the key before the text does. */
 struct memory_key memory_hash(const struct memory *m, uint64_t what, struct slice text);
 
-/* The number of the list that a text yielded, or MEMORY_NONE; and remembering it. */
-uint32_t memory_value(struct memory *m, const struct memory_key *key);
+/* The number of the list that a text yielded, or MEMORY_NONE; and remembering it.  `mark` is what memory_mark_value said of
+ * the text last, and 0 before that. */
+uint32_t memory_value(const struct memory *m, const struct memory_key *key, uint32_t *mark);
 void memory_add_value(struct memory *m, const struct memory_key *key, uint32_t list);
+void memory_mark_value(struct memory *m, const struct memory_key *key, uint32_t mark); /* if it is still remembered */
 
 /* The number of that list, sorted by the caller; MEMORY_NONE when a bound is reached: go on without, then forget. */
 uint32_t memory_intern(struct memory *m, const uint32_t *numbers, size_t count);

@@ -155,6 +155,12 @@ pattern_compile_literal(struct arena *arena, struct slice text, bool cased, bool
 }
 
 bool
+pattern_is_whole(const struct pattern *p)
+{
+	return p->at_start && p->at_end && p->count == 1;
+}
+
+bool
 pattern_is_all(const struct pattern *p)
 {
 	return p->count == 0 && !p->at_start;

@@ -78,6 +78,9 @@ bool pattern_compile_literal(struct arena *arena, struct slice text, bool cased,
 /* True when it holds for every text: `*`. */
 bool pattern_is_all(const struct pattern *p);
 
+/* True when it leaves nothing of a text to a run: where it holds, it holds for all of the text. */
+bool pattern_is_whole(const struct pattern *p);
+
 /* Appends the pattern as it will be matched: folded unless cased, `*` for a run, `?` for one character, <dash> for an
  * option sign. */
 void pattern_show(const struct pattern *p, struct buf *out);

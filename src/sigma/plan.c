@@ -25,7 +25,7 @@ static struct buf *
 list_of(struct plan_maker *m, size_t i)
 {
 	struct buf *lists[] = { &m->groups, &m->fields, &m->atoms, &m->atom_fields, &m->items, &m->item_atoms, &m->nodes,
-		&m->children, &m->key, &m->alternatives, &m->openings, &m->rule_fields };
+		&m->children, &m->key, &m->alternatives, &m->openings, &m->rule_fields, &m->rule_ids };
 
 	return i < ARRAY_LEN(lists) ? lists[i] : NULL;
 }
@@ -168,7 +168,7 @@ plan_new(const struct ruleset *set)
 		for (size_t i = 0; i < set->count && !m->failed; i++)
 			compile_rule(m, i);
 		for (void (*const *step)(struct plan_maker *) = (void (*const[])(struct plan_maker *)){ keep_lists,
-				link_atoms, list_groups, link_names, plan_make_gates, plan_make_indexes, plan_find_words, NULL };
+				link_atoms, list_groups, link_names, plan_order_steps, plan_make_gates, plan_list_ids, plan_make_indexes, plan_find_words, NULL };
 			*step && !m->failed; step++)
 			(*step)(m);
 		failed = m->failed;

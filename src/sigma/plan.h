@@ -16,7 +16,6 @@
 struct plan_item {
 	uint32_t field;              /* in plan->fields */
 	uint32_t atom_first, atom_count; /* in plan->item_atoms */
-	uint32_t gate_first, gate_count; /* in plan->gates */
 	bool texts;                  /* some atom is a text that a finding would quote */
 	bool event_id;
 	bool expressions;            /* slow atoms are expressions over one field: what they say hangs on its texts */
@@ -46,6 +45,7 @@ struct plan_rule {
 	bool gated;
 	bool of_words;  /* its gate is made of keywords that a hop finds and no plain text holds */
 	uint32_t field_first, field_count; /* in plan->rule_fields */
+	uint32_t id_first, id_count; /* in plan->rule_ids: it holds for no other event id; none: not known */
 };
 
 struct plan_field {
@@ -66,7 +66,9 @@ struct plan {
 	struct plan_atom *atoms;
 	struct plan_node *nodes;
 	struct plan_gate *gates;
-	uint32_t *children, *gate_rules, *rule_fields;
+	uint32_t *gate_starts; /* by item: its gates; one start more than items */
+	uint32_t *children, *gate_rules, *rule_fields, *rule_ids;
+	uint32_t *steps;       /* the children of each node once more, in the order that decides soonest */
 	uint32_t *item_atoms;  /* atoms by item */
 	uint32_t *atom_items;  /* items by atom: what plan_atom.first leads to */
 	size_t group_count, field_count, item_count, atom_count, node_count, memo_count, gate_count;
@@ -78,6 +80,9 @@ struct plan {
 	unsigned name_bits;
 	size_t name_count;
 };
+
+/* A step that is an item itself, and the item; any other is a node. */
+#define PLAN_STEP_ITEM 0x80000000u
 
 /* What looks for a field's keywords before anything else does. */
 static inline const struct literal_hop *

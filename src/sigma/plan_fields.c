@@ -126,8 +126,8 @@ plan_find_words(struct plan_maker *m)
 	for (size_t i = 0; i < p->item_count; i++) {
 		const struct plan_item *item = &p->items[i];
 
-		for (uint32_t k = 0; k < item->gate_count && !is_of_words(p, &p->fields[item->field]); k++) {
-			const struct plan_gate *gate = &p->gates[item->gate_first + k];
+		for (uint32_t k = p->gate_starts[i]; k < p->gate_starts[i + 1] && !is_of_words(p, &p->fields[item->field]); k++) {
+			const struct plan_gate *gate = &p->gates[k];
 
 			for (uint32_t rule = 0; rule < gate->count; rule++)
 				p->rules[p->gate_rules[gate->first + rule]].of_words = false;

@@ -134,23 +134,23 @@ keep_gates(struct plan_maker *m)
 
 	p->gates = ARENA_ARRAY(&p->arena, struct plan_gate, count + 1);
 	p->gate_rules = ARENA_ARRAY(&p->arena, uint32_t, count + 1);
-	if (!p->gates || !p->gate_rules) {
+	p->gate_starts = ARENA_ARRAY(&p->arena, uint32_t, p->item_count + 1);
+	if (!p->gates || !p->gate_rules || !p->gate_starts) {
 		m->failed = true;
 		return;
 	}
 	if (count)
 		qsort(openings, count, sizeof(*openings), compare_openings);
 	for (size_t i = 0; i < count; i++) {
-		struct plan_item *item = &p->items[openings[i].item];
-
 		if (i == 0 || openings[i - 1].item != openings[i].item || openings[i - 1].group != openings[i].group) {
-			if (item->gate_count++ == 0)
-				item->gate_first = (uint32_t)p->gate_count;
+			p->gate_starts[openings[i].item + 1]++;
 			p->gates[p->gate_count++] = (struct plan_gate){ openings[i].group, (uint32_t)i, 0 };
 		}
 		p->gates[p->gate_count - 1].count++;
 		p->gate_rules[i] = openings[i].rule;
 	}
+	for (size_t i = 0; i < p->item_count; i++)
+		p->gate_starts[i + 1] += p->gate_starts[i];
 }
 
 void

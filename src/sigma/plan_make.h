@@ -22,7 +22,7 @@ struct plan_maker {
 	unsigned known_bits;
 	/* growing arrays of what the plan has */
 	struct buf groups, fields, atoms, atom_fields, items, item_atoms, nodes, children;
-	struct buf openings, rule_fields;
+	struct buf openings, rule_fields, rule_ids;
 	struct buf key, alternatives; /* for a while */
 	uint32_t group;      /* of the rule at hand */
 	uint32_t memo_count;
@@ -43,7 +43,9 @@ uint32_t plan_compile_node(struct plan_maker *m, const struct node *node);
 float plan_atom_cost(const struct atom *atom);
 
 /* Each sets m->failed when memory runs out. */
+void plan_order_steps(struct plan_maker *m);
 void plan_make_gates(struct plan_maker *m);
+void plan_list_ids(struct plan_maker *m); /* behind the gates */
 void plan_make_indexes(struct plan_maker *m);
 void plan_find_words(struct plan_maker *m); /* last: which rules are of words */
 

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+enum { ORDERED_MOST = 64 }; /* children of a node whose order is worth the work */
+
 /* The number of a thing by its key in a table that counts; *added when it is new. */
 static uint32_t
 number_of(struct plan_maker *m, struct table *t, struct slice key, bool *added)
@@ -149,7 +151,7 @@ static void
 push_item(struct plan_maker *m, const struct field_name *name, uint32_t field, const uint32_t *atoms, size_t count)
 {
 	struct plan_item item = { .field = field, .atom_first = (uint32_t)(m->item_atoms.len / sizeof(uint32_t)),
-		.atom_count = (uint32_t)count, .event_id = slice_eq_nocase(name->name, SLICE("EventID")), .expressions = name->name.len > 0 };
+		.atom_count = (uint32_t)count, .event_id = name->is_event_id, .expressions = name->name.len > 0 };
 
 	plan_push(m, &m->item_atoms, atoms, count * sizeof(*atoms));
 	if (m->failed)
@@ -355,4 +357,58 @@ plan_compile_node(struct plan_maker *m, const struct node *node)
 	number = node->kind == NODE_ITEM ? compile_item(m, node->item) : compile_children(m, node);
 	know_node(m, node, number);
 	return number;
+}
+
+/* Event ids are no gates, but there are many of them. */
+static float
+likelihood(const struct plan *p, const struct plan_node *node)
+{
+	return node->kind == PLAN_ITEM && p->items[node->first].event_id ? 0 : node->gate_cost;
+}
+
+/* Alternatives are tried from the likeliest on; what must all hold, from the least likely on. */
+static bool
+stands_before(const struct plan *p, const struct plan_node *node, uint32_t a, uint32_t b)
+{
+	float x = likelihood(p, &p->nodes[a]), y = likelihood(p, &p->nodes[b]);
+
+	return node->kind == PLAN_OR ? x > y : x < y;
+}
+
+/* Insertion, for most lists are short; a long one stays as it is. */
+static void
+order_children(struct plan *p, const struct plan_node *node)
+{
+	uint32_t *steps = &p->steps[node->first];
+
+	for (uint32_t i = 0; i < node->count; i++) {
+		uint32_t child = p->children[node->first + i], at = i;
+
+		for (; at > 0 && node->count <= ORDERED_MOST && stands_before(p, node, child, steps[at - 1]); at--)
+			steps[at] = steps[at - 1];
+		steps[at] = child;
+	}
+}
+
+void
+plan_order_steps(struct plan_maker *m)
+{
+	struct plan *p = m->plan;
+	size_t count = m->children.len / sizeof(uint32_t);
+
+	p->steps = ARENA_ARRAY(&p->arena, uint32_t, count + 1);
+	m->failed |= !p->steps;
+	for (size_t i = 0; i < p->node_count && p->steps; i++) {
+		const struct plan_node *node = &p->nodes[i];
+
+		if (node->kind == PLAN_ITEM)
+			continue;
+		order_children(p, node);
+		for (uint32_t k = 0; k < node->count; k++) {
+			uint32_t *step = &p->steps[node->first + k];
+
+			if (p->nodes[*step].kind == PLAN_ITEM)
+				*step = p->nodes[*step].first | PLAN_STEP_ITEM;
+		}
+	}
 }

@@ -48,6 +48,7 @@ enum comparison {
 struct field_name {
 	struct slice name;
 	uint32_t number;
+	bool is_event_id; /* EventID, in whatever case */
 };
 
 struct field_ref {
@@ -85,6 +86,7 @@ struct item {
 	const struct value *values;
 	size_t count;
 	struct slice source; /* "Field|contains|all", for explanations; empty for plain keywords */
+	bool whole;     /* not negated, and whatever makes it true is the whole text of its field */
 	bool of_source; /* a condition of the log source: the rule does not name it, so it is no hit */
 };
 

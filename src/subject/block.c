@@ -311,6 +311,7 @@ block_fields(struct draft *d, const struct block *b, const struct joined *j)
 	if (d->count < d->room)
 		d->fields[d->count++] = (struct sigma_field){ .name = SLICE("ScriptBlockText"), .text = j->text,
 			.gaps = j->gaps, .gap_count = j->gap_count };
+	s->event.gapped = j->gap_count > 0;
 	s->text_field = (uint32_t)d->count - 1;
 	draft_add(d, SLICE("ScriptBlockId"), block_id(d, b));
 	draft_add(d, SLICE("Path"), b->head.path);

@@ -85,22 +85,27 @@ draft_bytes(struct draft *d, size_t len)
 }
 
 /* Every record needs a handful of these, so they are not worth a printf each. */
-static inline struct slice
-digits_of(struct draft *d, uint64_t number, unsigned base, size_t least)
+struct slice
+draft_number(struct draft *d, uint64_t number)
 {
-	static const char digits[] = "0123456789abcdef";
-	uint8_t text[NUMBER_TEXT] = { 0 }, *copy;
+	/* Levels, opcodes, versions, tasks: most numbers need no memory of their own. */
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+		"40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+		"8081828384858687888990919293949596979899";
+	uint8_t text[NUMBER_TEXT], *copy;
 	size_t at = NUMBER_TEXT;
 
-	do {
-		text[--at] = (uint8_t)digits[number % base];
-		number /= base;
-	} while (number || NUMBER_TEXT - at < least);
-	if (base == 16) {
-		text[--at] = 'x';
-		text[--at] = '0';
+	for (; number >= 100; number /= 100)
+		memcpy(text + (at -= 2), pairs + 2 * (number % 100), 2);
+	if (at == NUMBER_TEXT) {
+		size_t skipped = number < 10;
+
+		return slice_from(pairs + 2 * number + skipped, 2 - skipped);
 	}
-	copy = draft_bytes(d, NUMBER_TEXT - at + 1);
+	text[--at] = (uint8_t)pairs[2 * number + 1];
+	if (number >= 10)
+		text[--at] = (uint8_t)pairs[2 * number];
+	copy = draft_bytes(d, NUMBER_TEXT);
 	if (!copy)
 		return SLICE_EMPTY;
 	memcpy(copy, text + at, NUMBER_TEXT - at);
@@ -108,15 +113,21 @@ digits_of(struct draft *d, uint64_t number, unsigned base, size_t least)
 }
 
 struct slice
-draft_number(struct draft *d, uint64_t number)
-{
-	return digits_of(d, number, 10, 1);
-}
-
-struct slice
 draft_hex(struct draft *d, uint64_t number, size_t digits)
 {
-	return digits_of(d, number, 16, digits < 16 ? digits : 16);
+	static const char digit[] = "0123456789abcdef";
+	size_t len = digits < 16 ? digits : 16;
+	uint8_t *text = draft_bytes(d, NUMBER_TEXT);
+
+	if (!text)
+		return SLICE_EMPTY;
+	while (len < 16 && number >> (4 * len))
+		len++;
+	text[0] = '0';
+	text[1] = 'x';
+	for (size_t i = 0; i < len; i++)
+		text[2 + i] = (uint8_t)digit[number >> (4 * (len - 1 - i)) & 15];
+	return slice_from(text, 2 + len);
 }
 
 struct slice
@@ -190,115 +201,142 @@ system_columns(struct draft *d, const struct record_system *s)
 	d->subject->event.event_id = s->event_id;
 }
 
-/* The System fields that are always numbers once there is a System element. */
-static size_t
-system_numbers(struct draft *d, const struct record_system *s, struct sigma_field *f)
-{
-	size_t n = 0;
+/* The System fields of the record at hand, in memory that is all zeros.  Every record has them, so they are written one by
+ * one, not by way of tables. */
+struct system_fields {
+	struct draft *draft;
+	struct sigma_field *list;
+	size_t count;
+};
 
-	f[n++] = (struct sigma_field){ .name = SLICE("Task"), .text = draft_number(d, s->task), .plain = true };
-	f[n++] = (struct sigma_field){ .name = SLICE("Opcode"), .text = draft_number(d, s->opcode), .plain = true };
-	f[n++] = (struct sigma_field){ .name = SLICE("Keywords"), .text = draft_hex(d, s->keywords, 16),
-		.plain = true };
-	f[n++] = (struct sigma_field){ .name = SLICE("Version"), .text = draft_number(d, s->version), .plain = true };
-	return n;
+static struct slice
+add_plain(struct system_fields *f, struct slice name, struct slice text)
+{
+	struct sigma_field *field = &f->list[f->count++];
+
+	field->name = name;
+	field->text = text;
+	field->plain = true;
+	return text;
 }
 
-static size_t
-system_texts(const struct record_system *s, struct sigma_field *f)
+static struct slice
+add_number(struct system_fields *f, struct slice name, uint64_t number)
 {
-	const struct sigma_field all[] = {
-		{ .name = SLICE("Channel"), .text = s->channel },
-		{ .name = SLICE("Computer"), .text = s->computer },
-		{ .name = SLICE("ComputerName"), .text = s->computer },
-		{ .name = SLICE("Provider_Name"), .text = s->provider },
-		{ .name = SLICE("Security_UserID"), .text = s->user_sid },
-	};
-	size_t n = 0;
+	return add_plain(f, name, draft_number(f->draft, number));
+}
 
-	for (size_t i = 0; i < ARRAY_LEN(all); i++)
-		if (all[i].text.len)
-			f[n++] = all[i];
-	return n;
+static void
+add_text(struct system_fields *f, struct slice name, struct slice text)
+{
+	if (text.len)
+		f->list[f->count++] = (struct sigma_field){ .name = name, .text = text };
+}
+
+/* Those that are always numbers once there is a System element. */
+static void
+add_system_numbers(struct system_fields *f, const struct record_system *s)
+{
+	add_number(f, SLICE("Task"), s->task);
+	add_number(f, SLICE("Opcode"), s->opcode);
+	add_plain(f, SLICE("Keywords"), draft_hex(f->draft, s->keywords, 16));
+	add_number(f, SLICE("Version"), s->version);
+}
+
+/* The classic log and some collectors write process 0, which says nothing; so do 0 as a thread and as an event id. */
+static void
+add_numbers(struct system_fields *f, const struct record_system *s)
+{
+	struct slice *column = f->draft->subject->column, text;
+
+	if (s->has.event_id) {
+		text = add_number(f, SLICE("EventID"), s->event_id);
+		column[COLUMN_EVENT_ID] = s->event_id ? text : SLICE_EMPTY;
+	}
+	if (s->has.level)
+		add_number(f, SLICE("Level"), s->level);
+	if (s->has.record_id)
+		add_number(f, SLICE("EventRecordID"), s->record_id);
+	if (s->has.process_id) {
+		text = add_number(f, SLICE("Execution_ProcessID"), s->process_id);
+		column[COLUMN_PROCESS_ID] = s->process_id ? text : SLICE_EMPTY;
+	}
+	if (s->has.thread_id) {
+		text = add_number(f, SLICE("Execution_ThreadID"), s->thread_id);
+		column[COLUMN_THREAD_ID] = s->thread_id ? text : SLICE_EMPTY;
+	}
 }
 
 void
 draft_system(struct draft *d, const struct record_system *s, bool joined)
 {
-	struct sigma_field *f = d->failed ? NULL : ARENA_ARRAY(d->arena, struct sigma_field, SYSTEM_FIELDS);
-	const struct {
-		struct slice name;
-		bool there;
-		uint64_t number;
-		int column; /* -1: none */
-	} numbers[] = {
-		{ SLICE("EventID"), s->has.event_id, s->event_id, COLUMN_EVENT_ID },
-		{ SLICE("Level"), s->has.level, s->level, -1 },
-		{ SLICE("EventRecordID"), s->has.record_id, s->record_id, -1 },
-		{ SLICE("Execution_ProcessID"), s->has.process_id, s->process_id, -1 },
-		{ SLICE("Execution_ThreadID"), s->has.thread_id, s->thread_id, COLUMN_THREAD_ID },
-	};
-	size_t n = 0;
+	struct system_fields f = { .draft = d, .list = d->failed ? NULL : ARENA_ARRAY(d->arena, struct sigma_field, SYSTEM_FIELDS) };
 
-	if (!f) {
+	if (!f.list) {
 		d->failed = true;
 		return;
 	}
 	system_columns(d, s);
-	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
-		if (!numbers[i].there)
-			continue;
-		f[n] = (struct sigma_field){ .name = numbers[i].name, .text = draft_number(d, numbers[i].number), .plain = true };
-		if (numbers[i].column >= 0 && numbers[i].number)
-			d->subject->column[numbers[i].column] = f[n].text;
-		n++;
-	}
-	n += system_texts(s, f + n);
+	add_numbers(&f, s);
+	add_text(&f, SLICE("Channel"), s->channel);
+	add_text(&f, SLICE("Computer"), s->computer);
+	add_text(&f, SLICE("ComputerName"), s->computer);
+	add_text(&f, SLICE("Provider_Name"), s->provider);
+	add_text(&f, SLICE("Security_UserID"), s->user_sid);
 	if (s->has.time)
-		f[n++] = (struct sigma_field){ .name = SLICE("TimeCreated_SystemTime"), .text = time_text(d, s->time),
-			.plain = true };
+		add_plain(&f, SLICE("TimeCreated_SystemTime"), time_text(d, s->time));
 	if (!joined)
-		n += system_numbers(d, s, f + n);
-	/* The classic log and some collectors write process 0, which says nothing. */
-	if (s->has.process_id && s->process_id)
-		d->subject->column[COLUMN_PROCESS_ID] = draft_number(d, s->process_id);
-	d->subject->event.system = f;
-	d->subject->event.system_count = n;
+		add_system_numbers(&f, s);
+	d->subject->event.system = f.list;
+	d->subject->event.system_count = f.count;
 }
 
-static void
-parts_columns(struct draft *d)
+bool
+parts_columns(const struct subject_part *parts, size_t count, struct arena *arena,
+	struct slice column[static COLUMN_COUNT])
 {
-	const struct subject *s = d->subject;
+	struct draft d = { .arena = arena };
 	uint64_t first = UINT64_MAX, last = 0;
 	size_t ids = 0, len = 0, i;
 	uint8_t *list;
 
-	for (i = 0; i < s->part_count; i++) {
-		first = s->parts[i].time < first ? s->parts[i].time : first;
-		last = s->parts[i].time > last ? s->parts[i].time : last;
-		ids += i == 0 || s->parts[i].number != s->parts[i - 1].number;
+	for (i = 0; i < count; i++) {
+		first = parts[i].time < first ? parts[i].time : first;
+		last = parts[i].time > last ? parts[i].time : last;
+		ids += i == 0 || parts[i].number != parts[i - 1].number;
 	}
 	if (ids == 0)
-		return;
-	d->subject->column[COLUMN_TIMESTAMP] = time_text(d, first);
-	d->subject->column[COLUMN_END_TIME] = first == last ? d->subject->column[COLUMN_TIMESTAMP] : time_text(d, last);
-	if (ids > LIMIT_RECORD_IDS)
-		draft_flag(d, SLICE("record-ids-cut"));
-	list = draft_bytes(d, (ids < LIMIT_RECORD_IDS ? ids : LIMIT_RECORD_IDS) * 21);
-	for (i = 0, ids = 0; list && i < s->part_count && ids < LIMIT_RECORD_IDS; i++) {
+		return true;
+	column[COLUMN_TIMESTAMP] = time_text(&d, first);
+	column[COLUMN_END_TIME] = first == last ? column[COLUMN_TIMESTAMP] : time_text(&d, last);
+	list = draft_bytes(&d, (ids < LIMIT_RECORD_IDS ? ids : LIMIT_RECORD_IDS) * 21);
+	for (i = 0, ids = 0; list && i < count && ids < LIMIT_RECORD_IDS; i++) {
 		struct slice id;
 
-		if (i && s->parts[i].number == s->parts[i - 1].number)
+		if (i && parts[i].number == parts[i - 1].number)
 			continue;
-		id = draft_number(d, s->parts[i].record_id);
+		id = draft_number(&d, parts[i].record_id);
 		if (id.len)
 			memcpy(list + len, id.ptr, id.len);
 		len += id.len + 1; /* the arena gave zeros: each item ends with a NUL */
 		ids++;
 	}
-	d->subject->column[COLUMN_RECORD_IDS] = list ? slice_from(list, len) : SLICE_EMPTY;
-	d->subject->column[COLUMN_OFFSET] = draft_number(d, s->parts[0].offset);
+	column[COLUMN_RECORD_IDS] = list ? slice_from(list, len) : SLICE_EMPTY;
+	column[COLUMN_OFFSET] = draft_number(&d, parts[0].offset);
+	return !d.failed;
+}
+
+/* Columns that tell of the parts are made where the row is written; a list that does not hold them all is told here. */
+static void
+flag_of_parts(struct draft *d)
+{
+	const struct subject *s = d->subject;
+	size_t ids = 0;
+
+	for (size_t i = 0; i < s->part_count; i++)
+		ids += i == 0 || s->parts[i].number != s->parts[i - 1].number;
+	if (ids > LIMIT_RECORD_IDS)
+		draft_flag(d, SLICE("record-ids-cut"));
 }
 
 void
@@ -311,7 +349,6 @@ draft_finish_event(struct draft *d)
 bool
 draft_finish_columns(struct draft *d, struct err *err)
 {
-	parts_columns(d);
 	event_columns(d);
 	return !d->failed || err_nomem(err);
 }
@@ -319,6 +356,11 @@ draft_finish_columns(struct draft *d, struct err *err)
 bool
 draft_finish(struct draft *d, struct err *err)
 {
+	const struct subject *s = d->subject;
+
 	draft_finish_event(d);
+	flag_of_parts(d);
+	if (!parts_columns(s->parts, s->part_count, d->arena, d->subject->column))
+		d->failed = true;
 	return draft_finish_columns(d, err);
 }

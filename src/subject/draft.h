@@ -43,13 +43,15 @@ void draft_record_flags(struct draft *d, unsigned flags); /* those of record_fla
 /* The System fields and the columns they fill.  Joined blocks have no task, opcode, keywords and version. */
 void draft_system(struct draft *d, const struct record_system *system, bool joined);
 
-/* Time, end time and record ids from subject->parts (of equal numbers the first counts), then hands the fields
- * over.  Errors: ERR_NOMEM. */
-/* Gives the event its fields; and fills the columns that come from them and from the parts. */
+/* Timestamp, EndTime, RecordIds (of equal numbers the first counts) and Offset, made in the arena.  False: no memory. */
+MUST_CHECK bool parts_columns(const struct subject_part *parts, size_t count, struct arena *arena,
+	struct slice column[static COLUMN_COUNT]);
+
+/* Gives the event its fields; and fills the columns that come from them.  Errors: ERR_NOMEM. */
 void draft_finish_event(struct draft *d);
 MUST_CHECK bool draft_finish_columns(struct draft *d, struct err *err);
 
-/* Both. */
+/* Both, and parts_columns. */
 MUST_CHECK bool draft_finish(struct draft *d, struct err *err);
 
 #endif

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/subject/finding.h"
 
-#include "base/filetime.h"
 #include "base/limits.h"
 #include "base/utf.h"
 #include "src/lib/digest.h"
+#include "src/subject/draft.h"
 #include "src/subject/wire.h"
 
+#include <assert.h>
+
 enum { FINDING_MAGIC = 'F', HIT_TEXT = 200, ID_LEN = 16, FIELD_LEAST = 9, HIT_LEAST = 24 };
+
+static_assert(COLUMN_COUNT <= 64, "a bit a column");
+static_assert(sizeof(((struct subject *)0)->strict.sha256) == DIGEST_LEN, "a digest");
 
 /* Between the items of a list that is shown as one text. */
 #define BETWEEN " \xC2\xA6 "
@@ -24,15 +29,13 @@ verdict_name(enum verdict verdict)
 
 /* What a finding is made of, on its way to the encoding. */
 struct maker {
-	const struct subject *subject;
+	struct subject *subject;
 	const struct sigma_result *result;
 	const struct rule *rule;
 	struct slice column[COLUMN_COUNT];
-	struct buf texts[3]; /* what matched_column, details_column and flags_column write */
-	uint8_t digest[DIGEST_LEN]; /* of the text */
-	char digest_text[DIGEST_TEXT], id_text[DIGEST_TEXT];
+	struct buf texts[2]; /* what matched_column and flags_column write */
+	char digest_text[DIGEST_TEXT];
 	uint8_t id[ID_LEN];
-	bool lossy;
 };
 
 static const struct sigma_field *
@@ -43,33 +46,31 @@ text_field(const struct subject *s)
 
 /* SHA-256 of the text as it leaves the program: strict UTF-8, what `blocks` writes to a file. */
 static bool
-digest_of_text(struct maker *m, struct err *err)
+digest_of_text(struct subject *s, struct err *err)
 {
-	const struct sigma_field *field = text_field(m->subject);
+	const struct sigma_field *field = text_field(s);
 	struct slice text = field ? field->text : SLICE_EMPTY;
 	struct buf strict;
-	bool fine;
 
-	m->lossy = !utf_is_strict(text);
+	if (s->strict.made)
+		return true;
+	s->strict.lossy = !utf_is_strict(text);
 	buf_init(&strict, SIZE_MAX / 4);
-	if (m->lossy) {
+	if (s->strict.lossy) {
 		utf_append_strict(&strict, text);
 		text = buf_view(&strict);
 	}
-	fine = !strict.failed && digest_sha256(text, m->digest);
+	s->strict.made = !strict.failed && digest_sha256(text, s->strict.sha256);
 	buf_fini(&strict);
-	return fine || err_nomem(err);
+	return s->strict.made || err_nomem(err);
 }
 
 /* A counted piece, so that no two lists of pieces look alike. */
 static void
-digest_piece(struct digest *d, struct slice piece, bool *fine)
+id_piece(struct buf *pieces, struct slice piece)
 {
-	uint8_t len[8];
-
-	for (size_t i = 0; i < sizeof(len); i++)
-		len[i] = (uint8_t)((uint64_t)piece.len >> (8 * i));
-	*fine = *fine && digest_add(d, slice_from(len, sizeof(len))) && digest_add(d, piece);
+	buf_u64le(pieces, piece.len);
+	buf_append(pieces, piece);
 }
 
 /* The same finding has the same id in every run, whatever else is scanned beside it: copies of a part do not count,
@@ -78,37 +79,29 @@ static bool
 make_id(struct maker *m, struct err *err)
 {
 	const struct subject *s = m->subject;
-	struct digest *d = digest_new();
 	uint8_t id[DIGEST_LEN];
-	bool fine = d != NULL;
-	struct buf records;
+	size_t records = 0;
+	struct buf pieces;
+	bool fine;
 
-	if (!d)
-		return err_nomem(err);
-	buf_init(&records, SIZE_MAX / 4);
+	buf_init(&pieces, SIZE_MAX / 4);
+	id_piece(&pieces, m->rule->id.len ? m->rule->id : m->rule->title);
+	id_piece(&pieces, s->column[COLUMN_COMPUTER]);
+	id_piece(&pieces, s->column[COLUMN_CHANNEL]);
+	for (size_t i = 0; i < s->part_count; i++)
+		records += i == 0 || s->parts[i].number != s->parts[i - 1].number;
+	buf_u64le(&pieces, records * 16);
 	for (size_t i = 0; i < s->part_count; i++) {
 		if (i && s->parts[i].number == s->parts[i - 1].number)
 			continue;
-		buf_u64le(&records, s->parts[i].record_id);
-		buf_u64le(&records, s->parts[i].time);
+		buf_u64le(&pieces, s->parts[i].record_id);
+		buf_u64le(&pieces, s->parts[i].time);
 	}
-	digest_piece(d, m->rule->id.len ? m->rule->id : m->rule->title, &fine);
-	digest_piece(d, s->column[COLUMN_COMPUTER], &fine);
-	digest_piece(d, s->column[COLUMN_CHANNEL], &fine);
-	digest_piece(d, buf_view(&records), &fine);
-	digest_piece(d, slice_from(m->digest, sizeof(m->digest)), &fine);
-	fine = fine && !records.failed;
-	buf_fini(&records);
-	if (!fine) {
-		digest_free(d);
-		return err_nomem(err);
-	}
-	if (!digest_end(d, id))
-		return err_nomem(err);
+	id_piece(&pieces, slice_from(s->strict.sha256, DIGEST_LEN));
+	fine = !pieces.failed && digest_sha256(buf_view(&pieces), id);
+	buf_fini(&pieces);
 	memcpy(m->id, id, sizeof(m->id));
-	digest_text(id, m->id_text);
-	m->column[COLUMN_FINDING_ID] = slice_from(m->id_text, 2 * ID_LEN);
-	return true;
+	return fine || err_nomem(err);
 }
 
 /* An item of a list ends with a NUL, so one inside it is shown as U+2400. */
@@ -172,28 +165,6 @@ matched_column(struct maker *m, struct buf *out)
 	m->column[COLUMN_MATCHED] = buf_view(out);
 }
 
-/* "Name: value ¦ ..." over all fields.  A long value is cut here; JSON's Event has it whole. */
-static void
-details_column(struct maker *m, struct buf *out)
-{
-	const struct sigma_event *event = &m->subject->event;
-
-	for (size_t i = 0; i < event->field_count; i++) {
-		struct slice text = event->fields[i].text, shown = text;
-
-		if (text.len > LIMIT_DETAIL)
-			shown = utf_clip(text, LIMIT_DETAIL);
-		if (i)
-			buf_append(out, SLICE(BETWEEN));
-		buf_append(out, event->fields[i].name);
-		buf_append(out, SLICE(": "));
-		buf_append(out, shown);
-		if (shown.len < text.len)
-			buf_append(out, SLICE(ELLIPSIS));
-	}
-	m->column[COLUMN_DETAILS] = buf_view(out);
-}
-
 void
 subject_append_flags(const struct subject *subject, struct buf *out)
 {
@@ -207,25 +178,22 @@ static void
 flags_column(struct maker *m, struct buf *out)
 {
 	subject_append_flags(m->subject, out);
-	if (m->lossy)
+	if (m->subject->strict.lossy)
 		buf_append(out, slice_from("lone-surrogate", sizeof("lone-surrogate")));
 	m->column[COLUMN_FLAGS] = buf_view(out);
 }
 
-static void
-rule_columns(struct maker *m)
+/* What the parent can tell from the rest is not sent: a worker makes many findings that are copies of one row. */
+static bool
+is_made_later(enum column column)
 {
-	const struct rule *rule = m->rule;
-	enum rule_level level = rule->level == LEVEL_NONE ? LEVEL_INFORMATIONAL : rule->level;
+	static const bool later[COLUMN_COUNT] = { [COLUMN_TIMESTAMP] = true, [COLUMN_END_TIME] = true, [COLUMN_LEVEL] = true,
+		[COLUMN_VERDICT] = true, [COLUMN_RULE_TITLE] = true, [COLUMN_RULE_ID] = true, [COLUMN_RULE_FILE] = true,
+		[COLUMN_TACTICS] = true, [COLUMN_TECHNIQUES] = true, [COLUMN_VIEW] = true, [COLUMN_FINDING_ID] = true,
+		[COLUMN_COMPUTER] = true, [COLUMN_CHANNEL] = true, [COLUMN_RECORD_IDS] = true, [COLUMN_DETAILS] = true,
+		[COLUMN_EVIDENCE] = true, [COLUMN_OFFSET] = true, [COLUMN_SOURCES] = true, [COLUMN_READER] = true };
 
-	m->column[COLUMN_LEVEL] = slice_from_text(rule_level_name(level));
-	m->column[COLUMN_VERDICT] = slice_from_text(verdict_name(m->result->verdict));
-	m->column[COLUMN_RULE_TITLE] = rule->title;
-	m->column[COLUMN_RULE_ID] = rule->id;
-	m->column[COLUMN_RULE_FILE] = rule->file;
-	m->column[COLUMN_TACTICS] = rule->tactics;
-	m->column[COLUMN_TECHNIQUES] = rule->techniques;
-	m->column[COLUMN_VIEW] = rule->kind == RULE_OF_CORRELATION ? SLICE_EMPTY : SLICE("raw");
+	return later[column];
 }
 
 static bool
@@ -234,17 +202,15 @@ make_columns(struct maker *m, struct err *err)
 	const struct subject *s = m->subject;
 
 	memcpy(m->column, s->column, sizeof(m->column));
-	if (!digest_of_text(m, err) || !make_id(m, err))
+	if (!digest_of_text(m->subject, err) || !make_id(m, err))
 		return false;
-	rule_columns(m);
 	if (s->kind == SUBJECT_SCRIPT_BLOCK) {
-		digest_text(m->digest, m->digest_text);
+		digest_text(s->strict.sha256, m->digest_text);
 		m->column[COLUMN_SCRIPT_SHA256] = slice_from(m->digest_text, DIGEST_TEXT - 1);
 	}
 	matched_column(m, &m->texts[0]);
-	details_column(m, &m->texts[1]);
-	flags_column(m, &m->texts[2]);
-	if (m->texts[0].failed || m->texts[1].failed || m->texts[2].failed)
+	flags_column(m, &m->texts[1]);
+	if (m->texts[0].failed || m->texts[1].failed)
 		return err_nomem(err);
 	/* The text travels once, as its field. */
 	if (text_field(s))
@@ -288,6 +254,51 @@ put_times(const struct subject *s, struct buf *out)
 	buf_u64le(out, last);
 }
 
+/* Which columns there are, then their texts. */
+static void
+put_columns(const struct maker *m, struct buf *out)
+{
+	uint64_t there = 0;
+
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		there |= (uint64_t)(m->column[i].len && !is_made_later((enum column)i)) << i;
+	buf_u64le(out, there);
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		if (there >> i & 1)
+			buf_counted(out, m->column[i]);
+}
+
+static uint8_t *
+put_counted(uint8_t *at, struct slice s)
+{
+	buf_put_le(at, s.len, 4);
+	if (s.len)
+		memcpy(at + 4, s.ptr, s.len);
+	return at + 4 + s.len;
+}
+
+/* Dozens of short texts: room is asked for once.  What is longer than a message has none. */
+static void
+put_fields(const struct sigma_event *event, struct buf *out)
+{
+	size_t len = 0;
+	uint8_t *at;
+
+	buf_u32le(out, (uint32_t)event->field_count);
+	for (size_t i = 0; i < event->field_count; i++)
+		len += FIELD_LEAST + event->fields[i].name.len + event->fields[i].text.len;
+	at = buf_room(out, len);
+	if (!at)
+		return;
+	for (size_t i = 0; i < event->field_count; i++) {
+		*at++ = event->fields[i].null;
+		at = put_counted(at, event->fields[i].name);
+		at = put_counted(at, event->fields[i].text);
+	}
+	out->len += len;
+}
+
+/* What orders a finding stands in front: finding_peek reads no further. */
 static void
 put_finding(const struct maker *m, struct buf *out)
 {
@@ -299,23 +310,19 @@ put_finding(const struct maker *m, struct buf *out)
 	put_times(s, out);
 	buf_append(out, slice_from(m->id, sizeof(m->id)));
 	buf_u32le(out, text_field(s) ? s->text_field : UINT32_MAX);
-	buf_u8(out, m->lossy);
-	for (size_t i = 0; i < COLUMN_COUNT; i++)
-		buf_counted(out, m->column[i]);
+	buf_u8(out, s->strict.lossy);
+	buf_counted(out, m->column[COLUMN_COMPUTER]);
+	buf_counted(out, m->column[COLUMN_CHANNEL]);
 	buf_u32le(out, (uint32_t)s->part_count);
 	for (size_t i = 0; i < s->part_count; i++)
 		wire_put_part(out, &s->parts[i]);
-	buf_u32le(out, (uint32_t)s->event.field_count);
-	for (size_t i = 0; i < s->event.field_count; i++) {
-		buf_u8(out, s->event.fields[i].null);
-		buf_counted(out, s->event.fields[i].name);
-		buf_counted(out, s->event.fields[i].text);
-	}
+	put_columns(m, out);
+	put_fields(&s->event, out);
 	put_hits(m, out);
 }
 
 bool
-finding_encode(const struct subject *subject, const struct sigma_result *result, const struct ruleset *rules,
+finding_encode(struct subject *subject, const struct sigma_result *result, const struct ruleset *rules,
 	struct buf *out, struct err *err)
 {
 	struct maker m = { .subject = subject, .result = result, .rule = ruleset_rule(rules, result->rule) };
@@ -358,12 +365,10 @@ is_list(struct slice text, bool numbers)
 	return true;
 }
 
-/* What a sink may rely on without looking: times are times, numbers are digits, lists end. */
+/* What a sink may rely on without looking: numbers are digits, lists end.  No time is sent as text. */
 static bool
 column_is_sound(enum column_kind kind, struct slice text)
 {
-	uint64_t ticks;
-
 	if (text.len == 0)
 		return true;
 	switch (kind) {
@@ -372,7 +377,7 @@ column_is_sound(enum column_kind kind, struct slice text)
 	case COLUMN_KIND_NUMBER:
 		return is_number(text);
 	case COLUMN_KIND_TIME:
-		return text.len < FILETIME_TEXT && (filetime_parse(text, &ticks) || slice_to_u64(text, &ticks));
+		return false;
 	case COLUMN_KIND_LIST:
 		return is_list(text, false);
 	case COLUMN_KIND_NUMBERS:
@@ -384,12 +389,18 @@ column_is_sound(enum column_kind kind, struct slice text)
 static bool
 take_columns(struct cursor *in, struct finding *f)
 {
+	uint64_t there = cursor_u64le(in);
+
 	for (size_t i = 0; i < COLUMN_COUNT; i++) {
+		if (!(there >> i & 1))
+			continue;
+		if (is_made_later((enum column)i))
+			return false;
 		f->column[i] = cursor_counted(in);
 		if (!column_is_sound(columns[i].kind, f->column[i]))
 			return false;
 	}
-	return !in->bad;
+	return !in->bad && there >> COLUMN_COUNT == 0;
 }
 
 /* Each take_ function: false with *nomem set when the arena is empty, without when the bytes are not sound. */
@@ -489,14 +500,16 @@ take_head(struct cursor *in, struct finding *f)
 	f->verdict = (enum verdict)verdict;
 	f->text_is_lossy = lossy;
 	memcpy(f->id, id.ptr, sizeof(f->id));
-	return take_columns(in, f);
+	f->column[COLUMN_COMPUTER] = cursor_counted(in);
+	f->column[COLUMN_CHANNEL] = cursor_counted(in);
+	return !in->bad;
 }
 
 static bool
 take_finding(struct cursor *in, struct arena *arena, struct finding *f, bool *nomem)
 {
-	if (!take_head(in, f) || !take_parts(in, arena, f, nomem) || !take_fields(in, arena, f, nomem) ||
-		!take_hits(in, arena, f, nomem) || in->rest.len)
+	if (!take_head(in, f) || !take_parts(in, arena, f, nomem) || !take_columns(in, f) ||
+		!take_fields(in, arena, f, nomem) || !take_hits(in, arena, f, nomem) || in->rest.len)
 		return false;
 	if (f->text_field == UINT32_MAX)
 		return true;
@@ -504,6 +517,12 @@ take_finding(struct cursor *in, struct arena *arena, struct finding *f, bool *no
 		return false;
 	f->column[COLUMN_TEXT] = f->fields[f->text_field].text;
 	return true;
+}
+
+static bool
+damaged(const struct cursor *in, struct err *err)
+{
+	return err_set(err, ERR_FORMAT, in->at, "no finding: the worker's message is damaged");
 }
 
 bool
@@ -515,9 +534,78 @@ finding_decode(struct slice encoded, struct arena *arena, struct finding *findin
 	*finding = (struct finding){ 0 };
 	if (take_finding(&in, arena, finding, &nomem))
 		return true;
-	if (nomem)
-		return err_nomem(err);
-	return err_set(err, ERR_FORMAT, in.at, "no finding: the worker's message is damaged");
+	return nomem ? err_nomem(err) : damaged(&in, err);
+}
+
+bool
+finding_peek(struct slice encoded, struct arena *arena, struct finding *finding, struct err *err)
+{
+	struct cursor in = cursor_over(encoded, 0);
+	bool nomem = false;
+
+	*finding = (struct finding){ 0 };
+	if (take_head(&in, finding) && take_parts(&in, arena, finding, &nomem))
+		return true;
+	return nomem ? err_nomem(err) : damaged(&in, err);
+}
+
+/* --- what the rest decides --- */
+
+static void
+rule_columns(struct finding *f, const struct rule *rule)
+{
+	enum rule_level level = rule->level == LEVEL_NONE ? LEVEL_INFORMATIONAL : rule->level;
+
+	f->column[COLUMN_LEVEL] = slice_from_text(rule_level_name(level));
+	f->column[COLUMN_VERDICT] = slice_from_text(verdict_name(f->verdict));
+	f->column[COLUMN_RULE_TITLE] = rule->title;
+	f->column[COLUMN_RULE_ID] = rule->id;
+	f->column[COLUMN_RULE_FILE] = rule->file;
+	f->column[COLUMN_TACTICS] = rule->tactics;
+	f->column[COLUMN_TECHNIQUES] = rule->techniques;
+	f->column[COLUMN_VIEW] = rule->kind == RULE_OF_CORRELATION ? SLICE_EMPTY : SLICE("raw");
+}
+
+/* "Name: value ¦ ..." over all fields.  A long value is cut here; JSON's Event has it whole. */
+static void
+append_details(const struct finding *f, struct buf *out)
+{
+	for (size_t i = 0; i < f->field_count; i++) {
+		struct slice text = f->fields[i].text, shown = text;
+
+		if (text.len > LIMIT_DETAIL)
+			shown = utf_clip(text, LIMIT_DETAIL);
+		if (i)
+			buf_append(out, SLICE(BETWEEN));
+		buf_append(out, f->fields[i].name);
+		buf_append(out, SLICE(": "));
+		buf_append(out, shown);
+		if (shown.len < text.len)
+			buf_append(out, SLICE(ELLIPSIS));
+	}
+}
+
+/* The first half of the digest, as digits. */
+static bool
+id_column(struct finding *f, struct arena *arena)
+{
+	uint8_t whole[DIGEST_LEN] = { 0 };
+	char text[DIGEST_TEXT];
+
+	memcpy(whole, f->id, sizeof(f->id));
+	digest_text(whole, text);
+	return arena_copy(arena, slice_from(text, 2 * ID_LEN), &f->column[COLUMN_FINDING_ID]);
+}
+
+bool
+finding_complete(struct finding *f, const struct ruleset *rules, struct arena *arena, struct buf *scratch, struct err *err)
+{
+	rule_columns(f, ruleset_rule(rules, f->rule));
+	buf_reset(scratch);
+	append_details(f, scratch);
+	return (!scratch->failed && arena_copy(arena, buf_view(scratch), &f->column[COLUMN_DETAILS]) &&
+		       id_column(f, arena) && parts_columns(f->parts, f->part_count, arena, f->column)) ||
+		err_nomem(err);
 }
 
 bool

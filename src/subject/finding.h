@@ -36,17 +36,26 @@ struct finding {
 	uint8_t id[16];          /* first half of SHA-256 over rule id, computer, channel, record ids and times, text */
 };
 
-/* Worker: makes the finding of a subject and a result and appends its encoding.  Sets every column that subject,
- * result and rule decide (also Level, Verdict, RuleTitle ..., Matched, Details, Text, View "raw", ScriptSha256). */
-MUST_CHECK bool finding_encode(const struct subject *subject, const struct sigma_result *result,
+/* Worker: makes the finding of a subject and a result and appends its encoding.  Sends every column that the subject
+ * decides (also Matched, ScriptSha256), but not what finding_complete can tell from the rest. */
+MUST_CHECK bool finding_encode(struct subject *subject, const struct sigma_result *result,
 	const struct ruleset *rules, struct buf *out, struct err *err);
 
 /* Appends the flags of a subject as the list that the Flags column is: each ends with a NUL. */
 void subject_append_flags(const struct subject *subject, struct buf *out);
 
-/* Parent (or worker): the other way; arrays in the arena, slices into `encoded`.  Errors: ERR_FORMAT (not ours: a
- * worker that lies), ERR_NOMEM. */
+/* Parent: the other way; arrays in the arena, slices into `encoded`.  Errors: ERR_FORMAT (not ours: a worker that
+ * lies), ERR_NOMEM. */
 MUST_CHECK bool finding_decode(struct slice encoded, struct arena *arena, struct finding *finding, struct err *err);
+
+/* Of an encoded finding, only what orders it and says where it lies: rule, verdict, times, id, Computer, Channel, parts. */
+MUST_CHECK bool finding_peek(struct slice encoded, struct arena *arena, struct finding *finding, struct err *err);
+
+/* Sets the columns that rule, id, parts and fields decide: Level, Verdict, Rule..., Tactics, Techniques, View "raw",
+ * FindingId, Timestamp, EndTime, RecordIds, Offset, Details.  What is new of them is made in the arena.  Errors:
+ * ERR_NOMEM. */
+MUST_CHECK bool finding_complete(struct finding *finding, const struct ruleset *rules, struct arena *arena,
+	struct buf *scratch, struct err *err);
 
 /* "match", "match-on-partial", "undecided". */
 const char *verdict_name(enum verdict verdict);

@@ -40,6 +40,10 @@ struct subject {
 	size_t flag_count;
 	struct slice missing;                /* "2-3,7": the missing part numbers of a partial block, else empty */
 	const struct draft *draft;           /* subject_complete has columns to fill; NULL: all are there */
+	struct {
+		bool made, lossy;
+		uint8_t sha256[32];
+	} strict;                            /* of the text as it leaves the program: finding_encode makes it once */
 };
 
 struct event_type;
@@ -76,7 +80,8 @@ bool subject_is_known(struct slice channel, struct slice provider, uint32_t even
 MUST_CHECK bool subject_from_record(const struct record *record, const struct subject_context *context,
 	struct arena *arena, struct subject *subject, struct err *err);
 
-/* Fills the columns that were left for later; the arena and the record must still be there.  Errors: ERR_NOMEM. */
+/* Fills the columns that were left for later, but for those that the parts decide (finding_complete); the arena and the
+ * record must still be there.  Errors: ERR_NOMEM. */
 MUST_CHECK bool subject_complete(struct subject *subject, struct err *err);
 
 #endif
