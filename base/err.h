@@ -27,6 +27,15 @@ struct err {
 	char text[256];
 };
 
+/* Nothing has failed.  Where one stands for each record, zeroing all of it would cost more than the rest. */
+static inline void
+err_clear(struct err *err)
+{
+	err->code = ERR_OK;
+	err->at = 0;
+	err->text[0] = '\0';
+}
+
 /* Sets *err (unless NULL) and returns false, so that failing is one line: return err_set(...). */
 bool err_set(struct err *err, enum err_code code, uint64_t at, const char *format, ...) PRINTF_LIKE(4, 5);
 

@@ -21,7 +21,9 @@ evtx_files = \
 	evtx/plan_read.c \
 	evtx/plan_shape.c evtx/plan_shape.h \
 	evtx/plan_store.c evtx/plan_store.h \
+	evtx/plan_sums.c \
 	evtx/plan_system.c \
+	evtx/plan_trace.c evtx/plan_trace.h \
 	evtx/reader.h \
 	evtx/readers.c \
 	evtx/record.c evtx/record.h \

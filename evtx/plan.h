@@ -63,7 +63,7 @@ struct plan {
 	struct plan *next; /* in the store's bucket */
 	struct guid guid;
 	struct slice body; /* a copy: what makes the plan good for another chunk's definition */
-	const uint8_t *mask; /* as long: zeros where the names' places stand */
+	const uint16_t *mask; /* a bit a byte, those of the last whole block behind the others: 0 where the names' places stand */
 	const struct plan_reference *references;
 	size_t reference_count;
 	const struct node *root; /* names and texts in the store's memory */
@@ -75,6 +75,7 @@ struct plan {
 	uint16_t embed_slot;
 	bool is_event;       /* has a System of its own and can be a record's outer template */
 	bool is_data;        /* can be an inner one */
+	bool wanted;         /* and somebody has asked for the values of an instance */
 	struct record_system system; /* what the definition itself says, slots left out */
 	struct plan_row rows[PLAN_ROWS];
 	size_t row_count;
@@ -114,10 +115,11 @@ plan_value_type(struct plan_value v)
 	return (uint8_t)(v.bits >> 48);
 }
 
-/* How the values of a layout become System fields: all rows whose values are not NULL, those of each plan_row_store
- * together, and behind them the ones that are no copies. */
+/* How the values of a layout become System fields.  Rows that are copies come first, those of eight bytes before those of
+ * two that become four; then those that are no copies.  Rows whose values are NULL are left out. */
 struct plan_system {
-	uint8_t row_count, row_ends[ROW_STORES];
+	uint8_t eights, copies, row_count; /* ends of these in rows */
+	uint8_t detail_count;
 	struct plan_system_row {
 		uint32_t at;
 		uint16_t len, field;
@@ -125,7 +127,12 @@ struct plan_system {
 		uint8_t cache;     /* index in plan_texts.rows, of a text */
 		bool is_text;
 	} rows[PLAN_ROWS];
-	struct record_system fields; /* the definition's, and `has` of the usual rows */
+	struct plan_system_detail { /* a copy that can wait (record_whole_system) */
+		uint32_t at;
+		uint16_t field;
+		uint8_t store;
+	} details[PLAN_ROWS];
+	struct record_system fields; /* the definition's, and `has` of the copies */
 };
 
 /* Where the values of an instance lie.  Instances of a template mostly come with the same types and sizes, so what was
@@ -148,8 +155,10 @@ struct plan_layout {
 struct plan_instance {
 	struct plan *plan;
 	const uint8_t *base; /* of the values */
-	const struct plan_value *values; /* NULL from the last one to plan->slot_count */
-	const struct plan_layout *layout; /* NULL: all values are texts */
+	const struct plan_value *values; /* NULL from the last one to plan->slot_count; of data: ask plan_inner_values first */
+	const struct plan_layout *layout; /* NULL: all values are texts, or nobody has asked for them yet */
+	const uint8_t *descriptors; /* of data without values: they have been added up, no more */
+	uint32_t count;
 	/* where the plan has no room to keep them */
 	struct plan_layout own;
 	struct plan_system own_system;
@@ -252,6 +261,16 @@ plan_layout_is_for(const struct plan_layout *l, const uint8_t *descriptors, uint
 	       (!l->embeds_last || load_u16le(descriptors + l->same + PLAN_TYPE_AT) == l->last);
 }
 
+/* What a row of descriptors adds up to. */
+struct plan_sums {
+	uint32_t size;    /* of all values */
+	uint32_t unusual; /* not 0: there are arrays, embedded data or values of an unknown type */
+	uint32_t saved;   /* nodes that the tree decoder does not make, by NULL values */
+};
+
+/* For at most PLAN_SLOTS of them, of an instance of the plan (plan_sums.c). */
+struct plan_sums plan_sums_of(const struct plan *plan, const uint8_t *descriptors, uint32_t count);
+
 /* The layout of so many descriptors (at most PLAN_SLOTS) of an instance of instance->plan, for which none of the plan's
  * own is known to do: one of them, or the instance's. */
 struct plan_layout *plan_layout_make(struct plan_store *store, struct plan_instance *instance, const uint8_t *descriptors,
@@ -263,8 +282,20 @@ struct plan_layout *plan_layout_make(struct plan_store *store, struct plan_insta
  * `budget` nodes: then the tree decoder is to be asked.  r->store and r->texts must be set. */
 bool plan_read(struct plan_record *r, struct slice chunk, size_t start, size_t end, size_t budget);
 
-/* Fills the System fields (plan_system.c); texts in the arena or in the store.  Errors: ERR_NOMEM, ERR_LIMIT. */
+/* Where the values of the embedded data lie is found out when somebody wants them. */
+void plan_inner_values_make(struct plan_record *r);
+
+static inline void
+plan_inner_values(struct plan_record *r)
+{
+	if (r->inner.plan && !r->inner.values)
+		plan_inner_values_make(r);
+}
+
+/* Fills the System fields (plan_system.c) but for details that are mere copies; texts in the arena or in the store.
+ * Errors: ERR_NOMEM, ERR_LIMIT. */
 MUST_CHECK bool plan_read_system(struct plan_record *r, struct record_system *system, struct err *err);
+void plan_read_details(const struct plan_record *r, struct record_system *system);
 
 /* --- programs (plan_fields.c, plan_json.c); *done is false when the tree has to be asked --- */
 

@@ -15,6 +15,7 @@ enum {
 	NAME_HASH = 2,
 	NAME_HEAD = 8, /* with the u16 count of units */
 	LOOK_BACK = 8, /* references that are asked for the same name */
+	BLOCK = 16,
 };
 
 /* --- what is kept --- */
@@ -51,18 +52,32 @@ keep_references(struct plan *plan, const struct binxml_definition *definition, s
 	return true;
 }
 
+/* A name's place is not looked at: neither in its own block nor in the last one, which may overlap that. */
+static void
+leave_out(uint16_t *mask, size_t len, size_t at, size_t size)
+{
+	size_t blocks = len / BLOCK, last = blocks ? len - BLOCK : 0;
+	uint32_t bits = ((1u << size) - 1) << at % BLOCK;
+
+	for (size_t i = at / BLOCK; bits && i < blocks; i++, bits >>= BLOCK)
+		mask[i] &= (uint16_t)~bits;
+	for (size_t byte = at < last ? last : at; byte < at + size; byte++)
+		mask[blocks] &= (uint16_t)~(1u << (byte - last));
+}
+
 bool
 plan_keep_body(struct plan *plan, struct slice body, const struct binxml_definition *definition, struct arena *memory)
 {
-	uint8_t *mask = ARENA_ARRAY(memory, uint8_t, body.len);
+	size_t words = body.len / BLOCK + 1;
+	uint16_t *mask = ARENA_ARRAY(memory, uint16_t, words);
 
 	if (!mask || !arena_copy(memory, body, &plan->body) || !keep_references(plan, definition, memory))
 		return false;
-	memset(mask, 0xFF, body.len);
+	memset(mask, 0xFF, words * sizeof(*mask));
 	for (size_t i = 0; i < plan->reference_count; i++) {
 		const struct plan_reference *r = &plan->references[i];
 
-		memset(mask + r->at, 0, REFERENCE + (r->is_inline ? NAME_LINK : 0));
+		leave_out(mask, body.len, r->at, REFERENCE + (r->is_inline ? NAME_LINK : 0));
 	}
 	plan->mask = mask;
 	return true;
@@ -70,51 +85,40 @@ plan_keep_body(struct plan *plan, struct slice body, const struct binxml_definit
 
 /* --- the comparison --- */
 
-static inline uint8_t
-differ_plainly(const uint8_t *a, const uint8_t *b, const uint8_t *mask, size_t len)
+/* Bits of the bytes that differ, of at most a block. */
+static inline unsigned
+differ_plainly(const uint8_t *a, const uint8_t *b, size_t len)
 {
-	uint8_t differ = 0;
+	unsigned differ = 0;
 
 	for (size_t i = 0; i < len; i++)
-		differ |= (uint8_t)((a[i] ^ b[i]) & mask[i]);
+		differ |= (unsigned)(a[i] != b[i]) << i;
 	return differ;
 }
 
+static inline unsigned
+differ_block(const uint8_t *a, const uint8_t *b)
+{
 #ifdef __SSE2__
-enum { BLOCK = 16 };
-
-static inline __m128i
-differ_block(const uint8_t *a, const uint8_t *b, const uint8_t *mask)
-{
-	return _mm_and_si128(_mm_xor_si128(_mm_loadu_si128((const void *)a), _mm_loadu_si128((const void *)b)),
-		_mm_loadu_si128((const void *)mask));
-}
-
-static bool
-same_under_mask(const uint8_t *a, const uint8_t *b, const uint8_t *mask, size_t len)
-{
-	__m128i differ = _mm_setzero_si128();
-	size_t i = 0;
-
-	if (len < BLOCK)
-		return !differ_plainly(a, b, mask, len);
-	for (; len - i >= 2 * BLOCK; i += 2 * BLOCK) {
-		differ = _mm_or_si128(differ, differ_block(a + i, b + i, mask + i));
-		differ = _mm_or_si128(differ, differ_block(a + i + BLOCK, b + i + BLOCK, mask + i + BLOCK));
-	}
-	if (len - i >= BLOCK)
-		differ = _mm_or_si128(differ, differ_block(a + i, b + i, mask + i));
-	i = len - BLOCK;
-	differ = _mm_or_si128(differ, differ_block(a + i, b + i, mask + i));
-	return _mm_movemask_epi8(_mm_cmpeq_epi8(differ, _mm_setzero_si128())) == 0xFFFF;
-}
+	return 0xFFFFu ^ (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const void *)a), _mm_loadu_si128((const void *)b)));
 #else
-static bool
-same_under_mask(const uint8_t *a, const uint8_t *b, const uint8_t *mask, size_t len)
-{
-	return !differ_plainly(a, b, mask, len);
-}
+	return differ_plainly(a, b, BLOCK);
 #endif
+}
+
+/* The last block overlaps the one before. */
+static bool
+same_under_mask(const uint8_t *a, const uint8_t *b, const uint16_t *mask, size_t len)
+{
+	size_t blocks = len / BLOCK;
+	unsigned differ = 0;
+
+	if (!blocks)
+		return !(differ_plainly(a, b, len) & mask[0]);
+	for (size_t i = 0; i < blocks; i++)
+		differ |= differ_block(a + i * BLOCK, b + i * BLOCK) & mask[i];
+	return !(differ | (differ_block(a + len - BLOCK, b + len - BLOCK) & mask[blocks]));
+}
 
 static bool
 name_fits(struct slice chunk, uint32_t offset, struct slice name)

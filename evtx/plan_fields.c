@@ -385,6 +385,7 @@ run_steps(struct run *run, const struct plan_fields *fields, const struct plan_i
 
 			if (!inner || run->r->inner.plan->is_event || (!step->optional && inner->is_part_only))
 				return false;
+			plan_inner_values(run->r);
 			run_steps(run, inner, &run->r->inner, step->optional ? inner->own : 0);
 		}
 	}

@@ -364,6 +364,7 @@ plan_render_json(struct plan_record *r, struct buf *out)
 		run.inner = inner->is_event ? NULL : plan_json_of(r, inner);
 		if (!run.inner)
 			return false;
+		plan_inner_values(r);
 	}
 	json_out_begin(&run.out, out, r->chunk, r->texts);
 	done = run_all(&run, json);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The walk over an instance's value descriptors (u16 size, u8 type, u8 0), and what it finds out kept with the plan for
- * the instances to come: outside of a layout, only the sizes of all values together are checked. */
+ * the instances to come: outside of a layout, only the sizes of all values together are checked.  Embedded data that
+ * nobody asks for has its descriptors added up, and no layout. */
 #include "evtx/plan.h"
 
+#include "evtx/plan_store.h"
 #include "evtx/record_rows.h"
 
 #ifdef __SSE2__
@@ -91,29 +93,51 @@ add_row(struct plan_system *s, const struct plan_row *row, struct plan_value v, 
 		.is_text = record_rows[row->row].kind == ROW_TEXT };
 }
 
-/* The usual ones of one kind after the other, then what asks for more than a copy. */
+static void
+add_detail(struct plan_system *s, const struct plan_row *row, struct plan_value v)
+{
+	s->details[s->detail_count++] = (struct plan_system_detail){ .at = plan_value_at(v), .field = row->field, .store = row->store };
+}
+
+static bool
+is_detail(const struct plan_row *row)
+{
+	return row->field != offsetof(struct record_system, time) && row->field != offsetof(struct record_system, record_id) &&
+	       row->field != offsetof(struct record_system, event_id);
+}
+
+static void
+make_copies(struct plan_system *s, const struct plan *plan, const struct plan_value *values, enum plan_row_store store)
+{
+	for (size_t i = 0; i < plan->row_count; i++) {
+		const struct plan_row *row = &plan->rows[i];
+
+		if (!is_detail(row) && row->store == store && is_usual(row, values[row->slot]))
+			add_row(s, row, values[row->slot], i);
+	}
+}
+
+/* Copies, what asks for more, and details. */
 static void
 make_rows(struct plan_system *s, const struct plan *plan, const struct plan_value *values)
 {
 	s->fields = plan->system;
-	s->row_count = 0;
-	for (unsigned store = 0; store < ROW_STORES; store++) {
-		for (size_t i = 0; i < plan->row_count; i++) {
-			const struct plan_row *row = &plan->rows[i];
-
-			if (row->store != store || !is_usual(row, values[row->slot]))
-				continue;
-			add_row(s, row, values[row->slot], i);
-			if (row->has)
-				*(bool *)((char *)&s->fields + row->has) = true;
-		}
-		s->row_ends[store] = s->row_count;
-	}
+	s->row_count = s->detail_count = 0;
+	make_copies(s, plan, values, ROW_STORE_8);
+	s->eights = s->row_count;
+	make_copies(s, plan, values, ROW_STORE_2_AS_4);
+	s->copies = s->row_count;
 	for (size_t i = 0; i < plan->row_count; i++) {
-		struct plan_value v = values[plan->rows[i].slot];
+		const struct plan_row *row = &plan->rows[i];
+		struct plan_value v = values[row->slot];
+		bool usual = is_usual(row, v), copied = row->store == ROW_STORE_8 || row->store == ROW_STORE_2_AS_4;
 
-		if (plan_value_type(v) != VALUE_NULL && !is_usual(&plan->rows[i], v))
-			add_row(s, &plan->rows[i], v, i);
+		if (usual && is_detail(row))
+			add_detail(s, row, v);
+		else if (plan_value_type(v) != VALUE_NULL && !(usual && copied))
+			add_row(s, row, v, i);
+		if (usual && row->has)
+			*(bool *)((char *)&s->fields + row->has) = true;
 	}
 }
 
@@ -178,6 +202,8 @@ plan_layout_make(struct plan_store *store, struct plan_instance *instance, const
 	struct plan_layout *other = plan->layouts[PLAN_LAYOUTS - 1];
 	uint32_t room = (uint32_t)round_up(count > plan->slot_count ? count : plan->slot_count);
 
+	if (plan_store_before(store)->plan == plan)
+		plan_store_before(store)->len = 0; /* its layout may become another one */
 	if (!other)
 		other = new_layout(plan_store_memory(store), room + FOUR, plan->is_event);
 	else if (plan_layout_is_for(other, descriptors, count))

@@ -11,6 +11,7 @@
 #include "base/attr.h"
 #include "base/limits.h"
 #include "base/same.h"
+#include "evtx/plan_trace.h"
 #include "evtx/token.h"
 
 #include <stdlib.h>
@@ -24,6 +25,7 @@ enum {
 	PLACES = 1024, /* names of this chunk, by offset; power of two */
 	BUCKETS = 1024,
 	SHAPES_A_BUCKET = 8,
+	TRACES = 4,
 };
 
 /* Words: what it is in the upper bits, which name or text below. */
@@ -66,12 +68,16 @@ struct plan_shapes {
 	uint32_t epoch;
 	struct shape *buckets[BUCKETS];
 	struct shape *last; /* the one that was met last: the next is probably the same */
+	struct plan_trace traces[TRACES]; /* of elements in this chunk */
+	const struct shape *traced[TRACES]; /* the shapes that they have */
+	size_t trace; /* the one that is being made, or was repeated last */
 	uint32_t words[WORDS];
 };
 
 /* A walk. */
 struct walk {
 	struct plan_shapes *s;
+	struct plan_trace *trace;
 	struct arena *memory;
 	struct slice chunk;
 	struct slice rest; /* what has not been read */
@@ -95,9 +101,17 @@ plan_shapes_free(struct plan_shapes *s)
 	free(s);
 }
 
+static void
+forget_traces(struct plan_shapes *s)
+{
+	for (size_t i = 0; i < TRACES; i++)
+		s->traces[i].usable = false;
+}
+
 void
 plan_shapes_begin_chunk(struct plan_shapes *s)
 {
+	forget_traces(s);
 	if (++s->epoch == 0) {
 		memset(s->places, 0, sizeof(s->places));
 		s->epoch = 1;
@@ -111,6 +125,7 @@ plan_shapes_reset(struct plan_shapes *s)
 	memset(s->buckets, 0, sizeof(s->buckets));
 	memset(s->places, 0, sizeof(s->places));
 	s->last = NULL;
+	forget_traces(s);
 	s->name_count = 0;
 }
 
@@ -205,6 +220,7 @@ read_name(struct walk *w, uint32_t offset, uint32_t *number)
 {
 	const struct place *place = place_of(w->s, offset);
 
+	plan_trace_name(w->trace, offset);
 	if (place->epoch == w->s->epoch && place->offset == offset)
 		*number = place->name;
 	else if (!name_at(w, offset, number))
@@ -295,9 +311,11 @@ read_start(struct walk *w, bool *open)
 	if (!slice_take(&w->rest, ELEMENT_HEAD, &head) || !read_name(w, load_u32le(head + 5), &number) ||
 	    !add_word(w, WORD_ELEMENT | number))
 		return false;
+	plan_trace_size(w->trace, head + 1);
 	if (head[0] & TOKEN_MORE) {
 		if (!slice_take(&w->rest, 4, &end))
 			return false;
+		plan_trace_size(w->trace, end);
 		while (next_token(w) == TOKEN_ATTRIBUTE) {
 			if (!read_attribute(w, &w->s->names[number]))
 				return false;
@@ -458,25 +476,72 @@ shape_of(struct walk *w, struct plan_store *store, size_t start, size_t end)
 	return add_shape(w, hash, start, end, plan_store_scratch(store));
 }
 
+static bool
+take_end(struct slice *rest)
+{
+	const uint8_t *end;
+
+	return !rest->len || (slice_take(rest, 1, &end) && *end == TOKEN_END);
+}
+
+/* The shape of an element that is like one met in this chunk: tried are the last one of them, then the others.  NULL:
+ * it has to be walked over. */
+static inline const struct shape *
+repeat(struct plan_shapes *s, struct slice chunk, struct slice *bytes, struct plan_instance *instance)
+{
+	for (size_t i = 0; i < TRACES; i++) {
+		size_t at = (s->trace + i) % TRACES;
+		struct slice rest = *bytes;
+
+		if (plan_trace_repeats(&s->traces[at], chunk, &rest, instance) && take_end(&rest)) {
+			*bytes = rest;
+			s->trace = at;
+			return s->traced[at];
+		}
+	}
+	return NULL;
+}
+
+static NEVER_INLINE const struct shape *
+walk_over(struct plan_store *store, struct slice chunk, size_t start, struct slice *bytes, struct plan_instance *instance)
+{
+	struct plan_shapes *s = plan_store_shapes(store);
+	size_t trace = (s->trace + 1) % TRACES;
+	struct walk w = { .s = s, .trace = &s->traces[trace], .memory = plan_store_memory(store), .chunk = chunk, .rest = *bytes,
+		.instance = instance };
+	const uint8_t *end;
+
+	plan_trace_begin(w.trace, w.rest.ptr);
+	if (!read_element(&w))
+		return NULL;
+	end = w.rest.ptr;
+	if (!take_end(&w.rest))
+		return NULL;
+	if (!s->last || !is_of_shape(&w, s->last))
+		s->last = shape_of(&w, store, start, (size_t)(w.rest.ptr - chunk.ptr));
+	if (!s->last || !s->last->plan)
+		return NULL;
+	plan_trace_end(w.trace, chunk, end, instance, w.slots);
+	s->traced[trace] = s->last;
+	s->trace = trace;
+	*bytes = w.rest;
+	return s->last;
+}
+
 bool
 plan_shape_read(struct plan_store *store, struct slice chunk, size_t start, struct slice *bytes, struct plan_instance *instance,
 	size_t *nodes)
 {
-	struct plan_shapes *s = plan_store_shapes(store);
-	struct walk w = { .s = s, .memory = plan_store_memory(store), .chunk = chunk, .rest = *bytes, .instance = instance };
-	const uint8_t *end;
+	const struct shape *shape = repeat(plan_store_shapes(store), chunk, bytes, instance);
 
-	if (!read_element(&w) || (w.rest.len && slice_take(&w.rest, 1, &end) && *end != TOKEN_END))
+	if (!shape)
+		shape = walk_over(store, chunk, start, bytes, instance);
+	if (!shape)
 		return false;
-	if (!s->last || !is_of_shape(&w, s->last))
-		s->last = shape_of(&w, store, start, (size_t)(w.rest.ptr - chunk.ptr));
-	if (!s->last || !s->last->plan)
-		return false;
-	instance->plan = s->last->plan;
+	instance->plan = shape->plan;
 	instance->base = chunk.ptr;
 	instance->values = instance->own_values;
 	instance->layout = NULL;
-	*nodes = s->last->nodes;
-	*bytes = w.rest;
+	*nodes = shape->nodes;
 	return true;
 }

@@ -44,7 +44,7 @@ plan_store_new(void)
 		return NULL;
 	}
 	s->places.epoch = 1;
-	arena_init(&s->memory, LIMIT_PLAN_MEMORY);
+	arena_init_large(&s->memory, LIMIT_PLAN_MEMORY);
 	arena_init(&s->scratch, SCRATCH);
 	return s;
 }
@@ -95,6 +95,7 @@ plan_store_begin_chunk(struct plan_store *s)
 		s->count = 0;
 	}
 	plan_shapes_begin_chunk(s->shapes);
+	s->places.before.len = 0;
 	s->looked_at = 0;
 	s->places_taken = 0;
 	if (++s->places.epoch == 0)

@@ -5,7 +5,10 @@
 
 #include "evtx/plan.h"
 
-enum { PLAN_PLACES = 256 /* definitions of one chunk; power of two; 5 in a usual one */ };
+enum {
+	PLAN_PLACES = 256,    /* definitions of one chunk; power of two; 5 in a usual one */
+	PLAN_BEGINNING = 128, /* 98 bytes with the 20 values of a usual event */
+};
 
 struct plan_place {
 	uint32_t epoch;
@@ -14,9 +17,20 @@ struct plan_place {
 	struct plan *plan;   /* NULL: not for plans */
 };
 
+/* What the event before began with: fragment header, head and descriptors, as far as its layout says that they are the
+ * same.  An event that begins so, too, is an instance of the same template with the same layout. */
+struct plan_beginning {
+	uint32_t len; /* 0: none is known */
+	uint32_t definition;
+	struct plan *plan;
+	struct plan_layout *layout;
+	uint8_t bytes[PLAN_BEGINNING];
+};
+
 /* A store begins with this. */
 struct plan_places {
 	uint32_t epoch; /* of this chunk: places of another are empty */
+	struct plan_beginning before; /* in this chunk */
 	struct plan_place at[PLAN_PLACES];
 };
 
@@ -39,6 +53,12 @@ plan_store_find(struct plan_store *store, struct slice chunk, size_t definition,
 	if (first->epoch != places->epoch || first->definition != definition)
 		return plan_store_find_slowly(store, chunk, definition, id);
 	return first->id == id ? first->plan : NULL;
+}
+
+static inline struct plan_beginning *
+plan_store_before(struct plan_store *store)
+{
+	return &((struct plan_places *)store)->before;
 }
 
 #endif

@@ -7,7 +7,7 @@
 #include "evtx/record_rows.h"
 
 /* The value has the size that the store asks for. */
-static ALWAYS_INLINE void
+static inline void
 store_usual(void *field, enum plan_row_store store, const uint8_t *raw)
 {
 	switch (store) {
@@ -33,18 +33,6 @@ store_usual(void *field, enum plan_row_store store, const uint8_t *raw)
 		memcpy(field, raw, sizeof(struct guid));
 		break;
 	}
-}
-
-/* All rows of one kind: from `row` on; returns where they end. */
-static ALWAYS_INLINE const struct plan_system_row *
-store_rows(const struct plan_system *restrict s, const struct plan_system_row *row, enum plan_row_store store, const uint8_t *base,
-	struct record_system *restrict system)
-{
-	const struct plan_system_row *end = s->rows + s->row_ends[store];
-
-	for (; row < end; row++)
-		store_usual((char *)system + row->field, store, base + row->at);
-	return row;
 }
 
 /* The text of a SID is dear, and users take turns: it is looked for among those of all records, and copied, since these
@@ -111,17 +99,26 @@ plan_read_system(struct plan_record *r, struct record_system *system, struct err
 
 	if (!s)
 		return read_texts(r, system, err);
-	row = s->rows;
 	*system = s->fields;
-	row = store_rows(s, row, ROW_STORE_1, base, system);
-	row = store_rows(s, row, ROW_STORE_2, base, system);
-	row = store_rows(s, row, ROW_STORE_4, base, system);
-	row = store_rows(s, row, ROW_STORE_8, base, system);
-	row = store_rows(s, row, ROW_STORE_16, base, system);
-	row = store_rows(s, row, ROW_STORE_2_AS_4, base, system);
+	for (row = s->rows; row < s->rows + s->eights; row++)
+		store_usual((char *)system + row->field, ROW_STORE_8, base + row->at);
+	for (; row < s->rows + s->copies; row++)
+		store_usual((char *)system + row->field, ROW_STORE_2_AS_4, base + row->at);
 	for (; row < s->rows + s->row_count; row++) {
 		if (!read_same(r, row, system) && !read_other(r, &r->outer.plan->rows[row->row], system, err))
 			return false;
 	}
 	return true;
+}
+
+void
+plan_read_details(const struct plan_record *r, struct record_system *system)
+{
+	const struct plan_system *s = r->outer.layout ? r->outer.layout->system : NULL;
+
+	for (size_t i = 0; s && i < s->detail_count; i++) {
+		const struct plan_system_detail *d = &s->details[i];
+
+		store_usual((char *)system + d->field, (enum plan_row_store)d->store, r->outer.base + d->at);
+	}
 }

@@ -36,7 +36,8 @@ enum record_flags {
 	RECORD_NOT_COUNTED = RECORD_IS_RESIDUAL | RECORD_IS_HIDDEN | RECORD_CARVED | RECORD_IS_FACT,
 };
 
-/* The System element.  Texts are WTF-8 in the record's arena; `has` says which numbers were present. */
+/* The System element.  Texts are WTF-8 in the record's arena; `has` says which numbers were present.  Of a record that a
+ * reader made, the details may not be there yet: ask record_whole_system for them. */
 struct record_system {
 	struct slice provider;
 	struct slice channel;
@@ -44,10 +45,11 @@ struct record_system {
 	struct slice user_sid;
 	uint64_t time;      /* TimeCreated, FILETIME ticks; 0 when absent */
 	uint64_t record_id; /* EventRecordID: identifies the event; the header's number may be an export's */
+	uint32_t event_id;
+	/* details */
 	uint64_t keywords;
 	struct guid activity_id;
 	struct guid related_activity_id;
-	uint32_t event_id;
 	uint32_t process_id;
 	uint32_t thread_id;
 	uint16_t task;
@@ -89,6 +91,9 @@ struct record_field {
  * without any.  Most of what one needs of a record is cheaper to have from the functions below.  Errors: ERR_NOMEM,
  * ERR_LIMIT. */
 MUST_CHECK bool record_tree(const struct record *record, const struct node **root, struct err *err);
+
+/* record->system with its details. */
+struct record_system record_whole_system(const struct record *record);
 
 /* True when EventData holds a Data element of that name with a text. */
 bool record_has_data(const struct record *record, const char *name);

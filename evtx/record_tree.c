@@ -53,3 +53,13 @@ record_has_data(const struct record *record, const char *name)
 
 	return record_tree(record, &root, &err) && tree_has_data(root, name);
 }
+
+struct record_system
+record_whole_system(const struct record *record)
+{
+	struct record_system whole = record->system;
+
+	if (record->plan)
+		plan_read_details(record->plan, &whole);
+	return whole;
+}

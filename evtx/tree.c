@@ -4,8 +4,12 @@
 bool
 node_is_named(const struct node *node, const char *name)
 {
-	size_t len = strlen(name);
+	size_t len;
 
+	/* Most names that are asked for differ in the first letter. */
+	if (!node->name.len || node->name.ptr[0] != (uint8_t)name[0])
+		return false;
+	len = strlen(name);
 	if (node->name.len != 2 * len)
 		return false;
 	for (size_t i = 0; i < len; i++) {

@@ -85,7 +85,8 @@ compare_systems(const struct record_system *a, const struct record_system *b)
 static const char *
 compare(struct checker *c, const struct record *theirs, const struct record *ours)
 {
-	const char *system = compare_systems(&theirs->system, &ours->system);
+	const struct record_system a_system = record_whole_system(theirs), b_system = record_whole_system(ours);
+	const char *system = compare_systems(&a_system, &b_system);
 	struct record_field *a, *b;
 	size_t a_count, b_count;
 	struct err err;

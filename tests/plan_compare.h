@@ -78,13 +78,14 @@ plan_render(struct plan_side *side)
 static inline bool
 plan_same_record(struct plan_side *a, struct plan_side *b, struct plan_compared *result)
 {
+	const struct record_system a_system = record_whole_system(&a->record), b_system = record_whole_system(&b->record);
 	static char text[sizeof(result->why) - 64];
 
 	if (a->record.offset != b->record.offset || a->record.size != b->record.size || a->record.number != b->record.number)
 		return plan_differs(result, a, "another place");
 	if (a->record.flags != b->record.flags)
 		return plan_differs(result, a, "other flags");
-	if (!plan_same_system(&a->record.system, &b->record.system))
+	if (!plan_same_system(&a_system, &b_system))
 		return plan_differs(result, a, "other System fields");
 	plan_render(a);
 	plan_render(b);

@@ -97,7 +97,7 @@ make_log(struct buf *file, bool chunk_each)
 static void
 describe(const struct record *record, struct buf *out)
 {
-	const struct record_system *s = &record->system;
+	const struct record_system whole = record_whole_system(record), *s = &whole;
 	struct record_field *fields;
 	struct arena arena;
 	struct err err;

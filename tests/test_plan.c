@@ -106,6 +106,12 @@ static const struct {
 
 	{ "EventData", INNER("01 FF FF $0 =EventData 02 " DATA("A") "02 0E #0 01 04 " DATA("B") "02 0E #1 08 04 04")
 		"$2 #2 01 00 #4 08 00 ~x $5 00 ] 00", "rfj" },
+	{ "five values", INNER("01 FF FF $0 =EventData 02 " DATA("A") "02 0E #0 01 04 " DATA("B") "02 0E #1 08 04 " DATA("C") "02 0E #2 01 04 "
+		DATA("D") "02 0E #3 01 04 " DATA("E") "02 0E #4 04 04 04") "$5 #2 01 00 #4 08 00 #0 00 00 #4 01 00 #1 04 00 ~x $5 ~yz 09 00 ] 00", "rfj" },
+	{ "seven values for five slots", INNER("01 FF FF $0 =EventData 02 " DATA("A") "02 0E #0 01 04 " DATA("B") "02 0E #4 08 04 04")
+		"$7 #2 01 00 #0 00 00 #0 00 00 #0 00 00 #4 08 00 #2 01 00 #3 0E 00 ~x $5 ~y 09 09 09 00 ] 00", "rfj" },
+	{ "four values for five slots", INNER("01 FF FF $0 =EventData 02 " DATA("A") "02 0E #0 01 04 " DATA("B") "02 0E #4 08 04 04")
+		"$4 #2 01 00 #0 00 00 #0 00 00 #2 01 00 ~x ~y 00 ] 00", "rfj" },
 	{ "Data that is gone", INNER("01 FF FF $0 =EventData 02 " DATA("A") "02 0E #0 01 04 " DATA("B") "02 0E #1 08 04 04")
 		"$2 #0 00 00 #0 00 00 00 ] 00", "rfj" },
 	{ "Data of one name", INNER("01 FF FF $0 =EventData 02 " DATA("A") "02 0D #0 01 04 " DATA("A") "02 0D #1 08 04 04")
@@ -279,6 +285,162 @@ START_TEST(test_flipped_form)
 }
 END_TEST
 
+/* --- bare events, one like the other --- */
+
+enum bare_name { EVENT, SYSTEM, EVENT_ID, EVENT_DATA, NAMED_DATA, NAME, BARE_NAMES };
+
+/* Where the names of a chunk stand; 0: not yet. */
+struct bare {
+	struct mini m;
+	size_t at[BARE_NAMES];
+	size_t name_at; /* of the reference to Name that was written last */
+};
+
+static void
+put_name(struct bare *b, enum bare_name name)
+{
+	static const char *const texts[BARE_NAMES] = { "=Event", "=System", "=EventID", "=EventData", "=Data", "=Name" };
+	char word[32];
+
+	snprintf(word, sizeof(word), "$%zu", b->at[name]);
+	mini_words(&b->m, b->at[name] ? word : texts[name]);
+	if (!b->at[name])
+		b->at[name] = b->m.at - 2 * strlen(texts[name]) - 8;
+}
+
+static void
+put_bare(struct bare *b, const char *id, const char *name, const char *value)
+{
+	struct mini *m = &b->m;
+	char words[WORDS];
+
+	mini_begin(m);
+	mini_words(m, "0F 01 01 00 01 $0");
+	put_name(b, EVENT);
+	mini_words(m, "02 01 $0");
+	put_name(b, SYSTEM);
+	mini_words(m, "02 01 $0");
+	put_name(b, EVENT_ID);
+	snprintf(words, sizeof(words), "02 05 01 '%s 04 04 01 $%zu", id, strlen(value) + 100);
+	mini_words(m, words);
+	put_name(b, EVENT_DATA);
+	snprintf(words, sizeof(words), "02 41 $%zu", strlen(value) + 50);
+	mini_words(m, words);
+	put_name(b, NAMED_DATA);
+	snprintf(words, sizeof(words), "$%zu 06", strlen(name) + 20);
+	mini_words(m, words);
+	b->name_at = m->at;
+	put_name(b, NAME);
+	snprintf(words, sizeof(words), "05 01 '%s 02 05 01 '%s 04 04 04 00", name, value);
+	mini_words(m, words);
+	mini_end(m, 0);
+}
+
+/* Names stand in the first; others repeat it with other texts and sizes, and now and then with another name. */
+START_TEST(test_alike)
+{
+	static const struct {
+		const char *id, *name, *value;
+	} events[] = {
+		{ "1", "n", "v" }, { "2", "n", "w" }, { "4104", "n", "" }, { "3", "n", "a-longer-text-of-more-than-sixteen-characters" },
+		{ "4", "m", "v" }, { "5", "n", "x" }, { "6", "m", "yy" }, { "", "n", "z" }, { "7", "no", "v" }, { "8", "k", "v" }, { "9", "l", "v" },
+		{ "1", "n", "v" }, { "12", "k", "vv" },
+	};
+	struct bare *b = calloc(1, sizeof(*b));
+	struct plan_compared r;
+	size_t len;
+
+	ck_assert(b);
+	mini_init(&b->m);
+	for (size_t i = 0; i < ARRAY_LEN(events); i++)
+		put_bare(b, events[i].id, events[i].name, events[i].value);
+	mini_finish(&b->m, 0);
+	check_same(slice_from(b->m.bytes, sizeof(b->m.bytes)), &r, "alike");
+	ck_assert_uint_eq(r.planned, ARRAY_LEN(events));
+	len = LIMIT_FILE_HEADER + b->m.at;
+	flip(b->m.bytes, len, LIMIT_FILE_HEADER + LIMIT_CHUNK_HEADER, len, 3, "alike, a bit changed");
+	for (size_t cut = LIMIT_FILE_HEADER + LIMIT_CHUNK_HEADER; cut < len; cut++)
+		check_same(slice_from(b->m.bytes, cut), &r, "alike, cut");
+	free(b);
+}
+END_TEST
+
+/* The name that one event refers to stands in the next, behind the same reference: the bytes are the same, but there they
+ * are followed by a name. */
+START_TEST(test_name_ahead)
+{
+	struct bare *b = calloc(1, sizeof(*b));
+	struct plan_compared r;
+	size_t first;
+
+	ck_assert(b);
+	mini_init(&b->m);
+	put_bare(b, "1", "nm", "v");
+	put_bare(b, "1", "nm", "v");
+	first = b->name_at;
+	put_bare(b, "1", "nm", "v");
+	mini_set(mini_chunk(&b->m) + first, b->name_at + 4, 4);
+	mini_set(mini_chunk(&b->m) + b->name_at, b->name_at + 4, 4);
+	mini_finish(&b->m, 0);
+	check_same(slice_from(b->m.bytes, sizeof(b->m.bytes)), &r, "a name ahead");
+	ck_assert_uint_eq(r.planned, 2);
+	free(b);
+}
+END_TEST
+
+/* The same for templates: the definition that one event refers to stands in the next, and its first bytes look like the count
+ * and the descriptor of the one before: a value of 0x0201 bytes of type 3. */
+START_TEST(test_definition_ahead)
+{
+	struct mini *m = malloc(sizeof(*m));
+	struct plan_compared r;
+	size_t at;
+
+	ck_assert(m);
+	mini_init(m);
+	mini_record(m, OUTER("") "$1 #2 06 00 #7 00");
+	mini_begin(m);
+	mini_words(m, "0F 01 01 00 ref $1 $0x04030201");
+	at = m->at - 12; /* of the offset of the definition */
+	mini_end(m, 0x0201 + 1);
+	mini_begin(m);
+	mini_words(m, "0F 01 01 00 def 0F 01 01 00 01 FF FF $0 =Event 02 01 FF FF $0 =System 02 01 FF FF $0 =EventID 02 0D #0 06 04 04 "
+		"01 FF FF $0 =A 02 05 01 #600");
+	for (unsigned i = 0; i < 600; i++)
+		mini_put(m, 0, 2);
+	mini_words(m, "04 04 00 end $1 #2 06 00 #9 00");
+	mini_end(m, 0);
+	mini_set(mini_chunk(m) + m->definition, 1, 4);
+	mini_set(mini_chunk(m) + at, m->definition, 4);
+	mini_record(m, "0F 01 01 00 ref $1 #2 06 00 #10 00");
+	mini_finish(m, 0);
+	check_same(slice_from(m->bytes, sizeof(m->bytes)), &r, "a definition ahead");
+	ck_assert_uint_eq(r.planned, 4);
+	free(m);
+}
+END_TEST
+
+/* What is remembered of an event's descriptors gives way to those of two damaged ones; then the event comes again, with values
+ * that would do for the last of these. */
+START_TEST(test_layouts_in_between)
+{
+	struct mini *m = malloc(sizeof(*m));
+	struct plan_compared r;
+
+	ck_assert(m);
+	mini_init(m);
+	mini_record(m, OUTER("01 FF FF $0 =A 02 01 FF FF $0 =B 02 0D #1 01 04 04") "$2 #2 06 00 #2 01 00 #7 ~v 00");
+	mini_record(m, "0F 01 01 00 ref $2 #2 06 00 #4 01 00 #8 ~vw 00");
+	mini_record(m, "0F 01 01 00 ref $2 #2 06 00 #900 01 00 #9 ~v 00");
+	mini_record(m, "0F 01 01 00 ref $2 #2 06 00 #2 01 00 #9 ~v 01");
+	mini_record(m, "0F 01 01 00 ref $2 #2 06 00 #4 01 00 #10 ~v #256 00");
+	mini_finish(m, 0);
+	check_same(slice_from(m->bytes, sizeof(m->bytes)), &r, "layouts in between");
+	ck_assert_uint_eq(r.planned, 3);
+	free(m);
+}
+END_TEST
+
 /* --- the store --- */
 
 /* One instance each of `count` definitions with one GUID and one size, which differ in a name; then of all again. */
@@ -378,6 +540,10 @@ suite(void)
 	tcase_add_loop_test(shape, test_cut_shape, 0, ARRAY_LEN(shapes));
 	tcase_add_test(shape, test_broken_forms);
 	tcase_add_loop_test(shape, test_flipped_form, 0, ARRAY_LEN(flipped_forms));
+	tcase_add_test(shape, test_alike);
+	tcase_add_test(shape, test_name_ahead);
+	tcase_add_test(shape, test_definition_ahead);
+	tcase_add_test(shape, test_layouts_in_between);
 	suite_add_tcase(s, shape);
 	tcase_set_timeout(store, SLOW);
 	tcase_add_test(store, test_one_guid_for_many);

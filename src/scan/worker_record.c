@@ -264,9 +264,10 @@ use(struct worker *w, const struct record *record, struct err *err)
 void
 worker_use_record(struct worker *w, const struct record *record)
 {
-	struct err err = { 0 };
 	size_t before = w->out.len;
+	struct err err;
 
+	err_clear(&err);
 	if (!coverage_add(w->coverage, record, &err) || !use(w, record, &err)) {
 		struct notice notice = { .kind = NOTICE_LOSS, .has_offset = true, .offset = record->offset,
 			.len = record->size, .has_number = true, .number = record->number, .records = 1,

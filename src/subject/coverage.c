@@ -286,8 +286,10 @@ count_types(struct channel_coverage *c, const struct record *record)
 	if (!type)
 		return;
 	if (type->is_script_block) {
-		c->blocks_warning += s->level == 3;
-		c->blocks_verbose += s->level != 3;
+		bool warning = record_whole_system(record).level == 3;
+
+		c->blocks_warning += warning;
+		c->blocks_verbose += !warning;
 	} else {
 		c->processes++;
 		c->processes_with_command_line += record_has_data(record, "CommandLine");

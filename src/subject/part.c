@@ -109,7 +109,7 @@ bool
 part_from_fields(const struct record *record, const struct record_field *fields, size_t count,
 	const struct subject_context *context, struct arena *arena, struct script_part *part, struct err *err)
 {
-	const struct record_system *s = &record->system;
+	const struct record_system whole = record_whole_system(record), *s = &whole;
 	struct slice id = fields_text(fields, count, "ScriptBlockId");
 	uint32_t number = fields_number(fields, count, "MessageNumber");
 

@@ -131,6 +131,7 @@ subject_from_fields(const struct record *record, const struct event_type *type, 
 {
 	struct subject_part *part = ARENA_NEW(arena, struct subject_part);
 	enum subject_kind kind = type && type->is_script_block ? script_kind(fields, count) : SUBJECT_RECORD;
+	const struct record_system whole = record_whole_system(record);
 	struct draft d;
 
 	if (!part)
@@ -142,7 +143,7 @@ subject_from_fields(const struct record *record, const struct event_type *type, 
 	subject->part_count = 1;
 	if (kind == SUBJECT_SCRIPT_PART)
 		return !d.failed || err_nomem(err);
-	draft_system(&d, &record->system, false);
+	draft_system(&d, &whole, false);
 	draft_record_flags(&d, record->flags);
 	if (type && type->derive)
 		type->derive(&d);
