@@ -40,7 +40,7 @@ same_differ(const uint8_t *a, const uint8_t *b)
 }
 
 /* The last block may overlap the one before. */
-static inline bool
+static inline __attribute__((always_inline)) bool
 same_bytes(const uint8_t *a, const uint8_t *b, size_t len)
 {
 	__m128i differ = _mm_setzero_si128();

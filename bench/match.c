@@ -108,12 +108,19 @@ copy_event(const struct sigma_event *event, struct arena *arena, struct sigma_ev
 	return true;
 }
 
-/* The texts of the event that may hold words, as a worker has them of a record (record_read_words). */
+static bool
+is_same(struct slice a, struct slice b)
+{
+	return a.ptr == b.ptr && a.len == b.len;
+}
+
+/* The texts of the event that may hold words, as a worker has them of a record (record_read_words, and Computer). */
 static bool
 words_of(const struct sigma_event *event, struct arena *arena, struct slice *words)
 {
 	const struct sigma_field *lists[] = { event->fields, event->system };
 	size_t counts[] = { event->field_count, event->system_count }, room = 0, len = 0;
+	struct slice last = SLICE_EMPTY;
 	uint8_t *out;
 
 	for (size_t k = 0; k < 2; k++)
@@ -124,8 +131,10 @@ words_of(const struct sigma_event *event, struct arena *arena, struct slice *wor
 		for (size_t i = 0; i < counts[k]; i++) {
 			struct slice text = lists[k][i].text;
 
-			if (text.len == 0 || lists[k][i].plain)
+			if (text.len == 0 || lists[k][i].plain || is_same(text, last) || is_same(text, event->channel) ||
+				is_same(text, event->provider))
 				continue;
+			last = text;
 			memcpy(out + len, text.ptr, text.len);
 			len += text.len + 1; /* the arena gave zeros */
 		}

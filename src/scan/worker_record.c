@@ -151,15 +151,10 @@ static bool
 words_may(struct worker *w, const struct record *record)
 {
 	const struct record_system *s = &record->system;
-	const struct slice texts[] = { s->channel, s->provider, s->computer };
-
 	buf_reset(&w->scratch);
 	if (!record_read_words(record, &w->scratch))
 		return true;
-	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-		buf_append(&w->scratch, texts[i]);
-		buf_append_byte(&w->scratch, 0);
-	}
+	buf_append(&w->scratch, s->computer);
 	return w->scratch.failed || matcher_words_may(w->matcher, s->channel, s->provider, s->event_id, buf_view(&w->scratch));
 }
 

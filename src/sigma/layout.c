@@ -25,10 +25,14 @@ struct work {
 };
 
 static inline bool
-is_name(const struct layout_name *n, struct slice name, uint64_t mark)
+is_name(const struct layout_name *n, const struct sigma_field *field)
 {
-	if (mark)
-		return n->mark == mark;
+	struct slice name = field->name;
+
+	if (n->plain != field->plain)
+		return false;
+	if (field->mark)
+		return n->mark == field->mark;
 	if (n->name.len != name.len)
 		return false;
 	if (name.len < 8 || name.len > 16)
@@ -40,7 +44,7 @@ static inline bool
 are_names(const struct layout_name *names, const struct sigma_field *fields, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!is_name(&names[i], fields[i].name, fields[i].mark))
+		if (!is_name(&names[i], &fields[i]))
 			return false;
 	return true;
 }
@@ -96,7 +100,8 @@ copy_names(struct layout *l, const struct sigma_event *event)
 	for (size_t i = 0; i < count; i++)
 		total += layout_field(event, (uint32_t)i)->name.len;
 	l->names = malloc(count * sizeof(*l->names) + total + 1);
-	if (!l->names)
+	l->wordy = calloc(count + 1, sizeof(*l->wordy));
+	if (!l->names || !l->wordy)
 		return false;
 	bytes = (uint8_t *)(l->names + count);
 	for (size_t i = 0; i < count; i++) {
@@ -104,7 +109,10 @@ copy_names(struct layout *l, const struct sigma_event *event)
 
 		if (name.len)
 			memcpy(bytes, name.ptr, name.len);
-		l->names[i] = (struct layout_name){ .name = slice_from(bytes, name.len), .mark = name_mark(name) };
+		l->names[i] = (struct layout_name){ .name = slice_from(bytes, name.len), .mark = name_mark(name),
+			.plain = layout_field(event, (uint32_t)i)->plain };
+		if (!l->names[i].plain)
+			l->wordy[l->wordy_count++] = (uint32_t)i;
 		if (name.len >= 8) {
 			l->names[i].head = same_load(name.ptr, 8);
 			l->names[i].tail = same_load(name.ptr + name.len - 8, 8);
@@ -185,6 +193,7 @@ layout_free(struct layout *l)
 	if (!l)
 		return;
 	free(l->names);
+	free(l->wordy);
 	free(l->starts);
 	free(l->places);
 	free(l->recent);

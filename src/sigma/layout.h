@@ -23,6 +23,7 @@ struct layout_name {
 	struct slice name;
 	uint64_t head, tail; /* where the name has 8 bytes or more */
 	uint64_t mark;       /* name_mark of it */
+	bool plain;          /* so is its text */
 };
 
 /* The key under which a memory knows the text of a field, in the event of that round. */
@@ -40,6 +41,8 @@ struct layout {
 	struct layout_key *keys;      /* by index in places */
 	uint32_t *changed;    /* indexes in places: whose text is not known to be quiet */
 	size_t changed_count;
+	uint32_t *wordy;      /* places of texts that are not plain */
+	size_t wordy_count;
 	uint64_t *quiet;      /* by place in the event: the round in which its text was known to be quiet */
 };
 

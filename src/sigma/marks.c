@@ -95,30 +95,50 @@ is_same_slice(struct slice a, struct slice b)
 	return a.ptr == b.ptr && a.len == b.len;
 }
 
-/* Computer and ComputerName are one text, what the class knows of its names need not be asked again, nor what is known of a
- * text that stood there before.  `place` is that of the first of the fields. */
-static void
-add_words(struct matcher *m, const struct sigma_field *fields, size_t count, size_t place)
+/* What the class knows of its names need not be asked again. */
+static inline bool
+is_quiet_name(const struct matcher *m, struct slice text)
 {
-	const uint64_t *quiet = m->rowed ? m->layout->quiet + place : NULL;
-	const struct sigma_event *event = m->event;
+	return m->class->names_quiet && (is_same_slice(text, m->event->channel) || is_same_slice(text, m->event->provider));
+}
+
+/* Computer and ComputerName are one text: `last` is the one before. */
+static inline void
+add_word(struct matcher *m, struct slice text, struct slice *last)
+{
+	uint8_t *room;
+
+	if (text.len == 0 || is_same_slice(text, *last) || is_quiet_name(m, text))
+		return;
+	*last = text;
+	room = buf_room(&m->words, text.len + 1);
+	if (!room)
+		return;
+	copy_text(room, text);
+	room[text.len] = 0;
+	m->words.len += text.len + 1;
+}
+
+static void
+add_words(struct matcher *m, const struct sigma_field *fields, size_t count)
+{
 	struct slice last = SLICE_EMPTY;
 
-	for (size_t i = 0; i < count; i++) {
-		struct slice text = fields[i].text;
-		uint8_t *room;
+	for (size_t i = 0; i < count; i++)
+		if (!fields[i].plain)
+			add_word(m, fields[i].text, &last);
+}
 
-		if (text.len == 0 || fields[i].plain || (quiet && quiet[i] == m->evaluator.round) || is_same_slice(text, last) || (m->class->names_quiet &&
-			(is_same_slice(text, event->channel) || is_same_slice(text, event->provider))))
-			continue;
-		last = text;
-		room = buf_room(&m->words, text.len + 1);
-		if (!room)
-			return;
-		copy_text(room, text);
-		room[text.len] = 0;
-		m->words.len += text.len + 1;
-	}
+/* The same by the layout, but for texts that are known to be quiet. */
+static void
+add_new_words(struct matcher *m)
+{
+	const struct layout *l = m->layout;
+	struct slice last = SLICE_EMPTY;
+
+	for (size_t i = 0; i < l->wordy_count; i++)
+		if (l->quiet[l->wordy[i]] != m->evaluator.round)
+			add_word(m, layout_field(m->event, l->wordy[i])->text, &last);
 }
 
 /* The event's texts one behind the other, but for plain ones: most are short, and one walk over all is much less work than
@@ -129,8 +149,12 @@ words_of_event(struct matcher *m)
 	if (m->words_round != m->evaluator.round) {
 		m->words_round = m->evaluator.round;
 		buf_reset(&m->words);
-		add_words(m, m->event->fields, m->event->field_count, 0);
-		add_words(m, m->event->system, m->event->system_count, m->event->field_count);
+		if (m->rowed) {
+			add_new_words(m);
+		} else {
+			add_words(m, m->event->fields, m->event->field_count);
+			add_words(m, m->event->system, m->event->system_count);
+		}
 		m->probe.failed |= m->words.failed;
 	}
 	return buf_view(&m->words);

@@ -93,7 +93,7 @@ bool
 matcher_words_may(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id, struct slice texts)
 {
 	const struct class *class = class_find(m, channel, provider, event_id);
-	bool shared = false, may = !class;
+	bool shared = false, may = !class || !class->names_quiet;
 
 	for (size_t i = 0; !may && i < class->keyword_count; i++) {
 		const struct plan_field *f = &m->plan->fields[class->keywords[i]];

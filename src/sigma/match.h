@@ -57,7 +57,7 @@ bool matcher_wants(struct matcher *m, struct slice channel, struct slice provide
 bool matcher_wants_words_alone(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id);
 
 /* False when certainly no keyword of rules for such events stands in the texts, given one behind the other with a NUL
- * between; plain ones may be left out. */
+ * between; plain ones may be left out, and the names of channel and provider, of which it knows. */
 bool matcher_words_may(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id,
 	struct slice texts);
 
