@@ -3,6 +3,7 @@
  * its parts by themselves. */
 #include "tests/match_compare.h"
 #include "tests/rule_maker.h"
+#include "tests/sigma_help.h"
 
 #include "base/fold.h"
 #include "src/sigma/layout.h"
@@ -120,6 +121,43 @@ START_TEST(words_alone)
 	matcher_free(m);
 	ruleset_free(set);
 	buf_fini(&rule);
+}
+END_TEST
+
+/* Keywords that one hop looks for, and such as are too short for it: what the first says of a text is not said for the others,
+ * and a text that comes again is looked at again. */
+START_TEST(words_of_two_hops)
+{
+	static const char *const rules[] = {
+		"title: a\nlogsource:\n  product: windows\ndetection:\n  k: [ 'sekurlsa::logonpasswords' ]\n  condition: k\n",
+		"title: b\nlogsource:\n  product: windows\n  service: system\ndetection:\n  k: [ 'q-zy' ]\n  condition: k\n",
+		"title: c\nlogsource:\n  product: windows\ndetection:\n  f:\n    Text: other\n  condition: f\n",
+	};
+	static const struct help_field texts[][2] = { { { "Text", "hello" } }, { { "Text", "x q-zy x" } }, { { "Text", "x q-zy x" } },
+		{ { "Text", "hello" } }, { { "Text", "x q-zy x" } }, { { "Text", "sekurlsa::logonpasswords" } },
+		{ { "Text", "sekurlsa::logonpasswords" } }, { { "Text", "other" } }, { { "Text", "x q-zy x, longer than what a layout keeps" } },
+		{ { "Text", "x q-zy x, longer than what a layout keeps" } } };
+	static const size_t told[] = { 0, 1, 1, 0, 1, 1, 1, 1, 1, 1 };
+	struct ruleset *set = ruleset_new();
+	struct err err = { 0 };
+	struct matcher *m;
+
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
+		ck_assert_msg(ruleset_add_text(set, SLICE("r.yml"), slice_from_text(rules[i]), &err), "%s", err.text);
+	ck_assert_msg(ruleset_close(set, &err), "%s", err.text);
+	ck_assert_uint_eq(ruleset_count_state(set, RULE_READY), ARRAY_LEN(rules));
+	m = matcher_new(set);
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct help_outcome out = { 0 };
+		const struct sigma_listener listener = { &out, help_result, help_limit };
+		struct help_event e;
+
+		help_event_make(&e, texts[i], "System", 1);
+		ck_assert_msg(matcher_run(m, &e.event, &listener, &out.open, &err), "%s", err.text);
+		ck_assert_msg(out.told == told[i], "%zu: %s: %zu", i, texts[i][0].text, out.told);
+	}
+	matcher_free(m);
+	ruleset_free(set);
 }
 END_TEST
 
@@ -347,6 +385,7 @@ main(void)
 	tcase_add_loop_test(cases, plan_tells_what_the_walk_tells, 0, SEEDS);
 	tcase_add_test(cases, fresh_seeds_agree_too);
 	tcase_add_loop_test(cases, pairs_are_found, 0, 4);
+	tcase_add_test(cases, words_of_two_hops);
 	tcase_add_loop_test(cases, words_alone, 0, (int)ARRAY_LEN(word_rules));
 	tcase_add_loop_test(cases, literal_of_an_expression, 0, (int)ARRAY_LEN(required));
 	tcase_add_loop_test(cases, literals_are_found, 0, 10);

@@ -83,6 +83,17 @@ list_fields(const struct matcher *m, struct class *class)
 }
 
 static bool
+has_one_hop(const struct matcher *m, const struct class *class)
+{
+	bool one = class->keyword_count > 0;
+
+	for (size_t i = 0; i < class->keyword_count; i++)
+		one &= class_hop(m->plan, class, &m->plan->fields[class->keywords[i]]) ==
+			class_hop(m->plan, class, &m->plan->fields[class->keywords[0]]);
+	return one;
+}
+
+static bool
 are_names_quiet(const struct matcher *m, const struct class *class, struct slice channel, struct slice provider)
 {
 	for (size_t i = 0; i < class->keyword_count; i++) {
@@ -129,6 +140,7 @@ class_fill(struct matcher *m, struct class *class, struct slice channel, struct 
 	class->words_alone &= class->rule_count > 0;
 	if (class->rule_count)
 		list_fields(m, class);
+	class->one_hop = has_one_hop(m, class);
 	class->names_quiet = are_names_quiet(m, class, channel, provider);
 	return true;
 }

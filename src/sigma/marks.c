@@ -190,7 +190,7 @@ keywords_may(struct matcher *m, const struct plan_field *keywords)
 	if (is_all) {
 		m->hop_round = m->evaluator.round;
 		m->hop_may = may;
-		if (!may && m->rowed)
+		if (!may && m->rowed && m->class->one_hop)
 			keep_quiet(m);
 	}
 	return may;

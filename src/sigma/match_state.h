@@ -23,6 +23,7 @@ struct class {
 	uint32_t *slots;      /* by plan->fields: index in fields + 1, or 0 */
 	size_t field_count, keyword_count;
 	bool words_alone;     /* see matcher_wants_words_alone */
+	bool one_hop;         /* looks for all of its keywords: what it says of a text is said for all */
 	bool names_quiet;     /* no keyword stands in the names of channel and provider */
 	struct layout *layouts[CLASS_LAYOUTS];
 	unsigned next_layout, last_layout; /* the place for a new one; the one that fitted last */
