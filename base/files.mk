@@ -19,6 +19,7 @@ base_files = \
 	base/json_read.c base/json_read.h \
 	base/limits.h \
 	base/same.h \
+	base/name.c base/name.h \
 	base/slice.c base/slice.h \
 	base/plain.h \
 	base/sorter.c base/sorter.h \

@@ -6,6 +6,7 @@
 #include "evtx/plan.h"
 
 #include "base/limits.h"
+#include "base/name.h"
 #include "base/utf.h"
 #include "evtx/record_rows.h"
 
@@ -22,6 +23,7 @@ struct step {
 	uint16_t slot;
 	uint32_t skip;
 	struct slice name, text, utf16;
+	uint64_t mark; /* of the name */
 };
 
 struct plan_fields {
@@ -141,7 +143,10 @@ compile_leaf(struct compiler *c, const struct node *element)
 		return false;
 	if (!is_slot && content && !content->next)
 		step->utf16 = value_utf16(&content->value);
-	return name_of(c, element, &step->name);
+	if (!name_of(c, element, &step->name))
+		return false;
+	step->mark = name_mark(step->name);
+	return true;
 }
 
 /* Depth is bounded by the plan's own. */
@@ -335,7 +340,8 @@ emit(struct run *run, const struct step *step, const struct value *value)
 		run->too_many = true;
 		return;
 	}
-	run->list[at] = (struct record_field){ .name = step->name, .text = step->text, .utf16 = step->utf16 };
+	run->list[at] = (struct record_field){ .name = step->name, .mark = step->mark, .text = step->text,
+		.utf16 = step->utf16 };
 	if (!value)
 		return;
 	run->list[at].text = text_in(run, value);

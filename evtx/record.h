@@ -81,6 +81,7 @@ struct record {
  * "Data" for those without one, the tag of leaf elements in UserData and others. */
 struct record_field {
 	struct slice name;  /* WTF-8 */
+	uint64_t mark;      /* name_mark of the name, where it was worked out */
 	struct slice text;  /* WTF-8 */
 	struct slice utf16; /* the exact UTF-16LE when the field is one plain string value, else empty */
 	bool null;          /* the element is there but its value is of type NULL */

@@ -5,7 +5,10 @@
 
 #include <stdlib.h>
 
-enum { TEXTS_MAX = 768 * 1024 * 1024 }; /* foldings of one event: three times the longest joined block */
+enum {
+	TEXTS_MAX = 768 * 1024 * 1024, /* foldings of one event: three times the longest joined block */
+	MANY_VALUES = 3,
+};
 
 bool
 evaluator_init(struct evaluator *e, size_t field_names)
@@ -387,6 +390,8 @@ eval_atom(struct evaluator *e, const struct field_name *name, const struct atom 
 
 	if (e->sieve && atom->sieve && e->sieve[atom->sieve - 1] != e->stamp)
 		return TRUTH_FALSE;
+	if (e->only.ptr && atom->kind == ATOM_TEXT && !atom->is.pattern.cased && pattern_differs(&atom->is.pattern, e->only))
+		return TRUTH_FALSE;
 	if (name->name.len == 0)
 		return eval_keyword(e, atom);
 	field = first_field(e, name, &at, &more);
@@ -544,12 +549,27 @@ evaluator_collect_begin(struct evaluator *e, bool unknown_is_false)
 	e->hit_count = 0;
 }
 
+/* Its only field without gaps, where the event has just one of that name. */
+static const struct sigma_field *
+only_field(struct evaluator *e, const struct item *item)
+{
+	const struct lookup *lookup = &e->lookups[item->field.number];
+	bool known = item->field.name.len && lookup->round == e->round && !lookup->more;
+
+	return known && lookup->field && !lookup->field->null && lookup->field->gap_count == 0 ? lookup->field : NULL;
+}
+
 void
 evaluator_collect_item(struct evaluator *e, const struct item *item)
 {
+	const struct sigma_field *only = item->count >= MANY_VALUES ? only_field(e, item) : NULL;
+
 	e->unknown_is_false = false;
 	e->collecting = true;
+	if (only)
+		e->only = folded_text(e, only)->text.text;
 	eval_item(e, item);
+	e->only = SLICE_EMPTY;
 }
 
 void

@@ -55,6 +55,7 @@ struct evaluator {
 	const char *limit;       /* that an expression met */
 	const uint32_t *sieve;   /* by number: atoms without the stamp are not in the item's texts; NULL: nothing known */
 	uint32_t stamp;
+	struct slice only;       /* the folded text of the only field of an item with many values; NULL: not that */
 	struct sigma_hit hits[LIMIT_MATCHES];
 	size_t hit_count;
 };

@@ -8,6 +8,7 @@
 
 struct sigma_field {
 	struct slice name; /* as rules write it */
+	uint64_t mark;     /* name_mark of the name (base/name.h), or 0 */
 	struct slice text; /* WTF-8 */
 	bool null;         /* present in the record, but without a value */
 	bool plain;        /* known to be a plain text (base/plain.h), so that no word stands in it */

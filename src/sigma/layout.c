@@ -2,6 +2,7 @@
 #include "src/sigma/layout.h"
 
 #include "base/buf.h"
+#include "base/name.h"
 #include "base/same.h"
 
 #include <stdlib.h>
@@ -24,8 +25,10 @@ struct work {
 };
 
 static inline bool
-is_name(const struct layout_name *n, struct slice name)
+is_name(const struct layout_name *n, struct slice name, uint64_t mark)
 {
+	if (mark)
+		return n->mark == mark;
 	if (n->name.len != name.len)
 		return false;
 	if (name.len < 8 || name.len > 16)
@@ -37,7 +40,7 @@ static inline bool
 are_names(const struct layout_name *names, const struct sigma_field *fields, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!is_name(&names[i], fields[i].name))
+		if (!is_name(&names[i], fields[i].name, fields[i].mark))
 			return false;
 	return true;
 }
@@ -101,7 +104,7 @@ copy_names(struct layout *l, const struct sigma_event *event)
 
 		if (name.len)
 			memcpy(bytes, name.ptr, name.len);
-		l->names[i] = (struct layout_name){ .name = slice_from(bytes, name.len) };
+		l->names[i] = (struct layout_name){ .name = slice_from(bytes, name.len), .mark = name_mark(name) };
 		if (name.len >= 8) {
 			l->names[i].head = same_load(name.ptr, 8);
 			l->names[i].tail = same_load(name.ptr + name.len - 8, 8);

@@ -22,6 +22,7 @@ struct layout_recent {
 struct layout_name {
 	struct slice name;
 	uint64_t head, tail; /* where the name has 8 bytes or more */
+	uint64_t mark;       /* name_mark of it */
 };
 
 /* The key under which a memory knows the text of a field, in the event of that round. */

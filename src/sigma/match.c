@@ -257,9 +257,10 @@ find_layout(struct matcher *m, struct class *class)
 {
 	struct layout *made;
 
-	for (size_t i = 0; i < CLASS_LAYOUTS; i++)
-		if (class->layouts[i] && layout_fits(class->layouts[i], m->event)) {
-			m->layout = class->layouts[i];
+	for (unsigned i = 0, at = class->last_layout; i < CLASS_LAYOUTS; i++, at = (at + 1) % CLASS_LAYOUTS)
+		if (class->layouts[at] && layout_fits(class->layouts[at], m->event)) {
+			class->last_layout = at;
+			m->layout = class->layouts[at];
 			return true;
 		}
 	made = layout_new(m->plan, class->fields, class->field_count, m->event);
@@ -273,6 +274,7 @@ find_layout(struct matcher *m, struct class *class)
 	}
 	layout_free(class->layouts[class->next_layout]);
 	class->layouts[class->next_layout] = made;
+	class->last_layout = class->next_layout;
 	class->next_layout = (class->next_layout + 1) % CLASS_LAYOUTS;
 	return true;
 }

@@ -25,7 +25,7 @@ struct class {
 	bool words_alone;     /* see matcher_wants_words_alone */
 	bool names_quiet;     /* no keyword stands in the names of channel and provider */
 	struct layout *layouts[CLASS_LAYOUTS];
-	unsigned next_layout;
+	unsigned next_layout, last_layout; /* the place for a new one; the one that fitted last */
 };
 
 /* What is known of an item in the event at hand: lower bits of a mark, above them the event's number. */

@@ -4,18 +4,22 @@
 #include "base/limits.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 
 enum {
-	WAYS = 4,
-	CACHE_SETS = 8192, /* of WAYS entries: 768 KiB each cache */
+	LINE = 64, /* bytes that come from main memory at once */
+	HUGE_PAGE = 2 << 20,
+	WAYS = 4,  /* a set is one line */
+	CACHE_SETS = 8192, /* 512 KiB each cache */
 	WORDS = LIMIT_SETS_MEMORY / sizeof(uint32_t),
 	SLOTS = 4 * LIMIT_SETS, /* power of two */
 	LONG = 96,              /* bytes of a text that is worth four chains */
 };
 
 struct cache_entry {
-	struct memory_key key; /* zero: free */
+	uint64_t key; /* memory_key.a; of .b the set knows 13 bits.  Zero: free */
 	uint32_t list, mark;
 };
 
@@ -30,25 +34,31 @@ struct list_entry {
 };
 
 struct memory {
+	struct cache values, events, answers;
+	uint32_t slots[SLOTS]; /* number of a list + 1 */
 	struct memory_seed seed;
 	uint32_t generation;
-	struct cache values, events, answers;
-	uint32_t words[WORDS];
-	size_t word_count;
+	size_t word_count, list_count;
 	struct list_entry lists[LIMIT_SETS];
-	size_t list_count;
-	uint32_t slots[SLOTS]; /* number of a list + 1 */
+	uint32_t words[WORDS];
 };
+
+_Static_assert(sizeof(struct cache_entry) * WAYS == LINE, "a set of a cache is more than one line");
 
 struct memory *
 memory_new(void)
 {
-	struct memory *m = calloc(1, sizeof(*m));
+	size_t size = (sizeof(struct memory) + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	struct memory *m = aligned_alloc(HUGE_PAGE, size);
 
+	if (!m)
+		return NULL;
+	/* Looked into at random: with small pages, the way to each would cost as much again. */
+	madvise(m, size, MADV_HUGEPAGE); /* a wish */
+	memset(m, 0, sizeof(*m) - sizeof(m->lists) - sizeof(m->words)); /* the others are counted */
 	/* Without random bytes it works all the same, only not against chosen texts. */
-	if (m)
-		m->generation = 1;
-	if (m && getrandom(&m->seed, sizeof(m->seed), GRND_NONBLOCK) < 0)
+	m->generation = 1;
+	if (getrandom(&m->seed, sizeof(m->seed), GRND_NONBLOCK) < 0)
 		m->seed.words[0] = (uint64_t)(uintptr_t)m;
 	return m;
 }
@@ -169,7 +179,7 @@ cache_entry(const struct cache *c, const struct memory_key *key)
 	const struct cache_entry *set = c->entries[key->b % CACHE_SETS];
 
 	for (size_t i = 0; i < WAYS; i++)
-		if (set[i].key.a == key->a && set[i].key.b == key->b)
+		if (set[i].key == key->a)
 			return &set[i];
 	return NULL;
 }
@@ -187,7 +197,7 @@ cache_add(struct cache *c, const struct memory_key *key, uint32_t list)
 {
 	size_t set = key->b % CACHE_SETS;
 
-	c->entries[set][c->next[set]++ % WAYS] = (struct cache_entry){ *key, list, 0 };
+	c->entries[set][c->next[set]++ % WAYS] = (struct cache_entry){ key->a, list, 0 };
 }
 
 uint32_t
@@ -205,7 +215,7 @@ memory_mark_value(struct memory *m, const struct memory_key *key, uint32_t mark)
 	struct cache_entry *set = m->values.entries[key->b % CACHE_SETS];
 
 	for (size_t i = 0; i < WAYS; i++)
-		if (set[i].key.a == key->a && set[i].key.b == key->b)
+		if (set[i].key == key->a)
 			set[i].mark = mark;
 }
 

@@ -4,6 +4,7 @@
 #include "base/attr.h"
 #include "base/find.h"
 #include "base/fold.h"
+#include "base/same.h"
 #include "base/utf.h"
 
 enum element_kind {
@@ -392,6 +393,20 @@ bool
 pattern_is_impossible(const struct pattern *p, const struct gapped *text)
 {
 	return text->gap_count == 0 || contradicts(p, text);
+}
+
+bool
+pattern_differs(const struct pattern *p, struct slice text)
+{
+	const struct piece *piece = p->pieces;
+	struct slice literal;
+
+	if (p->count != 1 || !(p->at_start || p->at_end) || piece->count != 1 || piece->elements[0].kind != ELEMENT_LITERAL)
+		return false;
+	literal = piece->elements[0].bytes;
+	if (literal.len > text.len)
+		return true;
+	return !same_bytes(literal.ptr, p->at_start ? text.ptr : text.ptr + text.len - literal.len, literal.len);
 }
 
 static const char *const dashes[] = { "-", "/", "\xE2\x80\x93", "\xE2\x80\x94", "\xE2\x80\x95" };

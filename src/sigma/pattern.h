@@ -93,6 +93,10 @@ struct text_range {
  * hold what is missing: never for a start or an end that is there and differs. */
 enum truth pattern_match(const struct pattern *p, const struct gapped *text, struct text_range *range);
 
+/* True when the text, which has no gap, begins or ends otherwise than the pattern asks: told of patterns that are one literal
+ * at an edge, for who tries many of them. */
+bool pattern_differs(const struct pattern *p, struct slice text);
+
 /* --- what a compiled plan asks of a pattern --- */
 
 /* How many plain texts the pattern stands for: 1 when it is one literal (with runs at its ends or not), 5 or 25 with

@@ -255,8 +255,10 @@ static void
 rename_field(struct draft *d, const struct field_alias *a)
 {
 	for (size_t i = 0; i < d->count; i++)
-		if (slice_eq(d->fields[i].name, a->arguments[0]))
+		if (slice_eq(d->fields[i].name, a->arguments[0])) {
 			d->fields[i].name = a->name;
+			d->fields[i].mark = 0;
+		}
 }
 
 static void (*const functions[])(struct draft *d, const struct field_alias *a) = {

@@ -3,6 +3,7 @@
 
 #include "base/filetime.h"
 #include "base/limits.h"
+#include "base/name.h"
 #include "src/subject/events.h"
 
 enum { NUMBER_TEXT = 24, SYSTEM_FIELDS = 16 };
@@ -23,7 +24,7 @@ draft_init(struct draft *d, struct arena *arena, struct subject *subject, const 
 		return;
 	}
 	for (size_t i = 0; i < own_count; i++)
-		d->fields[i] = (struct sigma_field){ .name = own[i].name, .text = own[i].text, .null = own[i].null,
+		d->fields[i] = (struct sigma_field){ .name = own[i].name, .mark = own[i].mark, .text = own[i].text, .null = own[i].null,
 			.plain = own[i].plain };
 	d->count = own_count;
 }
@@ -201,6 +202,55 @@ system_columns(struct draft *d, const struct record_system *s)
 	d->subject->event.event_id = s->event_id;
 }
 
+enum system_name {
+	NAME_EVENT_ID,
+	NAME_LEVEL,
+	NAME_EVENT_RECORD_ID,
+	NAME_EXECUTION_PROCESS_ID,
+	NAME_EXECUTION_THREAD_ID,
+	NAME_CHANNEL,
+	NAME_COMPUTER,
+	NAME_COMPUTER_NAME,
+	NAME_PROVIDER_NAME,
+	NAME_SECURITY_USER_ID,
+	NAME_TIME_CREATED_SYSTEM_TIME,
+	NAME_TASK,
+	NAME_OPCODE,
+	NAME_KEYWORDS,
+	NAME_VERSION,
+};
+
+static struct {
+	struct slice name;
+	uint64_t mark;
+} system_names[] = {
+	[NAME_EVENT_ID] = { { (const uint8_t *)"EventID", 7 }, 0 },
+	[NAME_LEVEL] = { { (const uint8_t *)"Level", 5 }, 0 },
+	[NAME_EVENT_RECORD_ID] = { { (const uint8_t *)"EventRecordID", 13 }, 0 },
+	[NAME_EXECUTION_PROCESS_ID] = { { (const uint8_t *)"Execution_ProcessID", 19 }, 0 },
+	[NAME_EXECUTION_THREAD_ID] = { { (const uint8_t *)"Execution_ThreadID", 18 }, 0 },
+	[NAME_CHANNEL] = { { (const uint8_t *)"Channel", 7 }, 0 },
+	[NAME_COMPUTER] = { { (const uint8_t *)"Computer", 8 }, 0 },
+	[NAME_COMPUTER_NAME] = { { (const uint8_t *)"ComputerName", 12 }, 0 },
+	[NAME_PROVIDER_NAME] = { { (const uint8_t *)"Provider_Name", 13 }, 0 },
+	[NAME_SECURITY_USER_ID] = { { (const uint8_t *)"Security_UserID", 15 }, 0 },
+	[NAME_TIME_CREATED_SYSTEM_TIME] = { { (const uint8_t *)"TimeCreated_SystemTime", 22 }, 0 },
+	[NAME_TASK] = { { (const uint8_t *)"Task", 4 }, 0 },
+	[NAME_OPCODE] = { { (const uint8_t *)"Opcode", 6 }, 0 },
+	[NAME_KEYWORDS] = { { (const uint8_t *)"Keywords", 8 }, 0 },
+	[NAME_VERSION] = { { (const uint8_t *)"Version", 7 }, 0 },
+};
+
+/* Once a process. */
+static void
+mark_system_names(void)
+{
+	if (system_names[0].mark)
+		return;
+	for (size_t i = ARRAY_LEN(system_names); i-- > 0;)
+		system_names[i].mark = name_mark(system_names[i].name);
+}
+
 /* The System fields of the record at hand, in memory that is all zeros.  Every record has them, so they are written one by
  * one, not by way of tables. */
 struct system_fields {
@@ -210,37 +260,39 @@ struct system_fields {
 };
 
 static struct slice
-add_plain(struct system_fields *f, struct slice name, struct slice text)
+add_plain(struct system_fields *f, enum system_name name, struct slice text)
 {
 	struct sigma_field *field = &f->list[f->count++];
 
-	field->name = name;
+	field->name = system_names[name].name;
+	field->mark = system_names[name].mark;
 	field->text = text;
 	field->plain = true;
 	return text;
 }
 
 static struct slice
-add_number(struct system_fields *f, struct slice name, uint64_t number)
+add_number(struct system_fields *f, enum system_name name, uint64_t number)
 {
 	return add_plain(f, name, draft_number(f->draft, number));
 }
 
 static void
-add_text(struct system_fields *f, struct slice name, struct slice text)
+add_text(struct system_fields *f, enum system_name name, struct slice text)
 {
 	if (text.len)
-		f->list[f->count++] = (struct sigma_field){ .name = name, .text = text };
+		f->list[f->count++] = (struct sigma_field){ .name = system_names[name].name, .mark = system_names[name].mark,
+			.text = text };
 }
 
 /* Those that are always numbers once there is a System element. */
 static void
 add_system_numbers(struct system_fields *f, const struct record_system *s)
 {
-	add_number(f, SLICE("Task"), s->task);
-	add_number(f, SLICE("Opcode"), s->opcode);
-	add_plain(f, SLICE("Keywords"), draft_hex(f->draft, s->keywords, 16));
-	add_number(f, SLICE("Version"), s->version);
+	add_number(f, NAME_TASK, s->task);
+	add_number(f, NAME_OPCODE, s->opcode);
+	add_plain(f, NAME_KEYWORDS, draft_hex(f->draft, s->keywords, 16));
+	add_number(f, NAME_VERSION, s->version);
 }
 
 /* The classic log and some collectors write process 0, which says nothing; so do 0 as a thread and as an event id. */
@@ -250,19 +302,19 @@ add_numbers(struct system_fields *f, const struct record_system *s)
 	struct slice *column = f->draft->subject->column, text;
 
 	if (s->has.event_id) {
-		text = add_number(f, SLICE("EventID"), s->event_id);
+		text = add_number(f, NAME_EVENT_ID, s->event_id);
 		column[COLUMN_EVENT_ID] = s->event_id ? text : SLICE_EMPTY;
 	}
 	if (s->has.level)
-		add_number(f, SLICE("Level"), s->level);
+		add_number(f, NAME_LEVEL, s->level);
 	if (s->has.record_id)
-		add_number(f, SLICE("EventRecordID"), s->record_id);
+		add_number(f, NAME_EVENT_RECORD_ID, s->record_id);
 	if (s->has.process_id) {
-		text = add_number(f, SLICE("Execution_ProcessID"), s->process_id);
+		text = add_number(f, NAME_EXECUTION_PROCESS_ID, s->process_id);
 		column[COLUMN_PROCESS_ID] = s->process_id ? text : SLICE_EMPTY;
 	}
 	if (s->has.thread_id) {
-		text = add_number(f, SLICE("Execution_ThreadID"), s->thread_id);
+		text = add_number(f, NAME_EXECUTION_THREAD_ID, s->thread_id);
 		column[COLUMN_THREAD_ID] = s->thread_id ? text : SLICE_EMPTY;
 	}
 }
@@ -276,15 +328,16 @@ draft_system(struct draft *d, const struct record_system *s, bool joined)
 		d->failed = true;
 		return;
 	}
+	mark_system_names();
 	system_columns(d, s);
 	add_numbers(&f, s);
-	add_text(&f, SLICE("Channel"), s->channel);
-	add_text(&f, SLICE("Computer"), s->computer);
-	add_text(&f, SLICE("ComputerName"), s->computer);
-	add_text(&f, SLICE("Provider_Name"), s->provider);
-	add_text(&f, SLICE("Security_UserID"), s->user_sid);
+	add_text(&f, NAME_CHANNEL, s->channel);
+	add_text(&f, NAME_COMPUTER, s->computer);
+	add_text(&f, NAME_COMPUTER_NAME, s->computer);
+	add_text(&f, NAME_PROVIDER_NAME, s->provider);
+	add_text(&f, NAME_SECURITY_USER_ID, s->user_sid);
 	if (s->has.time)
-		add_plain(&f, SLICE("TimeCreated_SystemTime"), time_text(d, s->time));
+		add_plain(&f, NAME_TIME_CREATED_SYSTEM_TIME, time_text(d, s->time));
 	if (!joined)
 		add_system_numbers(&f, s);
 	d->subject->event.system = f.list;

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/name.h"
+
+#include <pthread.h>
+#include <sys/random.h>
+
+__extension__ typedef unsigned __int128 wide;
+
+static uint64_t keys[3];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* Without random bytes marks are good all the same, only not against chosen names. */
+static void
+make_keys(void)
+{
+	if (getrandom(keys, sizeof(keys), GRND_NONBLOCK) < 0)
+		keys[0] = (uint64_t)(uintptr_t)keys;
+	keys[0] |= 1;
+}
+
+static uint64_t
+multiply(uint64_t a, uint64_t b)
+{
+	wide product = (wide)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+uint64_t
+name_mark(struct slice name)
+{
+	uint64_t mark;
+
+	pthread_once(&once, make_keys);
+	mark = multiply(keys[0] ^ name.len, keys[1] ^ 0x9E3779B97F4A7C15u);
+	for (size_t i = 0; i < name.len; i += sizeof(uint64_t)) {
+		uint64_t word = 0;
+
+		memcpy(&word, name.ptr + i, name.len - i < sizeof(word) ? name.len - i : sizeof(word));
+		mark = multiply(mark ^ word, keys[2] ^ 0xBF58476D1CE4E5B9u) + word;
+	}
+	mark = multiply(mark ^ keys[1], keys[0]);
+	return mark ? mark : 1;
+}
