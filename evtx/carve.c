@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { BUFFER = LIMIT_CHUNK + CARVE_WINDOW_SIZE + LIMIT_CHUNK };
+enum { BUFFER = LIMIT_CHUNK + CARVE_WINDOW_SIZE + LIMIT_CHUNK, SLOT_BUFFER = 3 * LIMIT_CHUNK, CHUNKS_OF_SLOT = 16 };
 
 static const struct slice record_signature = { (const uint8_t *)"\x2a\x2a\0", 4 };
 static const struct slice chunk_signature = { (const uint8_t *)"ElfChnk", 8 };
@@ -15,8 +15,42 @@ static const struct slice chunk_signature = { (const uint8_t *)"ElfChnk", 8 };
 bool
 carve_init(struct carve *c, const struct source *source, uint64_t first_window)
 {
-	*c = (struct carve){ .source = source, .window = first_window, .buffer = malloc(BUFFER) };
+	*c = (struct carve){ .source = source, .window = first_window, .slot = SIZE_MAX, .buffer = malloc(BUFFER) };
 	return c->buffer != NULL;
+}
+
+static void
+begin_window(struct carve *c, size_t before, size_t window, size_t got)
+{
+	c->bytes = slice_from(c->buffer, got);
+	c->from = before;
+	c->to = before + window < got ? before + window : got;
+	c->at = 0;
+	c->context = SIZE_MAX;
+	c->next_record = slice_find(c->bytes, record_signature, 0);
+	c->next_chunk = slice_find(c->bytes, chunk_signature, 0);
+}
+
+bool
+carve_init_slot(struct carve *c, const struct source *source, uint64_t offset, struct slice slot)
+{
+	size_t before = offset < LIMIT_CHUNK ? (size_t)offset : LIMIT_CHUNK, got = 0, behind = 0;
+	struct err ignored;
+
+	*c = (struct carve){ .source = source, .base = offset - before, .slot = before, .last_chunk = SIZE_MAX, .begun = true,
+		.buffer = malloc(SLOT_BUFFER) };
+	if (!c->buffer)
+		return false;
+	slot = slice_sub(slot, 0, LIMIT_CHUNK);
+	if (!source->read(source, c->base, c->buffer, before, &got, &ignored))
+		got = 0;
+	memset(c->buffer + got, 0, before - got);
+	memcpy(c->buffer + before, slot.ptr, slot.len);
+	if (slot.len == LIMIT_CHUNK && !source->read(source, offset + LIMIT_CHUNK, c->buffer + before + LIMIT_CHUNK, LIMIT_CHUNK,
+					       &behind, &ignored))
+		behind = 0;
+	begin_window(c, before, slot.len, before + slot.len + behind);
+	return true;
 }
 
 void
@@ -36,19 +70,11 @@ load(struct carve *c, struct err *err)
 		return CARVE_END;
 	c->base = begin - before;
 	left = c->source->size - c->base;
-	c->from = before;
-	c->to = before + CARVE_WINDOW_SIZE;
-	c->at = c->to;
-	c->context = SIZE_MAX;
+	c->at = c->to = 0; /* nothing of it, should reading fail */
 	c->bytes = SLICE_EMPTY;
 	if (!c->source->read(c->source, c->base, c->buffer, left < BUFFER ? (size_t)left : BUFFER, &got, err))
 		return CARVE_FAILED;
-	c->bytes = slice_from(c->buffer, got);
-	if (c->to > got)
-		c->to = got;
-	c->at = 0;
-	c->next_record = slice_find(c->bytes, record_signature, 0);
-	c->next_chunk = slice_find(c->bytes, chunk_signature, 0);
+	begin_window(c, before, CARVE_WINDOW_SIZE, got);
 	return CARVE_WINDOW;
 }
 
@@ -91,8 +117,20 @@ whole_record(struct slice here)
 	return cursor_u32le(&copy) == size && record_is_plausible(slice_sub(here, 0, size)) ? size : 0;
 }
 
+/* Where nothing of a chunk is known: in a log its header may be all that is gone, so that it begins where its slot does;
+ * else only what the store holds can decode the record. */
+static size_t
+distance_to_slot(const struct carve *c, size_t at, size_t size)
+{
+	size_t distance = c->slot == SIZE_MAX || at < c->slot ? 0 : at - c->slot;
+
+	if (distance >= LIMIT_CHUNK_HEADER && distance + size <= LIMIT_CHUNK)
+		return distance;
+	return at < LIMIT_CHUNK_HEADER ? at : LIMIT_CHUNK_HEADER;
+}
+
 /* How far in front of the record its chunk begins: in the chunk whose header was seen; else where its own inline
- * definition says that it stands; else nobody knows, and only what the store holds can decode it. */
+ * definition says that it stands. */
 static size_t
 distance_to_chunk(const struct carve *c, size_t at, size_t size, const struct record_peek *peek)
 {
@@ -104,7 +142,19 @@ distance_to_chunk(const struct carve *c, size_t at, size_t size, const struct re
 			   ? peek->definition_offset - peek->definition : 0;
 	if (distance >= LIMIT_CHUNK_HEADER && distance + size <= LIMIT_CHUNK && distance <= at)
 		return distance;
-	return at < LIMIT_CHUNK_HEADER ? at : LIMIT_CHUNK_HEADER;
+	return distance_to_slot(c, at, size);
+}
+
+/* Each of these chunks will be read once more, so a slot cannot have one for each of its records. */
+static bool
+may_begin_at(struct carve *c, size_t chunk)
+{
+	if (c->slot == SIZE_MAX || c->at < c->from)
+		return true;
+	if (chunk != c->last_chunk && c->chunks <= CHUNKS_OF_SLOT)
+		c->chunks++;
+	c->last_chunk = chunk;
+	return c->chunks <= CHUNKS_OF_SLOT;
 }
 
 static void
@@ -116,6 +166,8 @@ take_record(struct carve *c, size_t size)
 
 	record_peek(raw, &peek);
 	distance = distance_to_chunk(c, c->at, size, &peek);
+	if (!may_begin_at(c, c->at - distance))
+		distance = distance_to_slot(c, c->at, size);
 	c->chunk = slice_sub(c->bytes, c->at - distance, LIMIT_CHUNK);
 	c->residue = (struct residue){ .key = record_key(raw, &peek), .offset = c->base + c->at,
 		.chunk = c->base + c->at - distance, .len = (uint32_t)size, .class = RECORD_RESIDUAL };
@@ -155,6 +207,8 @@ carve_next(struct carve *c, struct err *err)
 
 	if (c->begun && step_in_window(c, &step))
 		return step;
+	if (c->slot != SIZE_MAX)
+		return CARVE_END;
 	if (c->begun)
 		c->window++;
 	c->begun = true;

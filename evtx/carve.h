@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Chunks and records in any file - memory image, unallocated space, page file - by their signatures at any alignment.
  * The file is looked at in windows, each with the 64 KiB before and behind it, so that what a window gives does not
- * depend on where the walk began; memory is one window, whatever the size of the file. */
+ * depend on where the walk began; memory is one window, whatever the size of the file.  A slot of a log whose chunk
+ * is gone is such a window, too. */
 #ifndef EVTX_CARVE_H
 #define EVTX_CARVE_H
 
@@ -27,6 +28,9 @@ struct carve {
 	size_t at;
 	size_t next_record, next_chunk; /* signatures found ahead */
 	size_t context;        /* the last chunk header in the buffer; SIZE_MAX: none */
+	size_t slot;           /* of a log: where it begins in the buffer; SIZE_MAX: this is none */
+	size_t last_chunk;     /* of a slot: where that of the last record begins, */
+	unsigned chunks;       /* and how often it was another than before */
 	bool begun;
 	struct residue residue;
 	struct slice chunk;
@@ -36,6 +40,10 @@ struct carve {
 /* False when memory ran out.  The source must outlive it. */
 MUST_CHECK bool carve_init(struct carve *c, const struct source *source, uint64_t first_window);
 void carve_fini(struct carve *c);
+
+/* One slot of a log, whose bytes are at hand, is the only window.  What cannot be read around it is missing, which costs
+ * records that reach into it alone.  False when memory ran out. */
+MUST_CHECK bool carve_init_slot(struct carve *c, const struct source *source, uint64_t offset, struct slice slot);
 enum carve_step carve_next(struct carve *c, struct err *err);
 
 #endif

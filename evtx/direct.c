@@ -123,6 +123,8 @@ direct_next(struct reader *r, struct record *record, struct reader_loss *loss, s
 		d->budget = LIMIT_CHUNK_NODES;
 		plan_store_begin_chunk(d->plan.store);
 		return READER_CHUNK;
+	case SLOTS_FOREIGN:
+		return READER_FOREIGN;
 	case SLOTS_LOST:
 		return READER_LOST;
 	case SLOTS_END:

@@ -221,6 +221,8 @@ reference_next(struct reader *reader, struct record *record, struct reader_loss 
 		case SLOTS_CHUNK:
 			open_chunk(r);
 			return READER_CHUNK;
+		case SLOTS_FOREIGN:
+			return READER_FOREIGN;
 		case SLOTS_LOST:
 			return READER_LOST;
 		case SLOTS_END:

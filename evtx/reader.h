@@ -10,6 +10,7 @@
 
 enum reader_step {
 	READER_CHUNK,  /* a chunk begins: reader_position tells which; nothing else happened */
+	READER_FOREIGN, /* only when asked for: a slot that holds no chunk and is not empty, told as READER_CHUNK is */
 	READER_RECORD, /* *record is filled */
 	READER_LOST,   /* one record, or a run of bytes that holds an unknown number of them: *loss is filled */
 	READER_END,
@@ -31,6 +32,7 @@ struct reader_options {
 	bool alone;           /* the slot before is left alone: it was deadly */
 	uint64_t at_offset;   /* if not 0: begin with the slot that holds this place in the file */
 	bool live_only;       /* the direct reader leaves slack unread where nothing asks for it: its bytes then end there */
+	bool tell_foreign;    /* READER_FOREIGN is wanted */
 	struct plan_store *plans; /* compiled templates to be used and added to (plan.h); NULL: the reader has its own */
 	bool trees_only;      /* the direct reader decodes a tree of every record, as if there were no plans (tests) */
 };
@@ -63,7 +65,7 @@ struct reader_class {
 struct reader {
 	const struct reader_class *class;
 	uint64_t chunk;            /* the slot being read */
-	struct slice bytes;        /* its bytes, until the next READER_CHUNK */
+	struct slice bytes;        /* its bytes, until the next READER_CHUNK or READER_FOREIGN */
 	uint64_t offset;           /* where it lies in the file */
 	struct reader_counts counts;
 	const struct slots *slots; /* at READER_CHUNK: the chunk that begins, and its walk not yet moved */

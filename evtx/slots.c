@@ -80,6 +80,7 @@ slots_open(struct slots *s, const struct source *source, const struct reader_opt
 	s->first = first_slot(source, &s->header);
 	s->slot = options ? options->first_chunk : 0;
 	s->end = options && options->end_chunk ? options->end_chunk : UINT64_MAX;
+	s->tell_foreign = options && options->tell_foreign;
 	if (options && options->at_offset >= s->first)
 		s->slot = options->at_offset ? (options->at_offset - s->first) / LIMIT_CHUNK : s->slot;
 	reader->chunk = s->slot;
@@ -212,8 +213,13 @@ next_slot(struct slots *s, struct reader_loss *loss)
 	if (s->len < LIMIT_CHUNK && !s->partial)
 		s->reader->counts.tail_bytes = s->len;
 	chunk_header_read(bytes, &header);
-	if (!is_chunk(s, bytes, &header))
-		return SLOTS_ITEM;
+	if (!is_chunk(s, bytes, &header)) {
+		if (!s->tell_foreign)
+			return SLOTS_ITEM;
+		s->reader->bytes = bytes;
+		s->reader->offset = s->offset;
+		return SLOTS_FOREIGN;
+	}
 	begin_chunk(s, &header);
 	return SLOTS_CHUNK;
 }

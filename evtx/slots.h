@@ -11,6 +11,7 @@
 
 enum slots_step {
 	SLOTS_CHUNK, /* a chunk begins: its bytes are in walk.bytes */
+	SLOTS_FOREIGN, /* with tell_foreign: a slot without a chunk; its bytes are the reader's */
 	SLOTS_ITEM,  /* *item is a record of it, not yet decoded */
 	SLOTS_LOST,  /* *loss is filled and counted */
 	SLOTS_END,
@@ -30,6 +31,7 @@ struct slots {
 	unsigned bad_checksums; /* chunk_check */
 	bool live_only;  /* asked for: what lies behind the live records is read only where something asks for it */
 	bool partial;    /* and has not been read of this chunk */
+	bool tell_foreign;
 	size_t len;
 	uint8_t buffer[LIMIT_CHUNK];
 };

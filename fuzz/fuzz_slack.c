@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Residue of a chunk, as both passes see it: a survey, the definitions that are carried out, each record read with them
- * and with ours; then the same bytes as an image to be carved.  What is carried out of a chunk must stand on its own, and
+ * and with ours; then the same bytes as an image to be carved, and as slots of a log.  What is carried out of a chunk must stand on its own, and
  * what is read must lie where it was said to lie. */
 #include "evtx/carve.h"
 #include "evtx/survey.h"
@@ -88,6 +88,35 @@ carve_all(struct pass *p, struct slice image)
 	carve_fini(&carve);
 }
 
+/* Each slot gives what begins in it and nothing else. */
+static void
+search_slot(struct pass *p, const struct source *source, uint64_t offset, struct slice slot)
+{
+	struct carve carve;
+	enum carve_step step;
+	struct err err;
+
+	if (!carve_init_slot(&carve, source, offset, slot))
+		return;
+	while (step = carve_next(&carve, &err), step != CARVE_END) {
+		if (step != CARVE_RECORD)
+			continue;
+		if (carve.residue.offset < offset || carve.residue.offset - offset >= slot.len)
+			__builtin_trap();
+		read_record(p, carve.chunk, carve.residue.chunk, &carve.residue);
+	}
+	carve_fini(&carve);
+}
+
+static void
+search_slots(struct pass *p, struct slice log)
+{
+	struct source source = source_from_memory(log);
+
+	for (size_t at = log.len % LIMIT_FILE_HEADER; at < log.len; at += LIMIT_CHUNK)
+		search_slot(p, &source, at, slice_sub(log, at, LIMIT_CHUNK));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -107,6 +136,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (template_store_add_built_in(&p.store)) {
 			survey_all(&p, chunk, true);
 			carve_all(&p, image);
+			search_slots(&p, image);
 		}
 	}
 	template_store_fini(&p.store);

@@ -42,4 +42,5 @@ src_scan_files = \
 	src/scan/worker_record.c \
 	src/scan/worker_second.c \
 	src/scan/worker_send.c \
+	src/scan/worker_carve.c \
 	src/scan/worker_survey.c

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Is the log as long as it says, and are its chunks chunks?  Records that are not there cannot be counted as lost; but
  * nobody should have to guess from a low number of records that half of a log was never copied.  Of 454 real logs
- * none is shorter than its header's count of chunks, and none holds a slot that is no chunk. */
+ * none is shorter than its header's count of chunks, and one holds slots that are no chunks. */
 #include "src/scan/run.h"
 
 #include "base/limits.h"

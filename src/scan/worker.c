@@ -145,6 +145,7 @@ worker_run(int fd, const struct scan_options *options, const struct template_sto
 	table_init(&w.survey.templates);
 	buf_init(&w.survey.live, LIMIT_CHUNK);
 	buf_init(&w.survey.residue, 4 * CARVE_WINDOW_SIZE);
+	buf_init(&w.survey.live_at, CARVE_WINDOW_SIZE);
 	w.coverage = coverage_new();
 	w.plans = plan_store_new();
 	if (options->mode == SCAN_FINDINGS || options->mode == SCAN_EXPLAIN) {

@@ -74,6 +74,7 @@ tell_chunk(struct worker *w, uint64_t chunk)
 {
 	if (w->has_told && chunk <= w->told_chunk)
 		return;
+	worker_survey_end(w);
 	take_counts(w, w->reader);
 	worker_send_coverage(w);
 	worker_send_rules(w);
@@ -116,8 +117,13 @@ walk(struct worker *w, struct reader *reader, struct err *err)
 			tell_chunk(w, reader->chunk);
 			worker_survey_chunk(w, reader->slots, reader->chunk);
 			break;
+		case READER_FOREIGN:
+			tell_chunk(w, reader->chunk);
+			worker_survey_foreign(w, reader->slots, reader->chunk);
+			break;
 		case READER_RECORD:
 			w->counts.reader.records++;
+			worker_survey_live(w, &record);
 			record.flags |= w->other_reader ? RECORD_OTHER_READER : 0;
 			worker_use_record(w, &record);
 			break;
@@ -126,8 +132,10 @@ walk(struct worker *w, struct reader *reader, struct err *err)
 			tell_loss(w, &loss);
 			break;
 		case READER_END:
+			worker_survey_end(w);
 			return true;
 		case READER_FAILED:
+			worker_survey_end(w);
 			return false;
 		}
 	}
@@ -187,6 +195,7 @@ worker_do_file(struct worker *w, struct slice payload, int fd)
 	w->input = job.input;
 	w->reader = NULL;
 	w->has_told = false;
+	w->survey.is_open = false;
 	w->other_reader = job.other_reader;
 	w->counts = (struct job_counts){ 0 };
 	if (job.carve) {
@@ -203,7 +212,7 @@ worker_do_file(struct worker *w, struct slice payload, int fd)
 	if (job.want_verdict)
 		send_verdict(w, &told.real, &job);
 	options = (struct reader_options){ .first_chunk = job.first_chunk, .end_chunk = job.end_chunk,
-		.alone = job.alone, .live_only = !worker_survey_is_wanted(w), .plans = w->plans };
+		.alone = job.alone, .tell_foreign = w->options->residual, .live_only = !worker_survey_is_wanted(w), .plans = w->plans };
 	done = reader_for(w)->open(&told.source, &options, &reader, &err) && walk(w, reader, &err);
 	w->reader = NULL;
 	reader_close(reader);

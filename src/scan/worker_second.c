@@ -71,7 +71,8 @@ read_residue(const struct worker *w, struct place *place, const struct residue *
 	if (!place_load(place, residue->chunk, &err) || place->bytes.len == 0 ||
 		!residue_read(place->bytes, residue, w->templates, &place->arena, record, &err))
 		return false;
-	record->chunk = carved ? residue->offset / CARVE_WINDOW_SIZE : (residue->chunk - LIMIT_FILE_HEADER) / LIMIT_CHUNK;
+	record->chunk = carved ? residue->offset / CARVE_WINDOW_SIZE :
+		residue->chunk < LIMIT_FILE_HEADER ? 0 : (residue->chunk - LIMIT_FILE_HEADER) / LIMIT_CHUNK;
 	record->flags |= carved ? RECORD_CARVED : 0u;
 	return true;
 }

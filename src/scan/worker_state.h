@@ -11,6 +11,7 @@
 #include "src/scan/protocol.h"
 #include "src/scan/worker.h"
 #include "src/sigma/match.h"
+#include "src/subject/logspan.h"
 
 /* What is known of a kind of event, so that each is looked up once. */
 struct worker_kind {
@@ -56,6 +57,11 @@ struct worker {
 		struct table templates; /* GUIDs that this job has sent */
 		struct buf live, residue;
 		uint32_t residue_count;
+		/* a chunk whose header is gone, until its records were read */
+		bool is_open;
+		uint64_t slot;
+		struct log_span span;
+		struct buf live_at; /* places of the records that were read, u64 each */
 	} survey;
 	const struct template_store *templates; /* second pass: all there are; NULL before */
 	size_t dump_begin, dump_end; /* of the frame in `out` that dumped records still go into */
@@ -107,6 +113,31 @@ void worker_do_file(struct worker *w, struct slice payload, int fd);
 bool worker_survey_is_wanted(const struct worker *w); /* so slack has to be read */
 void worker_survey_begin(struct worker *w);
 void worker_survey_chunk(struct worker *w, const struct slots *slots, uint64_t slot);
+
+/* A slot of a log without a readable chunk header. */
+struct slot_at_hand {
+	const struct source *source;
+	struct slice bytes;
+	uint64_t offset; /* in the file */
+	uint64_t slot;
+};
+
+/* Searches such a slot for records; the survey, with that span, then stays open until its records were read, each of
+ * which is told by `live`, and `end` sends it. */
+void worker_search_slot(struct worker *w, const struct slot_at_hand *slot, const struct log_span *span);
+void worker_survey_live(struct worker *w, const struct record *record);
+void worker_survey_end(struct worker *w);
+
+/* A slot of which nothing is read. */
+void worker_survey_foreign(struct worker *w, const struct slots *slots, uint64_t slot);
+
+/* Pieces of a survey: forget what was collected; take a record of residue that lies in that chunk; the definitions of
+ * one; send what was collected, NULL: without a span. */
+void worker_survey_reset(struct worker *w);
+void worker_survey_residue(struct worker *w, struct slice chunk, uint64_t slot, const struct residue *residue,
+	const struct record_peek *peek);
+void worker_survey_templates(struct worker *w, struct slice chunk, uint64_t slot);
+void worker_survey_send(struct worker *w, uint64_t slot, const struct log_span *span);
 
 /* The same for a chunk that no reader survived: its records are lost, but not taken out of the log. */
 void worker_survey_lost(struct worker *w, const struct source *source, uint64_t slot);

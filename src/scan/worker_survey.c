@@ -42,8 +42,8 @@ send_template(struct worker *w, struct slice chunk, uint64_t slot, size_t offset
 	frame_end(&w->out, begin);
 }
 
-static void
-send_templates_of_chunk(struct worker *w, struct slice chunk, uint64_t slot)
+void
+worker_survey_templates(struct worker *w, struct slice chunk, uint64_t slot)
 {
 	struct survey_templates at = { 0 };
 	size_t offset;
@@ -53,8 +53,8 @@ send_templates_of_chunk(struct worker *w, struct slice chunk, uint64_t slot)
 }
 
 /* A record of residue may bring its own definition, which the chunk's table does not know. */
-static void
-take_residue(struct worker *w, struct slice chunk, uint64_t slot, const struct residue *residue,
+void
+worker_survey_residue(struct worker *w, struct slice chunk, uint64_t slot, const struct residue *residue,
 	const struct record_peek *peek)
 {
 	size_t at = (size_t)(residue->offset - residue->chunk);
@@ -67,8 +67,8 @@ take_residue(struct worker *w, struct slice chunk, uint64_t slot, const struct r
 		send_template(w, chunk, slot, at + peek->data_definition);
 }
 
-static void
-send_survey(struct worker *w, uint64_t slot, const struct log_span *span)
+void
+worker_survey_send(struct worker *w, uint64_t slot, const struct log_span *span)
 {
 	size_t begin = frame_begin(&w->out, FRAME_SURVEY);
 
@@ -84,8 +84,8 @@ send_survey(struct worker *w, uint64_t slot, const struct log_span *span)
 		worker_give_up(WORKER_NO_MEMORY);
 }
 
-static void
-reset(struct worker *w)
+void
+worker_survey_reset(struct worker *w)
 {
 	buf_reset(&w->survey.residue);
 	buf_reset(&w->survey.live);
@@ -98,13 +98,16 @@ struct chunk_at_hand {
 	uint64_t slot, offset;
 	unsigned bad_checksums;
 	bool closed; /* the log was */
+	const struct source *search; /* its header is gone: what else lies in the slot is to be searched for; else NULL */
 };
 
+/* What the walk sees where the header is gone may be records of a chunk that stands elsewhere, which do not come out
+ * from there: then only those are live that were read. */
 static void
-take_live(struct worker *w, struct log_span *span, const struct survey_item *item)
+take_live(struct worker *w, struct log_span *span, const struct survey_item *item, bool searched)
 {
 	log_span_add(span, item);
-	if (w->options->residual)
+	if (w->options->residual && !searched)
 		buf_u64le(&w->survey.live, item->residue.key);
 }
 
@@ -118,24 +121,27 @@ survey_chunk(struct worker *w, const struct chunk_at_hand *chunk)
 	struct log_span span;
 	enum survey_step step;
 
-	reset(w);
+	worker_survey_reset(w);
 	survey_init(&survey, chunk->walk, chunk->offset);
 	log_span_begin(&span, chunk->offset);
 	while ((step = survey_next(&survey, &item)) != SURVEY_END) {
 		if (step == SURVEY_LIVE)
-			take_live(w, &span, &item);
+			take_live(w, &span, &item, chunk->search != NULL);
 		else if (step == SURVEY_LOST)
 			log_span_add_loss(&span);
 		else if (item.residue.class == RECORD_HIDDEN)
 			log_span_add_hidden(&span, &item);
-		if (step == SURVEY_RESIDUE && w->options->residual)
-			take_residue(w, bytes, chunk->slot, &item.residue, &item.peek);
+		if (step == SURVEY_RESIDUE && w->options->residual && !(chunk->search && item.residue.class == RECORD_RESIDUAL))
+			worker_survey_residue(w, bytes, chunk->slot, &item.residue, &item.peek);
 	}
 	chunk_header_read(bytes, &header);
 	log_span_end(&span, &header, chunk->bad_checksums, chunk->closed);
 	if (w->options->residual)
-		send_templates_of_chunk(w, bytes, chunk->slot);
-	send_survey(w, chunk->slot, &span);
+		worker_survey_templates(w, bytes, chunk->slot);
+	if (chunk->search)
+		worker_search_slot(w, &(struct slot_at_hand){ chunk->search, bytes, chunk->offset, chunk->slot }, &span);
+	else
+		worker_survey_send(w, chunk->slot, &span);
 }
 
 static bool
@@ -150,12 +156,23 @@ worker_survey_is_wanted(const struct worker *w)
 	return w->options->residual || w->options->facts;
 }
 
+/* libevtx does not tell which bytes it read a record from. */
+static bool
+may_be_elsewhere(const struct worker *w, const struct slots *slots)
+{
+	struct chunk_header header;
+
+	chunk_header_read(slots->walk.bytes, &header);
+	return w->options->residual && w->reader->class == &reader_direct && !header.signature_ok;
+}
+
 void
 worker_survey_chunk(struct worker *w, const struct slots *slots, uint64_t slot)
 {
 	if (worker_survey_is_wanted(w))
 		survey_chunk(w, &(struct chunk_at_hand){ .walk = &slots->walk, .slot = slot, .offset = slots->offset,
-			.bad_checksums = slots->bad_checksums, .closed = is_closed(&slots->header) });
+			.bad_checksums = slots->bad_checksums, .closed = is_closed(&slots->header),
+			.search = may_be_elsewhere(w, slots) ? slots->source : NULL });
 }
 
 static void
@@ -183,77 +200,4 @@ worker_survey_lost(struct worker *w, const struct source *source, uint64_t slot)
 		!chunk_is_zero(slice_from(bytes, got)))
 		survey_bytes(w, slice_from(bytes, got), slot, is_closed(&log));
 	free(bytes);
-}
-
-/* ---- files that are no logs ---- */
-
-static void
-end_window(struct worker *w, uint64_t window)
-{
-	if (w->survey.residue_count)
-		send_survey(w, window, NULL);
-	reset(w);
-}
-
-static void
-take_chunk(struct worker *w, const struct carve *carve)
-{
-	struct chunk_header header;
-
-	chunk_header_read(carve->chunk, &header);
-	w->counts.reader.chunks++;
-	w->counts.reader.bad_checksums += chunk_check(carve->chunk, &header) != 0;
-	send_templates_of_chunk(w, carve->chunk, carve->window);
-}
-
-static void
-tell_unreadable(struct worker *w, const struct carve *carve, const struct err *err)
-{
-	struct notice notice = { .kind = NOTICE_LOSS, .has_offset = true, .offset = carve->window * CARVE_WINDOW_SIZE,
-		.len = CARVE_WINDOW_SIZE, .reason = slice_from_text(err->text) };
-
-	worker_notice(w, &notice);
-}
-
-bool
-worker_carve(struct worker *w, const struct source *source, uint64_t first_window, uint64_t end, struct err *err)
-{
-	struct carve carve;
-	uint64_t window = first_window;
-	struct record_peek peek;
-
-	if (!carve_init(&carve, source, first_window))
-		return err_nomem(err);
-	worker_survey_begin(w);
-	reset(w);
-	for (;;) {
-		switch (carve_next(&carve, err)) {
-		case CARVE_WINDOW:
-			end_window(w, window);
-			window = carve.window;
-			if (end && window >= end) {
-				carve_fini(&carve);
-				return true;
-			}
-			worker_send_counts(w, FRAME_CHUNK, window);
-			worker_send(w);
-			break;
-		case CARVE_CHUNK:
-			take_chunk(w, &carve);
-			break;
-		case CARVE_RECORD:
-			record_peek(slice_sub(carve.chunk, (size_t)(carve.residue.offset - carve.residue.chunk), carve.residue.len),
-				&peek);
-			take_residue(w, carve.chunk, window, &carve.residue, &peek);
-			break;
-		case CARVE_FAILED:
-			tell_unreadable(w, &carve, err);
-			break;
-		case CARVE_END:
-			end_window(w, window);
-			carve_fini(&carve);
-			return true;
-		}
-		worker_flush_when_full(w);
-	}
 }

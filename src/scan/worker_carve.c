@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records that no chunk vouches for, by their signatures: in files that are no logs, and in the slots of a log whose
+ * chunk is gone, damaged or moved.  What is found is residue, told in surveys like all other (worker_survey.c). */
+#include "src/scan/worker_state.h"
+
+#include "base/limits.h"
+#include "evtx/chunk.h"
+#include "evtx/slots.h"
+
+#include <stdlib.h>
+
+/* ---- files that are no logs ---- */
+
+static void
+take_record(struct worker *w, const struct carve *carve, uint64_t slot)
+{
+	const struct residue *residue = &carve->residue;
+	struct record_peek peek;
+
+	record_peek(slice_sub(carve->chunk, (size_t)(residue->offset - residue->chunk), residue->len), &peek);
+	worker_survey_residue(w, carve->chunk, slot, residue, &peek);
+}
+
+static void
+end_window(struct worker *w, uint64_t window)
+{
+	if (w->survey.residue_count)
+		worker_survey_send(w, window, NULL);
+	worker_survey_reset(w);
+}
+
+static void
+take_chunk(struct worker *w, const struct carve *carve)
+{
+	struct chunk_header header;
+
+	chunk_header_read(carve->chunk, &header);
+	w->counts.reader.chunks++;
+	w->counts.reader.bad_checksums += chunk_check(carve->chunk, &header) != 0;
+	worker_survey_templates(w, carve->chunk, carve->window);
+}
+
+static void
+tell_unreadable(struct worker *w, const struct carve *carve, const struct err *err)
+{
+	struct notice notice = { .kind = NOTICE_LOSS, .has_offset = true, .offset = carve->window * CARVE_WINDOW_SIZE,
+		.len = CARVE_WINDOW_SIZE, .reason = slice_from_text(err->text) };
+
+	worker_notice(w, &notice);
+}
+
+bool
+worker_carve(struct worker *w, const struct source *source, uint64_t first_window, uint64_t end, struct err *err)
+{
+	struct carve carve;
+	uint64_t window = first_window;
+
+	if (!carve_init(&carve, source, first_window))
+		return err_nomem(err);
+	worker_survey_begin(w);
+	worker_survey_reset(w);
+	for (;;) {
+		switch (carve_next(&carve, err)) {
+		case CARVE_WINDOW:
+			end_window(w, window);
+			window = carve.window;
+			if (end && window >= end) {
+				carve_fini(&carve);
+				return true;
+			}
+			worker_send_counts(w, FRAME_CHUNK, window);
+			worker_send(w);
+			break;
+		case CARVE_CHUNK:
+			take_chunk(w, &carve);
+			break;
+		case CARVE_RECORD:
+			take_record(w, &carve, window);
+			break;
+		case CARVE_FAILED:
+			tell_unreadable(w, &carve, err);
+			break;
+		case CARVE_END:
+			end_window(w, window);
+			carve_fini(&carve);
+			return true;
+		}
+		worker_flush_when_full(w);
+	}
+}
+
+/* ---- slots of a log ---- */
+
+/* Chunks are as far apart as a slot is long, so there is one in it and perhaps the rest of another; more are made up. */
+enum { HEADERS_OF_SLOT = 4 };
+
+static void
+search(struct worker *w, const struct slot_at_hand *slot)
+{
+	unsigned chunks = 0;
+	enum carve_step step;
+	struct carve carve;
+	struct err ignored;
+
+	if (!carve_init_slot(&carve, slot->source, slot->offset, slot->bytes))
+		worker_give_up(WORKER_NO_MEMORY);
+	while (step = carve_next(&carve, &ignored), step != CARVE_END) {
+		if (step == CARVE_RECORD)
+			take_record(w, &carve, slot->slot);
+		else if (step == CARVE_CHUNK && chunks++ < HEADERS_OF_SLOT)
+			worker_survey_templates(w, carve.chunk, slot->slot);
+		worker_flush_when_full(w);
+	}
+	carve_fini(&carve);
+}
+
+void
+worker_search_slot(struct worker *w, const struct slot_at_hand *slot, const struct log_span *span)
+{
+	search(w, slot);
+	w->survey.is_open = true;
+	w->survey.slot = slot->slot;
+	w->survey.span = *span;
+	buf_reset(&w->survey.live_at);
+}
+
+void
+worker_survey_foreign(struct worker *w, const struct slots *slots, uint64_t slot)
+{
+	worker_survey_reset(w);
+	search(w, &(struct slot_at_hand){ slots->source, slots->reader->bytes, slots->offset, slot });
+	if (w->survey.residue_count)
+		worker_survey_send(w, slot, NULL);
+}
+
+void
+worker_survey_live(struct worker *w, const struct record *record)
+{
+	struct record_peek peek;
+
+	if (!w->survey.is_open)
+		return;
+	record_peek(record->raw, &peek);
+	buf_u64le(&w->survey.live, record_key(record->raw, &peek));
+	buf_u64le(&w->survey.live_at, record->offset);
+}
+
+/* Records are read in the order of their places. */
+static bool
+was_read(struct slice places, uint64_t offset)
+{
+	size_t low = 0, high = places.len / sizeof(offset);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (slice_u64le(places, middle * sizeof(offset)) < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < places.len / sizeof(offset) && slice_u64le(places, low * sizeof(offset)) == offset;
+}
+
+/* Takes out of the survey what was found by the search and then read as live, too. */
+static void
+drop_what_was_read(struct worker *w)
+{
+	struct slice places = buf_view(&w->survey.live_at);
+	struct cursor in;
+	struct residue residue;
+
+	buf_reset(&w->scratch);
+	buf_append(&w->scratch, buf_view(&w->survey.residue));
+	in = cursor_over(buf_view(&w->scratch), 0);
+	buf_reset(&w->survey.residue);
+	w->survey.residue_count = 0;
+	while (residue_decode(&in, &residue))
+		if (!was_read(places, residue.offset)) {
+			residue_encode(&residue, &w->survey.residue);
+			w->survey.residue_count++;
+		}
+	if (w->scratch.failed || w->survey.live_at.failed)
+		worker_give_up(WORKER_NO_MEMORY);
+}
+
+void
+worker_survey_end(struct worker *w)
+{
+	if (!w->survey.is_open)
+		return;
+	w->survey.is_open = false;
+	drop_what_was_read(w);
+	worker_survey_send(w, w->survey.slot, &w->survey.span);
+}
