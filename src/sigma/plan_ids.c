@@ -27,20 +27,27 @@ add_atom(struct ids *ids, const struct atom *atom)
 	return true;
 }
 
+static bool
+add_item(const struct plan *p, const struct plan_item *item, struct ids *ids)
+{
+	bool listed = item->event_id;
+
+	for (uint32_t i = 0; i < item->atom_count && listed; i++)
+		listed = add_atom(ids, p->atoms[p->item_atoms[item->atom_first + i]].atom);
+	return listed;
+}
+
 /* Adds the ids without which the node is false; false when there is no such list.  The depth is that of condition and YAML. */
 static bool
 add_node(const struct plan *p, uint32_t number, struct ids *ids)
 {
 	const struct plan_node *node = &p->nodes[number];
-	const struct plan_item *item = &p->items[node->first];
 	size_t before = ids->count;
-	bool bounded = node->kind == PLAN_OR || node->kind == PLAN_ITEM;
+	bool bounded = node->kind == PLAN_OR;
 
 	switch (node->kind) {
 	case PLAN_ITEM:
-		bounded = item->event_id;
-		for (uint32_t i = 0; i < item->atom_count && bounded; i++)
-			bounded = add_atom(ids, p->atoms[p->item_atoms[item->atom_first + i]].atom);
+		bounded = add_item(p, &p->items[node->first], ids);
 		break;
 	case PLAN_OR:
 		for (uint32_t i = 0; i < node->count && bounded; i++)
