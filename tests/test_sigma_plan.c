@@ -161,6 +161,48 @@ START_TEST(words_of_two_hops)
 }
 END_TEST
 
+/* Which event ids a rule can hold for at all; the walk asks for no others, so that it cannot tell. */
+static const struct {
+	const char *name, *detection;
+	uint32_t wanted[4], others[4]; /* 0: no more */
+} id_rules[] = {
+	{ "one", "  s:\n    EventID: 7\n  condition: s", { 7 }, { 6, 8, 70 } },
+	{ "a list, one of them a text", "  s:\n    EventID: [ 1, '2' ]\n    A: x\n  condition: s", { 1, 2 }, { 3, 12 } },
+	{ "in whatever case", "  s:\n    eventid: 7\n  condition: s", { 7 }, { 8 } },
+	{ "a part of it", "  s:\n    EventID|contains: '1'\n  condition: s", { 1, 10, 21 }, { 2, 20 } },
+	{ "a range", "  s:\n    EventID|gt: 5\n  condition: s", { 6, 4104 }, { 5, 1 } },
+	{ "a range and a number", "  s:\n    EventID|gt: 5\n  t:\n    EventID: [ 4, 8 ]\n  condition: s and t", { 8 }, { 4, 9 } },
+	{ "any", "  s:\n    A: x\n  condition: s", { 1, 2 }, { 0 } },
+	{ "or something else", "  s:\n    EventID: 1\n  t:\n    A: x\n  condition: s or t", { 1, 2 }, { 0 } },
+	{ "one of two", "  s:\n    EventID: 1\n    A: x\n  t:\n    EventID: 3\n    A: y\n  condition: 1 of them", { 1, 3 }, { 2, 4 } },
+	{ "both of two", "  s:\n    EventID: 1\n  t:\n    EventID: 3\n  condition: s and t", { 0 }, { 1, 2, 3 } },
+	{ "not that one", "  s:\n    EventID: 1\n  condition: not s", { 2, 3 }, { 1 } },
+	{ "one but not that one", "  s:\n    EventID: [ 1, 2 ]\n  t:\n    EventID: 1\n  condition: s and not t", { 2 }, { 1, 3 } },
+};
+
+START_TEST(event_ids_of_rules)
+{
+	struct ruleset *set = ruleset_new();
+	struct err err = { 0 };
+	struct buf rule;
+	struct matcher *m;
+
+	buf_init(&rule, 1 << 16);
+	buf_printf(&rule, "title: t\nlogsource:\n  product: windows\ndetection:\n%s\n", id_rules[_i].detection);
+	ck_assert_msg(ruleset_add_text(set, SLICE("r.yml"), buf_view(&rule), &err) && ruleset_close(set, &err), "%s", err.text);
+	m = matcher_new(set);
+	for (size_t i = 0; i < 4 && id_rules[_i].wanted[i]; i++)
+		ck_assert_msg(matcher_rule_wants(m, 0, SLICE("System"), SLICE("p"), id_rules[_i].wanted[i]), "%s: %u", id_rules[_i].name,
+			id_rules[_i].wanted[i]);
+	for (size_t i = 0; i < 4 && id_rules[_i].others[i]; i++)
+		ck_assert_msg(!matcher_rule_wants(m, 0, SLICE("System"), SLICE("p"), id_rules[_i].others[i]), "%s: %u", id_rules[_i].name,
+			id_rules[_i].others[i]);
+	matcher_free(m);
+	ruleset_free(set);
+	buf_fini(&rule);
+}
+END_TEST
+
 static const struct {
 	const char *expression, *literal;
 	char byte;
@@ -386,6 +428,7 @@ main(void)
 	tcase_add_test(cases, fresh_seeds_agree_too);
 	tcase_add_loop_test(cases, pairs_are_found, 0, 4);
 	tcase_add_test(cases, words_of_two_hops);
+	tcase_add_loop_test(cases, event_ids_of_rules, 0, (int)ARRAY_LEN(id_rules));
 	tcase_add_loop_test(cases, words_alone, 0, (int)ARRAY_LEN(word_rules));
 	tcase_add_loop_test(cases, literal_of_an_expression, 0, (int)ARRAY_LEN(required));
 	tcase_add_loop_test(cases, literals_are_found, 0, 10);
