@@ -155,6 +155,8 @@ words_may(struct worker *w, const struct record *record)
 	if (!record_read_words(record, &w->scratch))
 		return true;
 	buf_append(&w->scratch, s->computer);
+	buf_append_byte(&w->scratch, 0);
+	buf_append(&w->scratch, s->user_sid); /* a forged record has any text there */
 	return w->scratch.failed || matcher_words_may(w->matcher, s->channel, s->provider, s->event_id, buf_view(&w->scratch));
 }
 

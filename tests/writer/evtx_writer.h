@@ -94,7 +94,7 @@ struct writer_event {
 	uint64_t header_record; /* the id in the record header; 0: like record */
 	const struct guid *activity, *related;
 	int64_t pid, tid; /* -1: absent */
-	struct writer_value user; /* a SID, or WRITER_NULL */
+	struct writer_value user; /* a SID, or WRITER_NULL; or anything else, as a forger would */
 	bool bare_system; /* a System without Version, Opcode, Correlation, Execution (classic providers) */
 	enum writer_layout layout;
 	enum writer_body body;

@@ -106,11 +106,15 @@ apply_channel(struct scenario *s, struct writer_event *e, struct slice word)
 	return !preset->guid || to_guid(s, slice_from_text(preset->guid), &e->provider_guid);
 }
 
+/* A SID, "-" for none, or "text:..." for what Windows never writes there. */
 static bool
 apply_user(struct scenario *s, struct writer_event *e, struct slice value)
 {
+	const struct slice text = SLICE("text:");
 	uint8_t type = slice_eq(value, SLICE("-")) ? WRITER_NULL : WRITER_SID;
 
+	if (slice_starts_with(value, text))
+		return writer_value_parse(&s->arena, WRITER_STRING, slice_sub(value, text.len, value.len), &e->user);
 	return writer_value_parse(&s->arena, type, value, &e->user);
 }
 
