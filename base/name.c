@@ -7,15 +7,13 @@
 __extension__ typedef unsigned __int128 wide;
 
 static uint64_t keys[3];
+static bool has_keys;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* Without random bytes marks are good all the same, only not against chosen names. */
 static void
 make_keys(void)
 {
-	if (getrandom(keys, sizeof(keys), GRND_NONBLOCK) < 0)
-		keys[0] = (uint64_t)(uintptr_t)keys;
-	keys[0] |= 1;
+	has_keys = getrandom(keys, sizeof(keys), GRND_NONBLOCK) == sizeof(keys);
 }
 
 static uint64_t
@@ -32,6 +30,8 @@ name_mark(struct slice name)
 	uint64_t mark;
 
 	pthread_once(&once, make_keys);
+	if (!has_keys)
+		return 0;
 	mark = multiply(keys[0] ^ name.len, keys[1] ^ 0x9E3779B97F4A7C15u);
 	for (size_t i = 0; i < name.len; i += sizeof(uint64_t)) {
 		uint64_t word = 0;

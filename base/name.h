@@ -5,8 +5,8 @@
 
 #include "base/slice.h"
 
-/* A hash with random keys of the process, which whoever chose the names cannot know: equal marks are equal names.  Never 0,
- * which says that nobody has worked it out.  Of use in this process alone. */
+/* A hash with random keys of the process, which whoever chose the names cannot know: equal marks are equal names.  0 says
+ * that nobody has worked it out, or that there are no random bytes: then the names themselves are to be compared.  Of use in this process alone. */
 uint64_t name_mark(struct slice name);
 
 #endif

@@ -62,7 +62,7 @@ key_of_item(const struct matcher *m, uint32_t number)
 {
 	uint32_t field = m->plan->items[number].field;
 	struct places places = places_of(m, field);
-	struct memory_key key = { number, 0 };
+	struct memory_key key = memory_hash(m->memory, number, SLICE_EMPTY);
 
 	for (; places.at < places.end; places.at++) {
 		struct memory_key pair[] = { key, text_key(m, field, places.at) };

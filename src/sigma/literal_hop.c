@@ -96,10 +96,11 @@ literal_hop_make(struct literal_hop *hop, struct arena *arena, const struct lite
 static bool
 stands_at(const struct window_entry *e, struct slice text, size_t at)
 {
-	const uint8_t *start = text.ptr + at - e->before;
+	const uint8_t *start;
 
 	if (at < e->before || text.len - (at - e->before) < e->len)
 		return false;
+	start = text.ptr + (at - e->before);
 	for (size_t i = 0; i < e->len; i++)
 		if ((start[i] | 0x20) != (e->text[i] | 0x20))
 			return false;

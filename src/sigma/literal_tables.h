@@ -90,8 +90,6 @@ report(struct literal_scratch *s, size_t number, uint32_t target)
 	s->found[s->found_count++] = target;
 }
 
-/* The literals whose window is `window`, which stands at text.ptr[at]. */
-
 /* Sorts entries by bucket, keeping their order; starts[], which must be zero, has one more than there are buckets. */
 void literal_sort(const struct window_entry *from, size_t count, unsigned bucket_bits, struct window_entry *to, uint32_t *starts);
 

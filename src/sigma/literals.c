@@ -210,6 +210,7 @@ literal_scratch_fini(struct literal_scratch *s)
 	free(s->found);
 }
 
+/* The literals whose window is `window`, which stands at text.ptr[at]. */
 static void
 try_bucket(const struct literal_set *set, struct literal_scratch *s, struct slice text, size_t at, uint64_t window,
 	uint32_t mixed)

@@ -2,7 +2,7 @@
 /* What a matcher remembers of the texts it has seen.  A text yields a list of items; equal lists get one number, so
  * an event comes down to a few numbers, and what rules say of such a row of numbers is remembered as well.  Logs
  * repeat themselves: most events are answered without looking at a rule, many without looking into a text.  Keys are
- * hashes with random keys of the run, which whoever wrote the log cannot know (77 bits of them are kept); everything is bounded, and
+ * hashes with random keys of the run, which whoever wrote the log cannot know (76 bits of them are kept); everything is bounded, and
  * dropped at once when a bound is reached. */
 #ifndef SIGMA_MEMORY_H
 #define SIGMA_MEMORY_H
