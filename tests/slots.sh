@@ -119,7 +119,7 @@ hostile() { awk 'BEGIN { for (i = 0; i < 65536 / 16; i++) printf "%s", "'"$1"'" 
 mkdir "$work/logs"
 {
 	part 0 $second
-	for i in 1 2 3 4; do
+	for _ in 1 2 3 4; do
 		printf x
 		hostile 'ElfChnkZ**ZZQQQQ' | tr 'ZQ' '\000\200'
 		printf x
