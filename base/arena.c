@@ -2,11 +2,11 @@
 #include "base/arena.h"
 
 #include "base/ckd.h"
+#include "base/huge.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 
-enum { BLOCK_SIZE = 64 * 1024, KEEP = 1024 * 1024, LARGE_FROM = 1024 * 1024, HUGE_PAGE = 2 * 1024 * 1024 };
+enum { BLOCK_SIZE = 64 * 1024, KEEP = 1024 * 1024, LARGE_FROM = 1024 * 1024 };
 
 struct arena_block {
 	struct arena_block *next;
@@ -71,11 +71,10 @@ arena_reset_used(struct arena *a)
 static struct arena_block *
 new_huge_block(void)
 {
-	struct arena_block *block = aligned_alloc(HUGE_PAGE, HUGE_PAGE);
+	struct arena_block *block = huge_alloc(HUGE_PAGE);
 
 	if (!block)
 		return NULL;
-	madvise(block, HUGE_PAGE, MADV_HUGEPAGE); /* a wish */
 	block->size = HUGE_PAGE - sizeof(*block);
 	return block;
 }

@@ -16,6 +16,7 @@ base_files = \
 	base/fold.c base/fold.h base/fold_table.h \
 	base/guid.c base/guid.h \
 	base/hex.h \
+	base/huge.h \
 	base/json_read.c base/json_read.h \
 	base/limits.h \
 	base/same.h \
@@ -26,4 +27,5 @@ base_files = \
 	base/spill.c base/spill.h \
 	base/table.c base/table.h \
 	base/units.h \
-	base/utf.c base/utf.h
+	base/utf.c base/utf.h \
+	base/word.h

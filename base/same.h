@@ -5,6 +5,7 @@
 #define BASE_SAME_H
 
 #include "base/slice.h"
+#include "base/word.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -12,23 +13,14 @@
 
 enum { SAME_BLOCK = 16 };
 
-static inline uint64_t
-same_load(const uint8_t *p, size_t size)
-{
-	uint64_t word = 0;
-
-	memcpy(&word, p, size);
-	return word;
-}
-
 /* Below a block: two words that may overlap. */
 static inline bool
 same_short(const uint8_t *a, const uint8_t *b, size_t len)
 {
 	if (len >= 8)
-		return ((same_load(a, 8) ^ same_load(b, 8)) | (same_load(a + len - 8, 8) ^ same_load(b + len - 8, 8))) == 0;
+		return ((word_eight(a) ^ word_eight(b)) | (word_eight(a + len - 8) ^ word_eight(b + len - 8))) == 0;
 	if (len >= 4)
-		return ((same_load(a, 4) ^ same_load(b, 4)) | (same_load(a + len - 4, 4) ^ same_load(b + len - 4, 4))) == 0;
+		return ((word_four(a) ^ word_four(b)) | (word_four(a + len - 4) ^ word_four(b + len - 4))) == 0;
 	return len == 0 || (a[0] == b[0] && a[len / 2] == b[len / 2] && a[len - 1] == b[len - 1]);
 }
 

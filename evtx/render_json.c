@@ -78,18 +78,6 @@ any_attribute(const struct node *element)
 
 /* --- values --- */
 
-static void
-append_decimal(struct buf *out, uint64_t number)
-{
-	char digits[20];
-	size_t at = sizeof(digits);
-
-	do
-		digits[--at] = (char)('0' + number % 10);
-	while (number /= 10);
-	buf_append(out, slice_from(digits + at, sizeof(digits) - at));
-}
-
 /* Integers and booleans stand without quotes, when their bytes are a number of that type: the sizes of each, as bits. */
 static const uint8_t bare_sizes[] = {
 	[VALUE_INT8] = 1, [VALUE_UINT8] = 1, [VALUE_INT16] = 2, [VALUE_UINT16] = 2, [VALUE_INT32] = 4,
@@ -105,7 +93,7 @@ append_bare(struct json *j, const struct value *value)
 	if (value->type >= ARRAY_LEN(bare_sizes) || size > 8 || (size & (size - 1)) || !(bare_sizes[value->type] & size))
 		return false;
 	if (value->type != VALUE_BOOL && value_to_u64(value, &number))
-		append_decimal(j->out, number);
+		buf_decimal(j->out, number);
 	else
 		value_append_text(value, j->out);
 	return true;
@@ -365,7 +353,7 @@ append_key(struct json *j, struct slice key, uint64_t suffix)
 	append_string(j, key);
 	if (suffix) {
 		buf_append_byte(j->out, '_');
-		append_decimal(j->out, suffix);
+		buf_decimal(j->out, suffix);
 	}
 	buf_append_text(j->out, "\":");
 }

@@ -601,23 +601,11 @@ evaluator_collect(struct evaluator *e, const struct node *root, bool unknown_is_
 	evaluator_collect_end(e);
 }
 
-/* The digits of an event id; the room holds UINT32_MAX. */
-static struct slice
-id_text(uint32_t event_id, uint8_t room[10])
-{
-	size_t at = 10;
-
-	do {
-		room[--at] = (uint8_t)('0' + event_id % 10);
-		event_id /= 10;
-	} while (event_id);
-	return slice_from(room + at, 10 - at);
-}
-
 static enum truth
 atom_with_event_id(const struct atom *atom, uint32_t event_id)
 {
-	uint8_t room[10];
+	uint8_t room[20];
+	struct buf text = { .ptr = room, .capacity = sizeof(room), .max = sizeof(room) };
 	struct gapped whole = { .gaps = NULL };
 	struct text_range range;
 
@@ -625,7 +613,8 @@ atom_with_event_id(const struct atom *atom, uint32_t event_id)
 		return compare_numbers(&(struct number){ .magnitude = event_id, .real = event_id }, atom->comparison, &atom->is.number);
 	if (atom->kind != ATOM_TEXT)
 		return TRUTH_UNKNOWN;
-	whole.text = id_text(event_id, room);
+	buf_decimal(&text, event_id);
+	whole.text = buf_view(&text);
 	return pattern_match(&atom->is.pattern, &whole, &range);
 }
 

@@ -27,17 +27,7 @@ struct work {
 static inline bool
 is_name(const struct layout_name *n, const struct sigma_field *field)
 {
-	struct slice name = field->name;
-
-	if (n->plain != field->plain)
-		return false;
-	if (field->mark)
-		return n->mark == field->mark;
-	if (n->name.len != name.len)
-		return false;
-	if (name.len < 8 || name.len > 16)
-		return same_bytes(n->name.ptr, name.ptr, name.len);
-	return ((same_load(name.ptr, 8) ^ n->head) | (same_load(name.ptr + name.len - 8, 8) ^ n->tail)) == 0;
+	return n->plain == field->plain && (field->mark ? n->mark == field->mark : same_slices(n->name, field->name));
 }
 
 static inline bool
@@ -113,10 +103,6 @@ copy_names(struct layout *l, const struct sigma_event *event)
 			.plain = layout_field(event, (uint32_t)i)->plain };
 		if (!l->names[i].plain)
 			l->wordy[l->wordy_count++] = (uint32_t)i;
-		if (name.len >= 8) {
-			l->names[i].head = same_load(name.ptr, 8);
-			l->names[i].tail = same_load(name.ptr + name.len - 8, 8);
-		}
 		bytes += name.len;
 	}
 	l->field_count = event->field_count;

@@ -18,10 +18,9 @@ struct layout_recent {
 	uint8_t len, bytes[LAYOUT_RECENT];
 };
 
-/* A name with its first and last eight bytes: most names are no longer than these. */
+/* A field as the layout knows it. */
 struct layout_name {
 	struct slice name;
-	uint64_t head, tail; /* where the name has 8 bytes or more */
 	uint64_t mark;       /* name_mark of it */
 	bool plain;          /* so is its text */
 };

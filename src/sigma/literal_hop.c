@@ -22,7 +22,7 @@ enum {
 static inline uint32_t
 hop_window(const uint8_t *p)
 {
-	return load_four(p) | 0x20202020u;
+	return word_four(p) | 0x20202020u;
 }
 
 /* Where in a literal the run of windows begins that a hop lands in: any will do, and the one whose windows are least often
@@ -152,9 +152,9 @@ is_ascii_short(struct slice text)
 
 	if (text.len < 8)
 		return is_ascii(text);
-	all = load_eight(text.ptr) | load_eight(text.ptr + text.len - 8);
+	all = word_eight(text.ptr) | word_eight(text.ptr + text.len - 8);
 	if (text.len > 16)
-		all |= load_eight(text.ptr + 8) | load_eight(text.ptr + text.len - 16);
+		all |= word_eight(text.ptr + 8) | word_eight(text.ptr + text.len - 16);
 	return !(all & 0x8080808080808080u);
 }
 

@@ -21,7 +21,7 @@ load_short(struct slice text, size_t at)
 	uint32_t four = 0;
 
 	if (text.len - at >= WINDOW)
-		return load_four(text.ptr + at);
+		return word_four(text.ptr + at);
 	memcpy(&four, text.ptr + at, text.len - at);
 	return four;
 }
@@ -131,7 +131,7 @@ short_places(const struct literal_set *set, struct slice text, size_t i, size_t 
 	if (set->pair_groups->usable)
 		return pairs_find(set->pair_groups, text, i, end - i, places);
 	for (size_t k = i; k < end; k++) {
-		uint32_t four = k + WINDOW <= text.len ? load_four(text.ptr + k) : load_short(text, k);
+		uint32_t four = k + WINDOW <= text.len ? word_four(text.ptr + k) : load_short(text, k);
 
 		places[count] = (uint32_t)(k - i);
 		count += (size_t)has_bit(set->pairs, four & 0xFFFF) | (size_t)has_bit(set->triples, triple_hash(four));

@@ -3,27 +3,10 @@
 #ifndef SIGMA_LITERAL_TABLES_H
 #define SIGMA_LITERAL_TABLES_H
 
+#include "base/word.h"
 #include "src/sigma/literals.h"
 
 enum { WINDOW = 4 };
-
-static inline uint64_t
-load_eight(const uint8_t *p)
-{
-	uint64_t eight;
-
-	memcpy(&eight, p, sizeof(eight));
-	return eight;
-}
-
-static inline uint32_t
-load_four(const uint8_t *p)
-{
-	uint32_t four;
-
-	memcpy(&four, p, sizeof(four));
-	return four;
-}
 
 /* The upper bits are the good ones. */
 static inline uint32_t
@@ -57,7 +40,7 @@ bits_for(size_t count, unsigned least, unsigned most)
 static inline struct window_entry
 make_entry(const struct literal *literal, size_t before, uint64_t window)
 {
-	return (struct window_entry){ .window = window, .head = literal->text.len >= 8 ? load_eight(literal->text.ptr) : 0,
+	return (struct window_entry){ .window = window, .head = literal->text.len >= 8 ? word_eight(literal->text.ptr) : 0,
 		.text = literal->text.ptr, .len = (uint32_t)literal->text.len, .before = (uint32_t)before,
 		.target = literal->target };
 }
@@ -72,13 +55,13 @@ is_ascii(struct slice text)
 		for (; i < text.len; i++)
 			all |= text.ptr[i];
 	} else if (text.len < 8) {
-		all = (uint64_t)load_four(text.ptr) | load_four(text.ptr + text.len - WINDOW);
+		all = (uint64_t)word_four(text.ptr) | word_four(text.ptr + text.len - WINDOW);
 	} else {
 		for (; i + 32 <= text.len; i += 32)
-			all |= load_eight(text.ptr + i) | load_eight(text.ptr + i + 8) | load_eight(text.ptr + i + 16) | load_eight(text.ptr + i + 24);
+			all |= word_eight(text.ptr + i) | word_eight(text.ptr + i + 8) | word_eight(text.ptr + i + 16) | word_eight(text.ptr + i + 24);
 		for (; i + 8 <= text.len; i += 8)
-			all |= load_eight(text.ptr + i);
-		all |= load_eight(text.ptr + text.len - 8);
+			all |= word_eight(text.ptr + i);
+		all |= word_eight(text.ptr + text.len - 8);
 	}
 	return !(all & 0x8080808080808080u);
 }

@@ -19,14 +19,14 @@ void
 rarity_add(struct rarity *r, struct slice literal)
 {
 	for (size_t i = 0; i + WINDOW <= literal.len; i++)
-		r->counts[mix(load_four(literal.ptr + i)) >> (32 - RARITY_BITS)]++;
+		r->counts[mix(word_four(literal.ptr + i)) >> (32 - RARITY_BITS)]++;
 }
 
 /* How often the run of four occurs in rules. */
 static uint32_t
 rarity_of(const struct rarity *r, const uint8_t *window)
 {
-	return r->counts[mix(load_four(window)) >> (32 - RARITY_BITS)];
+	return r->counts[mix(word_four(window)) >> (32 - RARITY_BITS)];
 }
 
 /* The rarest run of windows, one for each step, whose buckets are not full; where all are, the rarest. */
@@ -41,7 +41,7 @@ choose_windows(const struct literal_set *set, struct slice text, const struct ra
 
 		for (size_t k = i; k < i + set->step; k++) {
 			score += rarity_of(rarity, text.ptr + k);
-			if (fill[mix(load_four(text.ptr + k)) >> (32 - set->bucket_bits)] >= LIMIT_LITERAL_BUCKET)
+			if (fill[mix(word_four(text.ptr + k)) >> (32 - set->bucket_bits)] >= LIMIT_LITERAL_BUCKET)
 				score += (uint64_t)1 << 32;
 		}
 		if (score < best_score) {
@@ -97,7 +97,7 @@ file_literal(const struct literal_set *set, const struct literal *literal, uint3
 	size_t before = choose_windows(set, literal->text, rarity, fill);
 
 	for (size_t i = 0; i < set->step; i++) {
-		uint64_t window = load_four(literal->text.ptr + before + i);
+		uint64_t window = word_four(literal->text.ptr + before + i);
 
 		fill[mix(window) >> (32 - set->bucket_bits)]++;
 		to[i] = make_entry(literal, before + i, window);
@@ -224,7 +224,7 @@ try_bucket(const struct literal_set *set, struct literal_scratch *s, struct slic
 		if (e->window != window || at < e->before || text.len - (at - e->before) < e->len)
 			continue;
 		start = text.ptr + at - e->before;
-		if ((e->len < 8 || load_eight(start) == e->head) && s->fired[set->first + e->number] != s->round &&
+		if ((e->len < 8 || word_eight(start) == e->head) && s->fired[set->first + e->number] != s->round &&
 			memcmp(start, e->text, e->len) == 0)
 			report(s, set->first + e->number, e->target);
 	}
@@ -245,12 +245,12 @@ search_windows(const struct literal_set *set, struct literal_scratch *s, struct 
 		end = text.len - WINDOW + 1 - i > PLACES * step ? i + PLACES * step : text.len - WINDOW + 1;
 		for (size_t k = i; k < end; k += step) {
 			places[count] = (uint32_t)(k - i);
-			count += has_bit(bitmap, mix(load_four(text.ptr + k)) >> shift);
+			count += has_bit(bitmap, mix(word_four(text.ptr + k)) >> shift);
 		}
 		for (size_t k = 0; k < count; k++)
-			__builtin_prefetch(&set->starts[mix(load_four(text.ptr + i + places[k])) >> (32 - set->bucket_bits)]);
+			__builtin_prefetch(&set->starts[mix(word_four(text.ptr + i + places[k])) >> (32 - set->bucket_bits)]);
 		for (size_t k = 0; k < count; k++) {
-			uint64_t window = load_four(text.ptr + i + places[k]);
+			uint64_t window = word_four(text.ptr + i + places[k]);
 
 			try_bucket(set, s, text, i + places[k], window, mix(window));
 		}

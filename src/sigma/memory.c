@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/sigma/memory.h"
 
+#include "base/huge.h"
 #include "base/limits.h"
+#include "base/word.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 
 enum {
 	LINE = 64, /* bytes that come from main memory at once */
-	HUGE_PAGE = 2 << 20,
 	WAYS = 4,  /* a set is one line */
 	CACHE_SETS = 8192, /* 512 KiB each cache */
 	WORDS = LIMIT_SETS_MEMORY / sizeof(uint32_t),
@@ -48,13 +48,10 @@ _Static_assert(sizeof(struct cache_entry) * WAYS == LINE, "a set of a cache is m
 struct memory *
 memory_new(void)
 {
-	size_t size = (sizeof(struct memory) + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-	struct memory *m = aligned_alloc(HUGE_PAGE, size);
+	struct memory *m = huge_alloc(sizeof(*m)); /* looked into at random */
 
 	if (!m)
 		return NULL;
-	/* Looked into at random: with small pages, the way to each would cost as much again. */
-	madvise(m, size, MADV_HUGEPAGE); /* a wish */
 	memset(m, 0, sizeof(*m) - sizeof(m->lists) - sizeof(m->words)); /* the others are counted */
 	/* Without random bytes it works all the same, only not against chosen texts. */
 	m->generation = 1;
@@ -87,34 +84,6 @@ memory_generation(const struct memory *m)
 	return m->generation;
 }
 
-__extension__ typedef unsigned __int128 wide;
-
-static inline uint64_t
-multiply(uint64_t a, uint64_t b)
-{
-	wide product = (wide)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static inline uint64_t
-word_at(const uint8_t *p)
-{
-	uint64_t word;
-
-	memcpy(&word, p, sizeof(word));
-	return word;
-}
-
-static inline uint32_t
-half_at(const uint8_t *p)
-{
-	uint32_t half;
-
-	memcpy(&half, p, sizeof(half));
-	return half;
-}
-
 /* What a chain of folded multiplications takes in one after the other, a long text gives to four at once: 32 bytes at a
  * time, each step keyed.  Returns how much of the text is in *a and *b. */
 static size_t
@@ -127,16 +96,16 @@ long_hash(const struct memory *m, struct slice text, uint64_t *a, uint64_t *b)
 	if (text.len < LONG)
 		return 0;
 	for (; i + 32 <= text.len; i += 32) {
-		uint64_t w = word_at(text.ptr + i), x = word_at(text.ptr + i + 8), y = word_at(text.ptr + i + 16),
-			z = word_at(text.ptr + i + 24);
+		uint64_t w = word_eight(text.ptr + i), x = word_eight(text.ptr + i + 8), y = word_eight(text.ptr + i + 16),
+			z = word_eight(text.ptr + i + 24);
 
-		*a = multiply(*a ^ w ^ s[0], x ^ s[1]) + w;
-		*b = multiply(*b ^ x ^ s[2], w ^ s[3]) + x;
-		c = multiply(c ^ y ^ s[0], z ^ s[1]) + y;
-		d = multiply(d ^ z ^ s[2], y ^ s[3]) + z;
+		*a = word_fold(*a ^ w ^ s[0], x ^ s[1]) + w;
+		*b = word_fold(*b ^ x ^ s[2], w ^ s[3]) + x;
+		c = word_fold(c ^ y ^ s[0], z ^ s[1]) + y;
+		d = word_fold(d ^ z ^ s[2], y ^ s[3]) + z;
 	}
-	*a = multiply(*a ^ c ^ s[2], d ^ s[1]) + c;
-	*b = multiply(*b ^ d ^ s[0], c ^ s[3]) + d;
+	*a = word_fold(*a ^ c ^ s[2], d ^ s[1]) + c;
+	*b = word_fold(*b ^ d ^ s[0], c ^ s[3]) + d;
 	return i;
 }
 
@@ -146,31 +115,31 @@ struct memory_key
 memory_hash(const struct memory *m, uint64_t what, struct slice text)
 {
 	const uint64_t *s = m->seed.words;
-	uint64_t a = multiply(what ^ s[0], text.len ^ s[1]), b = multiply(what ^ s[2], text.len ^ s[3]);
+	uint64_t a = word_fold(what ^ s[0], text.len ^ s[1]), b = word_fold(what ^ s[2], text.len ^ s[3]);
 	uint64_t last[2] = { 0, 0 };
 	size_t i = long_hash(m, text, &a, &b), rest;
 
 	for (; i + 16 <= text.len; i += 16) {
-		uint64_t x = word_at(text.ptr + i), y = word_at(text.ptr + i + 8);
+		uint64_t x = word_eight(text.ptr + i), y = word_eight(text.ptr + i + 8);
 
-		a = multiply(a ^ x ^ s[0], y ^ s[1]) + x;
-		b = multiply(b ^ y ^ s[2], x ^ s[3]) + y;
+		a = word_fold(a ^ x ^ s[0], y ^ s[1]) + x;
+		b = word_fold(b ^ y ^ s[2], x ^ s[3]) + y;
 	}
 	rest = text.len - i;
 	if (text.len >= 16 && rest) {
-		last[0] = word_at(text.ptr + text.len - 16);
-		last[1] = word_at(text.ptr + text.len - 8);
+		last[0] = word_eight(text.ptr + text.len - 16);
+		last[1] = word_eight(text.ptr + text.len - 8);
 	} else if (rest >= 8) {
-		last[0] = word_at(text.ptr);
-		last[1] = word_at(text.ptr + text.len - 8);
+		last[0] = word_eight(text.ptr);
+		last[1] = word_eight(text.ptr + text.len - 8);
 	} else if (rest >= 4) {
-		last[0] = (uint64_t)half_at(text.ptr) << 32 | half_at(text.ptr + text.len - 4);
+		last[0] = (uint64_t)word_four(text.ptr) << 32 | word_four(text.ptr + text.len - 4);
 	} else if (rest) {
 		last[0] = (uint64_t)text.ptr[0] << 16 | (uint64_t)text.ptr[rest / 2] << 8 | text.ptr[rest - 1];
 	}
-	a = multiply(a ^ last[0] ^ s[1], last[1] ^ s[0]) + last[0];
-	b = multiply(b ^ last[1] ^ s[3], last[0] ^ s[2]) + last[1];
-	return (struct memory_key){ multiply(a ^ s[2], b ^ s[0]) | 1, multiply(b ^ s[1], a ^ s[3]) };
+	a = word_fold(a ^ last[0] ^ s[1], last[1] ^ s[0]) + last[0];
+	b = word_fold(b ^ last[1] ^ s[3], last[0] ^ s[2]) + last[1];
+	return (struct memory_key){ word_fold(a ^ s[2], b ^ s[0]) | 1, word_fold(b ^ s[1], a ^ s[3]) };
 }
 
 static const struct cache_entry *
