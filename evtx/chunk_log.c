@@ -72,6 +72,23 @@ make_header(uint8_t *h, uint32_t flags, bool counted)
 	put_le(h + 124, crc32_extend(0, slice_from(h, 120)), 4);
 }
 
+/* The library's checksum, by our routine.  libevtx calls its own by this name through the linker's table, or from its
+ * archive, so that the one of the program comes first; byte by byte it is a fifth of a scan under `auto`.  What it says is
+ * checked against the library's own in tests/test_libevtx.c; where a libevtx has no such name, it is not called. */
+int libevtx_checksum_calculate_little_endian_crc32(
+	uint32_t *crc, const uint8_t *bytes, size_t len, uint32_t before, libevtx_error_t **error);
+
+int
+libevtx_checksum_calculate_little_endian_crc32(
+	uint32_t *crc, const uint8_t *bytes, size_t len, uint32_t before, libevtx_error_t **error)
+{
+	(void)error;
+	if (!crc || !bytes || len > PTRDIFF_MAX)
+		return -1;
+	*crc = crc32_extend(before, slice_from(bytes, len));
+	return 1;
+}
+
 struct chunk_log *
 chunk_log_new(void)
 {

@@ -9,6 +9,7 @@
 #include "tests/writer/evtx_writer.h"
 
 #include <check.h>
+#include <dlfcn.h>
 #include <stdlib.h>
 
 #define TIME UINT64_C(0x01DA3CF7C5E0A080)
@@ -287,6 +288,39 @@ START_TEST(test_refusals)
 }
 END_TEST
 
+/* The program's checksum stands in front of the library's, and says the same for all lengths, places and beginnings. */
+typedef int checksum_call(uint32_t *crc, const uint8_t *bytes, size_t len, uint32_t before, void **error);
+
+START_TEST(test_checksum)
+{
+	static const char name[] = "libevtx_checksum_calculate_little_endian_crc32";
+	void *first = dlsym(RTLD_DEFAULT, name), *next = dlsym(RTLD_NEXT, name);
+	checksum_call *own, *library;
+	uint8_t bytes[1200];
+	uint32_t state = 12345;
+
+	ck_assert_msg(first && next && first != next, "%s: %p in front of %p", name, first, next);
+	memcpy(&own, &first, sizeof(own));
+	memcpy(&library, &next, sizeof(library));
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		state = state * 1103515245 + 12345;
+		bytes[i] = (uint8_t)(state >> 24);
+	}
+	for (size_t len = 0; len <= sizeof(bytes); len += len < 300 ? 1 : 37) {
+		size_t from = len % 17;
+		uint32_t before = len % 3 ? state * (uint32_t)len : 0, ours = 1, theirs = 2;
+
+		if (from + len > sizeof(bytes))
+			from = 0;
+		ck_assert_int_eq(own(&ours, bytes + from, len, before, NULL), 1);
+		ck_assert_int_eq(library(&theirs, bytes + from, len, before, NULL), 1);
+		ck_assert_msg(ours == theirs, "%zu bytes after %08x: %08x, libevtx says %08x", len, before, ours, theirs);
+	}
+	ck_assert_int_eq(own(NULL, bytes, 1, 0, NULL), -1);
+	ck_assert_int_eq(library(NULL, bytes, 1, 0, NULL), -1);
+}
+END_TEST
+
 START_TEST(test_sid)
 {
 	static const struct {
@@ -324,6 +358,7 @@ main(void)
 	tcase_add_loop_test(tc, test_agreement, 0, (int)ARRAY_LEN(cases));
 	tcase_add_loop_test(tc, test_logs, 0, (int)ARRAY_LEN(logs));
 	tcase_add_test(tc, test_refusals);
+	tcase_add_test(tc, test_checksum);
 	tcase_add_test(tc, test_sid);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
