@@ -108,27 +108,24 @@ peek_data(struct record_peek *peek, struct cursor data)
 	peek->data_definition = pass_definition(&data, id);
 }
 
-/* u32 count, descriptors, values; moves the cursor behind them. */
+/* u32 count, descriptors (u16 size, u8 type, u8), values; moves the cursor behind them. */
 static bool
 peek_values(struct cursor *c, struct record_peek *peek)
 {
 	uint32_t count = cursor_u32le(c);
-	struct cursor descriptors = cursor_sub(c, count <= LIMIT_VALUES ? 4 * (size_t)count : SIZE_MAX);
+	struct slice descriptors = cursor_take(c, count <= LIMIT_VALUES ? 4 * (size_t)count : SIZE_MAX);
 	bool fits = count == LAYOUT_SHORT || count == LAYOUT_LONG;
 
 	for (size_t i = 0; i < count && !c->bad; i++) {
-		uint16_t size = cursor_u16le(&descriptors);
-		uint8_t type = cursor_u8(&descriptors);
+		uint32_t descriptor = load_u32le(descriptors.ptr + 4 * i);
+		uint8_t type = (uint8_t)(descriptor >> 16);
+		uint64_t at = c->at;
+		struct slice value = cursor_take(c, descriptor & 0xFFFF);
 
-		cursor_u8(&descriptors);
-		if (type == VALUE_BINXML && i + 1 == count) {
-			peek_data(peek, cursor_sub(c, size));
-			continue;
-		}
-		if (i < LAYOUT_LONG && peek_rows[i].size)
-			fits = peek_value(peek, &peek_rows[i], type, cursor_take(c, size)) && fits;
-		else
-			cursor_take(c, size);
+		if (type == VALUE_BINXML && i + 1 == count)
+			peek_data(peek, cursor_over(value, at));
+		else if (i < LAYOUT_LONG && peek_rows[i].size)
+			fits = peek_value(peek, &peek_rows[i], type, value) && fits;
 	}
 	peek->has_system = fits && !c->bad && peek->event_id && peek->time;
 	return !c->bad;

@@ -136,6 +136,25 @@ plan_same_words(struct plan_side *side, struct plan_compared *result)
 	return rest.len == 0 || plan_differs(result, side, "words that no field has");
 }
 
+/* Whether there is a text under a name: asked for names that events have, and for the record's own. */
+static inline bool
+plan_same_data(struct plan_side *a, struct plan_side *b, struct plan_compared *result)
+{
+	static const char *const names[] = { "CommandLine", "ScriptBlockText", "TargetUserName", "Text", "" };
+	char own[64];
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		if (record_has_data(&a->record, names[i]) != record_has_data(&b->record, names[i]))
+			return plan_differs(result, a, "data under a name is there for one");
+	}
+	for (size_t i = 0; i < a->field_count && i < 8; i++) {
+		snprintf(own, sizeof(own), "%.*s", SLICE_ARGS(slice_sub(a->fields[i].name, 0, sizeof(own) - 1)));
+		if (record_has_data(&a->record, own) != record_has_data(&b->record, own))
+			return plan_differs(result, a, "data under a name of its own is there for one");
+	}
+	return true;
+}
+
 /* What the plans themselves said, without the tree that helps out. */
 static inline void
 plan_count(struct plan_side *side, struct plan_compared *result)
@@ -171,7 +190,7 @@ plan_compare_steps(struct plan_side *a, struct plan_side *b, struct plan_compare
 				return plan_differs(result, a, "another loss");
 		}
 		if (one == READER_RECORD) {
-			if (!plan_same_record(a, b, result) || !plan_same_words(a, result))
+			if (!plan_same_record(a, b, result) || !plan_same_words(a, result) || !plan_same_data(a, b, result))
 				return false;
 			plan_count(a, result);
 		}
