@@ -34,6 +34,7 @@ evtx_files = \
 	evtx/render_xml.c \
 	evtx/sid.c \
 	evtx/slots.c evtx/slots.h \
+	evtx/repeat.c evtx/repeat.h \
 	evtx/residue.c evtx/residue.h \
 	evtx/source.c evtx/source.h \
 	evtx/survey.c evtx/survey.h \

@@ -249,6 +249,9 @@ struct arena *plan_store_scratch(struct plan_store *store); /* until it is asked
 struct plan_texts *plan_store_texts(struct plan_store *store);
 struct plan_shapes *plan_store_shapes(struct plan_store *store);
 
+/* Another one since all plans were forgotten: pointers to plans of before are good for nothing. */
+uint32_t plan_store_generation(const struct plan_store *store);
+
 /* True when this chunk may still have that many bytes looked at for a plan; they are counted. */
 bool plan_store_may_compile(struct plan_store *store, size_t bytes);
 
@@ -305,5 +308,11 @@ MUST_CHECK bool plan_read_fields(struct plan_record *r, struct arena *arena, str
 /* record_read_words for a record read by plans; false when it is left to the others. */
 bool plan_read_words(struct plan_record *r, struct buf *out);
 bool plan_render_json(struct plan_record *r, struct buf *out);
+
+/* Tells each slot of the embedded data that makes a field, with the field's name (of the plan's memory).  False when there
+ * is more to the payload than these and texts of the definition: parts beside the data, names by values, or what only the
+ * tree knows. */
+typedef void plan_name_listener(void *context, uint16_t slot, struct slice name);
+bool plan_data_names(struct plan_record *r, plan_name_listener *tell, void *context);
 
 #endif

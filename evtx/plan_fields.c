@@ -456,3 +456,23 @@ plan_read_words(struct plan_record *r, struct buf *out)
 
 	return fields && run_steps(&run, fields, &r->outer, 0) && run.room <= WORDS_ROOM && !out->failed;
 }
+
+bool
+plan_data_names(struct plan_record *r, plan_name_listener *tell, void *context)
+{
+	const struct plan_fields *outer = fields_of(r, r->outer.plan);
+	const struct plan_fields *inner = r->inner.plan ? fields_of(r, r->inner.plan) : NULL;
+
+	if (!outer || !inner || outer->count != 1 || outer->steps[0].kind != STEP_EMBED || r->inner.plan->is_event ||
+		(!outer->steps[0].optional && inner->is_part_only))
+		return false;
+	for (size_t i = outer->steps[0].optional ? inner->own : 0; i < inner->count; i++) {
+		const struct step *step = &inner->steps[i];
+
+		if (step->kind == STEP_EMBED)
+			return false;
+		if (step->kind == STEP_SLOT)
+			tell(context, step->slot, step->name);
+	}
+	return true;
+}

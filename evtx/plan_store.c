@@ -25,6 +25,7 @@ struct plan_store {
 	struct arena memory, scratch;
 	struct plan *buckets[BUCKETS];
 	size_t count;
+	uint32_t generation; /* how often all plans were forgotten */
 	size_t looked_at; /* bytes of definitions, in this chunk */
 	size_t places_taken;
 	struct plan_texts texts;
@@ -84,6 +85,12 @@ plan_store_shapes(struct plan_store *s)
 	return s->shapes;
 }
 
+uint32_t
+plan_store_generation(const struct plan_store *s)
+{
+	return s->generation;
+}
+
 /* Half of the memory is kept free for what one chunk can add: its definitions are bounded in all. */
 void
 plan_store_begin_chunk(struct plan_store *s)
@@ -93,6 +100,7 @@ plan_store_begin_chunk(struct plan_store *s)
 		memset(s->buckets, 0, sizeof(s->buckets));
 		plan_shapes_reset(s->shapes);
 		s->count = 0;
+		s->generation++;
 	}
 	plan_shapes_begin_chunk(s->shapes);
 	s->places.before.len = 0;

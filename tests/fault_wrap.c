@@ -18,8 +18,13 @@
  *   no-landlock, no-seccomp, neither  as in kernels without them
  *   landlock-N        Landlock as the N-th version of its interface has it
  *   seccomp-once      no seccomp for the second process that asks for it and all behind it
+ * EVTRIAGE_REPEATS=WORD is what workers hear of records that came to nothing before (worker_repeat.c):
+ *   never             that none did: all are looked at in full
+ *   always            that each did
  * A child forked by the program inherits the count and goes on from there; with ":once" behind N all processes count
  * together, so that one fault happens in all. */
+#include "base/slice.h"
+
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -444,4 +449,20 @@ __wrap_seccomp_load(void *filter)
 	if (kernel_is("no-seccomp") || kernel_is("neither") || (kernel_is("seccomp-once") && atomic_fetch_add(wanted.shared, 1) > 0))
 		return -EINVAL;
 	return __real_seccomp_load(filter);
+}
+
+struct matcher;
+bool __real_matcher_was_quiet(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id,
+	struct slice bytes);
+bool __wrap_matcher_was_quiet(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id,
+	struct slice bytes);
+
+bool
+__wrap_matcher_was_quiet(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id,
+	struct slice bytes)
+{
+	const char *word = getenv("EVTRIAGE_REPEATS");
+	bool was = __real_matcher_was_quiet(m, channel, provider, event_id, bytes);
+
+	return word ? strcmp(word, "always") == 0 : was;
 }

@@ -326,6 +326,36 @@ START_TEST(test_system_fields)
 }
 END_TEST
 
+/* Whoever knows an event again by less than all of it asks whether a rule looks at one of these: none may be missing. */
+START_TEST(test_varying_names)
+{
+	static const struct pair none[] = { { NULL, NULL } };
+	struct record record = record_of("System", "Microsoft-Windows-Eventlog", 104);
+	struct subject subject;
+	struct arena arena;
+	size_t plain = 0, listed = 0;
+
+	arena_init(&arena, ARENA);
+	record.system.has.thread_id = record.system.has.level = true;
+	make(&record, none, &arena, &subject);
+	for (size_t i = 0; i < subject.event.system_count; i++) {
+		const struct sigma_field *field = &subject.event.system[i];
+		bool found = false;
+
+		if (!field->plain || slice_eq(field->name, SLICE("EventID")))
+			continue;
+		for (size_t k = 0; subject_varying_name(k).len; k++)
+			found |= slice_eq(subject_varying_name(k), field->name);
+		ck_assert_msg(found, "%.*s", SLICE_ARGS(field->name));
+		plain++;
+	}
+	while (subject_varying_name(listed).len)
+		listed++;
+	ck_assert_uint_eq(plain, listed);
+	arena_fini(&arena);
+}
+END_TEST
+
 START_TEST(test_exact_text)
 {
 	/* A lone high surrogate is three bytes of WTF-8 and comes back as it was. */
@@ -418,6 +448,7 @@ main(void)
 	tcase_add_loop_test(tc, test_derived, 0, (int)ARRAY_LEN(derived));
 	tcase_add_loop_test(tc, test_column, 0, (int)ARRAY_LEN(column_cases));
 	tcase_add_test(tc, test_system_fields);
+	tcase_add_test(tc, test_varying_names);
 	tcase_add_test(tc, test_exact_text);
 	tcase_add_test(tc, test_no_memory);
 	tcase_add_test(tc, test_part_digest);

@@ -13,6 +13,7 @@ src_scan_files = \
 	src/scan/json.c src/scan/json.h \
 	src/scan/manifest.c src/scan/manifest.h \
 	src/scan/merge.c src/scan/merge.h src/scan/merge_file.c src/scan/merge_second.c \
+	src/scan/worker_repeat.c \
 	src/scan/exhibit.c src/scan/exhibit.h \
 	src/scan/opinion.c src/scan/opinion.h \
 	src/scan/opinion_merge.c \

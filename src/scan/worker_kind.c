@@ -35,6 +35,7 @@ look_up(struct worker *w, const struct record_system *s, struct arena *arena, st
 	kind->wanted = true;
 	kind->words_alone = !kind->known && kind->kind.source_count == 0 &&
 		matcher_wants_words_alone(w->matcher, s->channel, s->provider, s->event_id);
+	kind->repeats = worker_repeats_of(w, kind, s, arena);
 	w->rules_changed |= matcher_list_rules(w->matcher, s->channel, s->provider, s->event_id, w->rules_with_log);
 }
 

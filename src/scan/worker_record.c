@@ -29,6 +29,7 @@ on_result(void *context, const struct sigma_result *result, struct err *err)
 		correlate_send(w->subject, result, w->options->rules, &w->scratch, &w->out, err);
 	size_t begin;
 
+	w->came_to_something = true;
 	if (!made)
 		return false;
 	if (ruleset_rule(w->options->rules, result->rule)->silent) {
@@ -50,6 +51,7 @@ on_limit(void *context, size_t rule, const char *limit, struct err *err)
 	struct notice notice;
 
 	(void)err;
+	w->came_to_something = true;
 	buf_reset(&w->scratch);
 	/* An id is not a must. */
 	buf_printf(&w->scratch, "rule %.*s (%.*s) could not be decided: %s", SLICE_ARGS(r->id.len ? r->id : slice_sub(r->title, 0, 200)),
@@ -120,6 +122,7 @@ worker_use_subject(struct worker *w, struct subject *s, struct err *err)
 		return worker_explain(w, s, err);
 	w->counts.subjects++;
 	w->subject = s;
+	w->came_to_something = false;
 	if (w->options->mode == SCAN_BLOCKS) {
 		begin = frame_begin(&w->out, FRAME_BLOCK);
 		block_text_encode(s, &w->out);
@@ -128,6 +131,7 @@ worker_use_subject(struct worker *w, struct subject *s, struct err *err)
 	}
 	done = matcher_run(w->matcher, &s->event, &listener, &open, err);
 	w->counts.open_verdicts += open;
+	w->came_to_something |= open > 0;
 	return done;
 }
 
@@ -161,31 +165,58 @@ words_may(struct worker *w, const struct record *record)
 }
 
 static bool
-make_subject(struct worker *w, const struct record *record, struct err *err)
+use_subject_of(struct worker *w, const struct record *record, const struct subject_context *context, struct err *err)
 {
-	const struct worker_kind *kind = worker_kind_of(w, &record->system);
-	struct subject_context context = { .evidence = w->input, .kind = &kind->kind,
-		.columns_later = w->options->mode == SCAN_FINDINGS };
 	struct subject subject;
 
-	if (!kind->wanted && !kind->known)
-		return true;
-	if (kind->words_alone && w->options->mode == SCAN_FINDINGS && !words_may(w, record)) {
-		w->counts.subjects += is_in_time(w, record->system.time);
-		return true;
-	}
 	arena_reset(&w->arena);
-	if (!subject_from_record(record, &context, &w->arena, &subject, err))
+	if (!subject_from_record(record, context, &w->arena, &subject, err))
 		return false;
 	switch (subject.kind) {
 	case SUBJECT_SCRIPT_PART:
-		return use_part(w, record, &context, err);
+		return use_part(w, record, context, err);
 	case SUBJECT_SCRIPT_BLOCK:
 		return send_block_seen(w, &subject, err) && worker_use_subject(w, &subject, err);
 	case SUBJECT_RECORD:
 	case SUBJECT_NOTICE:
 		return w->options->mode == SCAN_BLOCKS || worker_use_subject(w, &subject, err);
 	}
+	return true;
+}
+
+/* Of such records it is known that nothing comes of them: they count, and that is all. */
+static bool
+is_quiet(struct worker *w, const struct worker_kind *kind, const struct record *record, bool *keep)
+{
+	if (w->options->mode != SCAN_FINDINGS)
+		return false;
+	if (is_in_time(w, record->system.time) && worker_is_repeat(w, kind, record, keep))
+		return true;
+	if (!kind->words_alone || words_may(w, record))
+		return false;
+	if (*keep)
+		matcher_keep_quiet(w->matcher);
+	return true;
+}
+
+static bool
+make_subject(struct worker *w, const struct record *record, struct err *err)
+{
+	const struct worker_kind *kind = worker_kind_of(w, &record->system);
+	struct subject_context context = { .evidence = w->input, .kind = &kind->kind,
+		.columns_later = w->options->mode == SCAN_FINDINGS };
+	bool keep = false;
+
+	if (!kind->wanted && !kind->known)
+		return true;
+	if (is_quiet(w, kind, record, &keep)) {
+		w->counts.subjects += is_in_time(w, record->system.time);
+		return true;
+	}
+	if (!use_subject_of(w, record, &context, err))
+		return false;
+	if (keep && !w->came_to_something)
+		matcher_keep_quiet(w->matcher);
 	return true;
 }
 

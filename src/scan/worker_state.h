@@ -21,6 +21,7 @@ struct worker_kind {
 	bool known;       /* subject_is_known */
 	bool words_alone; /* rules ask for words alone: matcher_wants_words_alone, and no field has a further name */
 	struct event_kind kind;
+	struct worker_repeats *repeats; /* NULL: its events are looked at one by one (worker_repeat.c) */
 };
 
 enum { RECENT_KINDS = 256 };
@@ -53,6 +54,8 @@ struct worker {
 	bool other_reader;          /* not the reader that was asked for: records say so */
 	struct job_counts counts;
 	struct subject *subject;
+	bool came_to_something;     /* a rule held for the subject at hand, is open, or could not be decided */
+	uint32_t shape_serial;      /* of repeats */
 	struct {
 		struct table templates; /* GUIDs that this job has sent */
 		struct buf live, residue;
@@ -72,6 +75,14 @@ struct slots;
 /* What is known of such records; until the next call. */
 const struct worker_kind *worker_kind_of(struct worker *w, const struct record_system *system);
 void worker_kinds_init(struct worker *w);
+
+/* Whether events of a kind may be known again; NULL where not. */
+struct worker_repeats *worker_repeats_of(struct worker *w, const struct worker_kind *kind, const struct record_system *system,
+	struct arena *arena);
+
+/* True when such a record came to nothing before.  Else *keep tells whether matcher_keep_quiet is to be told if this one
+ * does. */
+bool worker_is_repeat(struct worker *w, const struct worker_kind *kind, const struct record *record, bool *keep);
 
 /* Ends the process: nothing else to be done for this worker. */
 _Noreturn void worker_give_up(int status);

@@ -29,7 +29,7 @@ src_sigma_files = \
 	src/sigma/mapping.c src/sigma/mapping.h \
 	src/sigma/mapping_parse.c \
 	src/sigma/marks.c \
-	src/sigma/match.c src/sigma/match.h \
+	src/sigma/match_repeat.c src/sigma/match.c src/sigma/match.h \
 	src/sigma/match_state.h \
 	src/sigma/measure.c src/sigma/measure.h \
 	src/sigma/memory.c src/sigma/memory.h \

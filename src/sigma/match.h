@@ -69,6 +69,20 @@ bool matcher_rule_wants(struct matcher *m, size_t rule, struct slice channel, st
  * before.  There is a byte a rule of the set. */
 bool matcher_list_rules(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id, uint8_t *rules);
 
+/* Events of that kind may be known again by less than all of them (evtx/repeat.h): no keyword can stand in a plain text, so
+ * that plain values count only where matcher_looks_at says so. */
+bool matcher_may_repeat(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id);
+
+/* True when a rule that asks for such events may look at a field of that name, by whatever way it finds it. */
+bool matcher_looks_at(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id, struct slice name);
+
+/* True when such an event with the same bytes came to nothing: no rule held, none was open.  The bytes must tell apart all
+ * that rules may look at. */
+bool matcher_was_quiet(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id, struct slice bytes);
+
+/* The event that was asked of last came to nothing. */
+void matcher_keep_quiet(struct matcher *m);
+
 /* Runs every rule whose log source fits.  *open_verdicts counts rules that stay unknown without any text found (not
  * reported one by one).  Errors: ERR_NOMEM, or what the listener failed with. */
 MUST_CHECK bool matcher_run(struct matcher *m, const struct sigma_event *event, const struct sigma_listener *listener,

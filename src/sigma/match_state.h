@@ -87,6 +87,7 @@ struct matcher {
 	size_t probed;             /* texts that were not remembered */
 
 	struct memory *memory;     /* NULL: none */
+	struct memory_key repeat;  /* of the event that matcher_was_quiet was asked of last */
 	struct buf row;            /* numbers of lists, one for each field */
 	struct buf verdicts;       /* rules that hold or may hold: rule << 1 | may */
 };

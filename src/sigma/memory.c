@@ -34,7 +34,7 @@ struct list_entry {
 };
 
 struct memory {
-	struct cache values, events, answers;
+	struct cache values, events, answers, quiet;
 	uint32_t slots[SLOTS]; /* number of a list + 1 */
 	struct memory_seed seed;
 	uint32_t generation;
@@ -72,6 +72,7 @@ memory_forget(struct memory *m)
 	memset(&m->values, 0, sizeof(m->values));
 	memset(&m->events, 0, sizeof(m->events));
 	memset(&m->answers, 0, sizeof(m->answers));
+	memset(&m->quiet, 0, sizeof(m->quiet));
 	memset(m->slots, 0, sizeof(m->slots));
 	m->word_count = 0;
 	m->list_count = 0;
@@ -205,6 +206,18 @@ void
 memory_add_event(struct memory *m, const struct memory_key *key, uint32_t list)
 {
 	cache_add(&m->events, key, list);
+}
+
+bool
+memory_is_quiet(const struct memory *m, const struct memory_key *key)
+{
+	return cache_entry(&m->quiet, key) != NULL;
+}
+
+void
+memory_add_quiet(struct memory *m, const struct memory_key *key)
+{
+	cache_add(&m->quiet, key, 0);
 }
 
 uint32_t

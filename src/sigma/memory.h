@@ -51,6 +51,10 @@ struct memory_list memory_list(const struct memory *m, uint32_t list);
 bool memory_event(struct memory *m, const struct memory_key *key, uint32_t *list);
 void memory_add_event(struct memory *m, const struct memory_key *key, uint32_t list);
 
+/* Events that came to nothing, known by bytes that tell them apart (match_repeat.c). */
+bool memory_is_quiet(const struct memory *m, const struct memory_key *key);
+void memory_add_quiet(struct memory *m, const struct memory_key *key);
+
 /* What expressions say of a text: MEMORY_NONE, or the number that was given. */
 uint32_t memory_answer(struct memory *m, const struct memory_key *key);
 void memory_add_answer(struct memory *m, const struct memory_key *key, uint32_t answer);

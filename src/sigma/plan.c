@@ -144,6 +144,18 @@ link_names(struct plan_maker *m)
 	}
 }
 
+static void
+mark_compared(struct plan_maker *m)
+{
+	struct plan *p = m->plan;
+
+	p->compared = ARENA_ARRAY(&p->arena, uint8_t, p->name_count + 1);
+	m->failed |= !p->compared;
+	for (size_t i = 0; i < p->atom_count && !m->failed; i++)
+		if (p->atoms[i].atom->kind == ATOM_FIELDREF)
+			p->compared[p->atoms[i].atom->is.ref.field.number] = true;
+}
+
 struct plan *
 plan_new(const struct ruleset *set)
 {
@@ -168,7 +180,7 @@ plan_new(const struct ruleset *set)
 		for (size_t i = 0; i < set->count && !m->failed; i++)
 			compile_rule(m, i);
 		for (void (*const *step)(struct plan_maker *) = (void (*const[])(struct plan_maker *)){ keep_lists,
-				link_atoms, list_groups, link_names, plan_order_steps, plan_make_gates, plan_list_ids, plan_make_indexes, plan_find_words, NULL };
+				link_atoms, list_groups, link_names, mark_compared, plan_order_steps, plan_make_gates, plan_list_ids, plan_make_indexes, plan_find_words, NULL };
 			*step && !m->failed; step++)
 			(*step)(m);
 		failed = m->failed;

@@ -79,6 +79,7 @@ struct plan {
 	uint32_t *name_next;  /* the same, by number */
 	unsigned name_bits;
 	size_t name_count;
+	uint8_t *compared;     /* by number of a name: some rule compares another field with that one */
 };
 
 /* A step that is an item itself, and the item; any other is a node. */

@@ -241,6 +241,16 @@ static struct {
 	[NAME_VERSION] = { { (const uint8_t *)"Version", 7 }, 0 },
 };
 
+/* All that are added as plain ones, but for EventID. */
+static const enum system_name varying[] = { NAME_LEVEL, NAME_EVENT_RECORD_ID, NAME_EXECUTION_PROCESS_ID, NAME_EXECUTION_THREAD_ID,
+	NAME_TIME_CREATED_SYSTEM_TIME, NAME_TASK, NAME_OPCODE, NAME_KEYWORDS, NAME_VERSION };
+
+struct slice
+subject_varying_name(size_t i)
+{
+	return i < ARRAY_LEN(varying) ? system_names[varying[i]].name : SLICE_EMPTY;
+}
+
 /* Once a process. */
 static void
 mark_system_names(void)

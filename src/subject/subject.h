@@ -80,6 +80,10 @@ bool subject_is_known(struct slice channel, struct slice provider, uint32_t even
 MUST_CHECK bool subject_from_record(const struct record *record, const struct subject_context *context,
 	struct arena *arena, struct subject *subject, struct err *err);
 
+/* Names of the System fields that change from event to event of one kind and say numbers and times only, one by one; empty
+ * past the last. */
+struct slice subject_varying_name(size_t i);
+
 /* Fills the columns that were left for later, but for those that the parts decide (finding_complete); the arena and the
  * record must still be there.  Errors: ERR_NOMEM. */
 MUST_CHECK bool subject_complete(struct subject *subject, struct err *err);
