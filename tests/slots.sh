@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Slots of a log that hold no readable chunk: their records come out again, flagged, wherever they stand, and never in
-# place of a live one; what the slot lost stays named; hostile bytes cost little; and neither the number of workers nor a
-# merge changes a byte.
+# place of a live one; what the slot lost stays named, also with a worker; hostile bytes cost little; and neither the
+# number of workers nor a merge changes a byte.
 . "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
+deaths_on_purpose
+faulty=./tests/evtriage-fault
 
 if ! command -v jq >/dev/null; then
 	skip "jq is not installed"
@@ -113,6 +115,47 @@ is "it can be cited, with its chunk" "$(place ChunkOffset) $(place ChunkSha256)"
 	"$((second + 13)) $(part $second $chunk | sha256sum | cut -d' ' -f1)"
 is "and its bytes" "$(place RecordSha256)" \
 	"$(tail -c "+$(($(place RecordOffset) + 1))" "$work/odd.evtx" | head -c "$(place RecordSize)" | sha256sum | cut -d' ' -f1)"
+
+# --- a slot that workers do not survive: reading it (the first two), or looking at it at all (all of them)
+# survived NAME FAULT LIVE RECOVERED LOST REASONS
+survived() {
+	rm -f "$work/manifest.json"
+	EVTRIAGE_FAULT=$2 timeout 60 "$faulty" dump -q --reader direct --residual yes --manifest "$work/manifest.json" \
+		"$work/$1.evtx" >"$work/out" 2>"$work/err"
+	is "$1, $2: exit status 3" $? 3
+	is "$1, $2: live" "$(jq -r 'select(.Residue | not) | .Event.System.EventRecordID // .Event.System.EventRecordID["#text"]' "$work/out" |
+		tr '\n' ' ')" "$3"
+	is "$1, $2: recovered" "$(jq -r 'select(.Residue) | .Event.System.EventRecordID' "$work/out" | tr '\n' ' ')" "$4"
+	is "$1, $2: lost" "$(total RecordsLost) $(jq '.Totals.RecordsSeen == .Totals.RecordsWritten + .Totals.RecordsLost' "$work/manifest.json")" \
+		"$5 true"
+	is "$1, $2: told with its place" "$(jq -r --argjson at $second '.Notices[] | select(.Kind == "loss" and .Offset == $at) | .Reason' \
+		"$work/manifest.json" | sed 's/the worker was killed by signal [0-9]*/DEATH/' | tr '\n' '|')" "$6"
+}
+cp "$log" "$work/whole.evtx"
+died="chunk 1 at offset $second: DEATH; nor could libevtx read it|"
+gone="chunk given up: the worker that read it did not survive|"
+unsearched="nor was it searched for residual records: DEATH|"
+survived header "twice:$second" "1 2 6 7 " "3 4 5 " 3 "$died$gone"
+survived odd "twice:$second" "1 2 6 7 " "3 4 5 " 0 "$died$gone"
+survived whole "twice:$second" "1 2 6 7 " "" 3 "$died$gone"
+survived header "place:$second" "1 2 6 7 " "" 3 "$died$unsearched$gone"
+survived odd "place:$second" "1 2 6 7 " "" 0 "$died$unsearched$gone"
+survived whole "place:$second" "1 2 6 7 " "" 3 "$died$unsearched$gone"
+# The other reader reads nothing of a slot without a header: what is lost with that is residue, too.
+survived odd crash:2:once "1 2 6 7 " "3 4 5 " 0 "chunk 1 at offset $second: DEATH; read by libevtx instead|"
+survived header crash:2:once "1 2 6 7 " "3 4 5 " 3 "chunk 1 at offset $second: DEATH; read by libevtx instead|"
+for n in 1 3; do
+	EVTRIAGE_FAULT=place:$second timeout 60 "$faulty" dump -q --reader direct --residual yes --threads $n "$work/header.evtx" \
+		>"$work/deaths-$n" 2>&1
+done
+same "deaths are the same with three workers" "$work/deaths-1" "$work/deaths-3"
+# In a file of twenty such slots workers are not sent for ever.
+{ part 0 $second; for _ in $(seq 20); do junk $chunk; done; } >"$work/twenty.evtx"
+rm -f "$work/manifest.json"
+EVTRIAGE_FAULT=crash:2 timeout 120 "$faulty" dump -q --reader direct --residual yes --threads 1 --manifest "$work/manifest.json" \
+	"$work/twenty.evtx" >"$work/out" 2>"$work/err"
+is "of many the rest of the file is given up" "$? $(jq -r '[.Notices[] | select(.Reason | test("^rest of the file, given up"))] | length' \
+	"$work/manifest.json") $(jq '[.Notices[] | select(.Reason | test("nor was it searched"))] | length' "$work/manifest.json")" "3 1 5"
 
 # --- hostile bytes: heads of records and chunks everywhere, sizes that lie over one another
 hostile() { awk 'BEGIN { for (i = 0; i < 65536 / 16; i++) printf "%s", "'"$1"'" }' | head -c 65535; }

@@ -125,23 +125,33 @@ worker_search_slot(struct worker *w, const struct slot_at_hand *slot, const stru
 }
 
 void
-worker_survey_foreign(struct worker *w, const struct slots *slots, uint64_t slot)
+worker_survey_foreign(struct worker *w, const struct slot_at_hand *slot)
 {
 	worker_survey_reset(w);
-	search(w, &(struct slot_at_hand){ slots->source, slots->reader->bytes, slots->offset, slot });
+	search(w, slot);
 	if (w->survey.residue_count)
-		worker_survey_send(w, slot, NULL);
+		worker_survey_send(w, slot->slot, NULL);
+}
+
+/* libevtx does not give the bytes that it read a record from. */
+static struct slice
+bytes_of(const struct worker *w, const struct record *record)
+{
+	return record->raw.len ? record->raw :
+		slice_sub(w->reader->bytes, (size_t)(record->offset - w->reader->offset), record->size);
 }
 
 void
 worker_survey_live(struct worker *w, const struct record *record)
 {
 	struct record_peek peek;
+	struct slice raw;
 
 	if (!w->survey.is_open)
 		return;
-	record_peek(record->raw, &peek);
-	buf_u64le(&w->survey.live, record_key(record->raw, &peek));
+	raw = bytes_of(w, record);
+	record_peek(raw, &peek);
+	buf_u64le(&w->survey.live, record_key(raw, &peek));
 	buf_u64le(&w->survey.live_at, record->offset);
 }
 

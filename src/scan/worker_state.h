@@ -129,7 +129,7 @@ void worker_survey_live(struct worker *w, const struct record *record);
 void worker_survey_end(struct worker *w);
 
 /* A slot of which nothing is read. */
-void worker_survey_foreign(struct worker *w, const struct slots *slots, uint64_t slot);
+void worker_survey_foreign(struct worker *w, const struct slot_at_hand *slot);
 
 /* Pieces of a survey: forget what was collected; take a record of residue that lies in that chunk; the definitions of
  * one; send what was collected, NULL: without a span. */
@@ -139,7 +139,7 @@ void worker_survey_residue(struct worker *w, struct slice chunk, uint64_t slot, 
 void worker_survey_templates(struct worker *w, struct slice chunk, uint64_t slot);
 void worker_survey_send(struct worker *w, uint64_t slot, const struct log_span *span);
 
-/* The same for a chunk that no reader survived: its records are lost, but not taken out of the log. */
+/* The same for a chunk or slot that no reader survived: its records are lost, but not taken out of the log. */
 void worker_survey_lost(struct worker *w, const struct source *source, uint64_t slot);
 
 /* The same for a file that is no log, from that window on and up to `end`, which may be 0: to the end of the file.

@@ -156,14 +156,13 @@ worker_survey_is_wanted(const struct worker *w)
 	return w->options->residual || w->options->facts;
 }
 
-/* libevtx does not tell which bytes it read a record from. */
 static bool
-may_be_elsewhere(const struct worker *w, const struct slots *slots)
+may_be_elsewhere(const struct worker *w, struct slice bytes)
 {
 	struct chunk_header header;
 
-	chunk_header_read(slots->walk.bytes, &header);
-	return w->options->residual && w->reader->class == &reader_direct && !header.signature_ok;
+	chunk_header_read(bytes, &header);
+	return w->options->residual && !header.signature_ok;
 }
 
 void
@@ -172,19 +171,27 @@ worker_survey_chunk(struct worker *w, const struct slots *slots, uint64_t slot)
 	if (worker_survey_is_wanted(w))
 		survey_chunk(w, &(struct chunk_at_hand){ .walk = &slots->walk, .slot = slot, .offset = slots->offset,
 			.bad_checksums = slots->bad_checksums, .closed = is_closed(&slots->header),
-			.search = may_be_elsewhere(w, slots) ? slots->source : NULL });
+			.search = may_be_elsewhere(w, slots->walk.bytes) ? slots->source : NULL });
 }
 
 static void
-survey_bytes(struct worker *w, struct slice bytes, uint64_t slot, bool closed)
+survey_lost(struct worker *w, const struct source *source, struct slice bytes, uint64_t slot, bool closed)
 {
+	struct chunk_at_hand chunk = { .slot = slot, .offset = LIMIT_FILE_HEADER + slot * LIMIT_CHUNK, .closed = closed,
+		.search = may_be_elsewhere(w, bytes) ? source : NULL };
 	struct chunk_header header;
 	struct chunk_walk walk;
 
 	chunk_header_read(bytes, &header);
+	if (!header.signature_ok && !chunk_holds_records(bytes)) {
+		if (chunk.search)
+			worker_survey_foreign(w, &(struct slot_at_hand){ source, bytes, chunk.offset, slot });
+		return;
+	}
 	chunk_walk_init(&walk, bytes, &header, 0, 0, 0);
-	survey_chunk(w, &(struct chunk_at_hand){ .walk = &walk, .slot = slot, .closed = closed,
-		.offset = LIMIT_FILE_HEADER + slot * LIMIT_CHUNK });
+	chunk.walk = &walk;
+	survey_chunk(w, &chunk);
+	worker_survey_end(w);
 }
 
 void
@@ -198,6 +205,6 @@ worker_survey_lost(struct worker *w, const struct source *source, uint64_t slot)
 	if (bytes && log_header_read(source, &log, &ignored) &&
 		source->read(source, LIMIT_FILE_HEADER + slot * LIMIT_CHUNK, bytes, LIMIT_CHUNK, &got, &ignored) &&
 		!chunk_is_zero(slice_from(bytes, got)))
-		survey_bytes(w, slice_from(bytes, got), slot, is_closed(&log));
+		survey_lost(w, source, slice_from(bytes, got), slot, is_closed(&log));
 	free(bytes);
 }
