@@ -18,8 +18,12 @@ bool template_at(struct slice chunk, size_t offset, struct guid *guid, struct cu
 
 /* True when the body is sound from its first token to its last: names where the references lead, with the right hash
  * and end, elements balanced, nothing left over.  Bytes that were partly written over do not pass.  With `out` the
- * body is appended to it with all names inline, at offsets that count from out->len as 0. */
+ * body is appended to it with all names inline, at offsets that count from out->len as 0.  One that is longer than
+ * LIMIT_TEMPLATE in that form does not pass: each of its elements may lead to the same long name. */
 bool template_check(struct slice chunk, struct cursor body, struct buf *out);
+
+/* The same with at most *left bytes of that form; what was looked at, sound or not, is taken from *left. */
+bool template_check_within(struct slice chunk, struct cursor body, struct buf *out, size_t *left);
 
 enum template_origin { TEMPLATE_MET, TEMPLATE_BUILT_IN };
 

@@ -175,6 +175,64 @@ mkdir "$work/logs"
 cp "$work/logs/hostile.evtx" "$work/hostile.evtx"
 gives hostile.evtx "hostile bytes" "1 2 6 7 " ""
 
+# --- made-up headers and records in front of a true chunk whose definitions are known by its table alone, since the record
+# that has them is gone; and far away a record that needs them
+"$writer" --made-up "$work/up" || not_ok "pieces are made up"
+number() { part "$1" 4 | od -An -tu4 | tr -d ' '; }
+seventh=$((third + 512 + $(number $((third + 516)))))
+away() { part $seventh "$(number $((seventh + 4)))"; }
+# behind PIECE [HEADER]: a log without a live record, in which the chunk stands behind that piece
+behind() {
+	part 0 $first
+	junk 13
+	cat "$work/up/$1"
+	if [ "$2" ]; then part $second 124; zeros 4; part $((second + 128)) 384; else part $second 512; fi
+	zeros 4
+	part $((second + 516)) $((chunk - 516))
+	junk $((2 * chunk))
+	away
+	junk $chunk
+}
+# met NAME TEXT: what is recovered, with its flags, and the limits of slots
+met() {
+	dumped "$1"
+	is "$2: $1" "$(jq -r '.Residue.Flags |= join("+") | "\(.Event.System.EventRecordID) \(.Residue.Flags)"' "$work/out" | tr '\n' ';')" "$3"
+	is "$2: limits of $1" "$(jq -r '.Notices[] | select(.Reason | test("more (templates|than)")) | "\(.Kind) \(.Offset): \(.Reason)"' \
+		"$work/manifest.json")" "$4"
+	is "$2: totals of $1 add up" "$(jq '.Totals | .ResidueFound == .ResidueCopies + .ResidualRead + .ResidueUndecoded' \
+		"$work/manifest.json")" true
+}
+all="4 residual;5 residual;7 residual+template-from-elsewhere;"
+cut="limit $first: more templates than a chunk can have: those of"
+for piece in heads heavy-heads proven-heads records; do
+	behind $piece >"$work/logs/up-$piece.evtx"
+	behind $piece damaged >"$work/logs/up-$piece-damaged.evtx"
+	cp "$work/logs/up-$piece.evtx" "$work/logs/up-$piece-damaged.evtx" "$work/"
+done
+# Nothing to look at costs nothing, whatever its number; what fits its checksum comes first.
+met up-heads.evtx "many headers" "$all" ""
+met up-heads-damaged.evtx "many headers" "$all" ""
+met up-heavy-heads.evtx "headers that are much work" "$all" "$cut 19 chunk headers and 0 residual records are not all looked at"
+# Where that is not enough, it is said.
+met up-heavy-heads-damaged.evtx "headers that are much work" "4 residual;5 residual;7 residual+template-built-in;" \
+	"$cut 20 chunk headers and 0 residual records are not all looked at"
+met up-proven-heads.evtx "headers with checksums that are much work" "4 residual;5 residual;7 residual+template-built-in;" \
+	"$cut 20 chunk headers and 0 residual records are not all looked at"
+# Records that name a chunk each: those of a header that fits its checksum have a share of their own.
+met up-records.evtx "made-up records" "$all" "limit $first: more than 16 chunks in one slot: 24 residual records are not read in theirs"
+met up-records-damaged.evtx "made-up records" "4 residual+template-from-elsewhere;5 residual+template-from-elsewhere;7 residual+template-from-elsewhere;" \
+	"limit $first: more than 16 chunks in one slot: 26 residual records are not read in theirs"
+"$evtriage" dump -q --reader direct --residual yes "$work/up-heavy-heads-damaged.evtx" >/dev/null 2>&1
+is "a limit is no loss" $? 0
+"$evtriage" dump --reader direct --residual yes "$work/up-heavy-heads-damaged.evtx" 2>&1 >/dev/null |
+	grep -c "limit: .*up-heavy-heads-damaged.evtx: at 0x1000: more templates" >"$work/count"
+is "and told with file and offset" "$(cat "$work/count")" 1
+# A chunk whose definition is much work: bounded in the same way, and 64 of them take no time (they took minutes).
+{ part 0 $second; for _ in $(seq 64); do cat "$work/up/names"; done; part $third $chunk; } >"$work/names.evtx"
+timeout 60 "$evtriage" dump -q --reader direct --residual yes --manifest "$work/names.json" "$work/names.evtx" >"$work/out" 2>/dev/null
+is "long names that are met again and again" "$? $(jq -r .Event.System.EventRecordID "$work/out" | tr '\n' ' ')$(
+	jq '[.Notices[] | select(.Reason | test("more templates"))] | length' "$work/names.json")" "0 1 2 6 7 64"
+
 # --- any number of workers, and shares that are merged: the same
 for name in header start odd moved edge stray tail short both copy; do cp "$work/$name.evtx" "$work/logs/"; done
 for mode in "dump --residual yes" "scan -t jsonl" "blocks"; do
@@ -187,7 +245,7 @@ for mode in "dump --residual yes" "scan -t jsonl" "blocks"; do
 done
 set --
 shares=
-for name in odd moved hostile; do
+for name in odd moved hostile up-proven-heads up-records; do
 	set -- "$@" "$work/logs/$name.evtx"
 	shares="$work/share.$name $shares"
 	"$evtriage" scan -q --reader direct --partial "$work/share.$name" "$work/logs/$name.evtx" 2>/dev/null
@@ -198,5 +256,5 @@ rm -f "$work/manifest.json" "$work/merged.json"
 "$evtriage" merge -q --reader direct -t jsonl --manifest "$work/merged.json" $shares >"$work/merged" 2>/dev/null
 same "shares that are merged give what one run gives" "$work/one" "$work/merged"
 is "in its numbers, too" "$(jq -c .Totals "$work/merged.json")" "$(jq -c .Totals "$work/manifest.json")"
-is "what is live in one share is a copy in the other" "$(total ResidueFound) $(total ResidualRead)" "8 3"
+is "what is live in one share is a copy in the other" "$(total ResidueFound) $(total ResidualRead)" "54 3"
 finish
