@@ -25,6 +25,24 @@ bool template_check(struct slice chunk, struct cursor body, struct buf *out);
 /* The same with at most *left bytes of that form; what was looked at, sound or not, is taken from *left. */
 bool template_check_within(struct slice chunk, struct cursor body, struct buf *out, size_t *left);
 
+/* What is known of the definitions of one chunk, so that each is checked once, whatever the number of records that name it,
+ * and how much may still be looked at: definitions that are made up may lie over one another. */
+enum { TEMPLATE_MEMO = 64 };
+
+struct template_memo {
+	size_t left;
+	struct {
+		uint64_t at; /* of the body in the chunk; 0: none */
+		bool sound;
+	} items[TEMPLATE_MEMO];
+};
+
+/* For another chunk; *left stays as it is. */
+void template_memo_forget(struct template_memo *memo);
+
+/* template_check, once for each place.  False, too, when nothing is left. */
+bool template_check_once(struct template_memo *memo, struct slice chunk, struct cursor body);
+
 enum template_origin { TEMPLATE_MET, TEMPLATE_BUILT_IN };
 
 struct template {

@@ -117,6 +117,35 @@ START_TEST(a_definition_within_a_bound)
 }
 END_TEST
 
+/* However many records name it. */
+START_TEST(a_definition_is_checked_once)
+{
+	struct template_memo memo = { .left = LIMIT_CHUNK_TEMPLATES };
+	struct mini *m = calloc(1, sizeof(*m));
+	struct cursor body;
+	struct guid guid;
+	size_t left;
+
+	ck_assert(m != NULL);
+	make_definition(m);
+	ck_assert(template_at(chunk_of(m), m->definition, &guid, &body));
+	ck_assert(template_check_once(&memo, chunk_of(m), body));
+	left = memo.left;
+	ck_assert_uint_lt(left, LIMIT_CHUNK_TEMPLATES);
+	for (int i = 0; i < 100; i++)
+		ck_assert(template_check_once(&memo, chunk_of(m), body));
+	ck_assert_uint_eq(memo.left, left);
+	template_memo_forget(&memo);
+	ck_assert_uint_eq(memo.left, left);
+	ck_assert(template_check_once(&memo, chunk_of(m), body));
+	ck_assert_uint_eq(LIMIT_CHUNK_TEMPLATES - memo.left, 2 * (LIMIT_CHUNK_TEMPLATES - left));
+	template_memo_forget(&memo);
+	memo.left = LIMIT_CHUNK_TEMPLATES - left - 1;
+	ck_assert(!template_check_once(&memo, chunk_of(m), body));
+	free(m);
+}
+END_TEST
+
 /* A few kilobytes would become megabytes: each element leads to the same name. */
 START_TEST(a_long_name_met_again_and_again)
 {
@@ -339,6 +368,7 @@ main(void)
 	tcase_add_loop_test(tc, definition_proves_itself, 0, (int)ARRAY_LEN(definition_cases));
 	tcase_add_test(tc, every_prefix_of_a_definition_is_refused);
 	tcase_add_test(tc, a_definition_within_a_bound);
+	tcase_add_test(tc, a_definition_is_checked_once);
 	tcase_add_test(tc, a_long_name_met_again_and_again);
 	tcase_add_test(tc, built_in_layouts_are_sound);
 	tcase_add_loop_test(tc, pool_does_not_depend_on_arrival, 0, 3);
