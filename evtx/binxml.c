@@ -463,7 +463,7 @@ binxml_decode(struct binxml *b, size_t start, size_t end, struct binxml_tree *tr
 	static const struct scope none = { .count = 0 };
 	struct slice body = slice_sub(b->chunk, start, end > start ? end - start : 0);
 	struct cursor c = cursor_over(body, start);
-	struct decoder d = { .chunk = b->chunk, .record_chunk = b->chunk, .strict = b->strict, .arena = b->arena, .err = err,
+	struct decoder d = { .chunk = b->chunk, .record_chunk = b->chunk, .strict = b->strict, .memo = b->memo, .arena = b->arena, .err = err,
 		.budget = b->budget };
 	struct content content;
 	bool ok;

@@ -19,6 +19,7 @@ struct binxml {
 	 * from end to end, names by their hash, values by their size - and what does not is looked up here.  NULL for live
 	 * records. */
 	const struct template_store *strict;
+	struct template_memo *memo; /* of this chunk, with `strict` */
 	unsigned origins;    /* on return: bits 1 << enum template_origin of what came from the store */
 	bool odd_text;       /* on return, strict: a text has control characters: other bytes may lie in it */
 };

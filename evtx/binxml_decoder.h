@@ -17,6 +17,7 @@ struct decoder {
 	struct slice chunk;        /* what offsets in the bytes at hand count in: the record's, or a stored body's own */
 	struct slice record_chunk;
 	const struct template_store *strict;
+	struct template_memo *memo;
 	unsigned origins;
 	bool odd_text;
 	struct arena *arena;

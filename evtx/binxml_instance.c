@@ -28,7 +28,8 @@ use_stored(struct decoder *d, struct instance *instance, const struct template *
 static void
 find_again(struct decoder *d, struct instance *instance)
 {
-	instance->found = instance->found && template_check(d->chunk, instance->body, NULL);
+	instance->found = instance->found && d->chunk.ptr == d->record_chunk.ptr &&
+		template_check_once(d->memo, d->chunk, instance->body);
 	if (!instance->found)
 		use_stored(d, instance, template_store_find(d->strict, instance->id));
 }

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { BUFFER = LIMIT_CHUNK + CARVE_WINDOW_SIZE + LIMIT_CHUNK, SLOT_BUFFER = 3 * LIMIT_CHUNK, CHUNKS_OF_SLOT = 16 };
+enum { BUFFER = LIMIT_CHUNK + CARVE_WINDOW_SIZE + LIMIT_CHUNK, SLOT_BUFFER = 3 * LIMIT_CHUNK };
 
 static const struct slice record_signature = { (const uint8_t *)"\x2a\x2a\0", 4 };
 static const struct slice chunk_signature = { (const uint8_t *)"ElfChnk", 8 };
@@ -93,13 +93,14 @@ next_candidate(struct carve *c)
 }
 
 static bool
-is_chunk(struct slice chunk)
+is_chunk(struct slice chunk, bool *proven)
 {
 	struct chunk_header header;
 
 	if (!slice_starts_with(chunk, chunk_signature) || chunk.len < LIMIT_CHUNK_HEADER)
 		return false;
 	chunk_header_read(chunk, &header);
+	*proven = chunk_header_proves_itself(chunk, &header);
 	return header.plausible;
 }
 
@@ -130,31 +131,34 @@ distance_to_slot(const struct carve *c, size_t at, size_t size)
 }
 
 /* How far in front of the record its chunk begins: in the chunk whose header was seen; else where its own inline
- * definition says that it stands. */
+ * definition says that it stands.  0: neither. */
 static size_t
-distance_to_chunk(const struct carve *c, size_t at, size_t size, const struct record_peek *peek)
+distance_to_chunk(const struct carve *c, size_t at, size_t size, const struct record_peek *peek, bool *proven)
 {
 	size_t distance = c->context == SIZE_MAX ? 0 : at - c->context;
 
+	*proven = c->context_proven;
 	if (distance >= LIMIT_CHUNK_HEADER && distance + size <= LIMIT_CHUNK)
 		return distance;
+	*proven = false;
 	distance = peek->definition && peek->definition_offset > peek->definition
 			   ? peek->definition_offset - peek->definition : 0;
-	if (distance >= LIMIT_CHUNK_HEADER && distance + size <= LIMIT_CHUNK && distance <= at)
-		return distance;
-	return distance_to_slot(c, at, size);
+	return distance >= LIMIT_CHUNK_HEADER && distance + size <= LIMIT_CHUNK && distance <= at ? distance : 0;
 }
 
-/* Each of these chunks will be read once more, so a slot cannot have one for each of its records. */
+/* Each of these chunks will be read once more, so a slot cannot have one for each of its records.  Those with a header
+ * that proves itself are counted apart: what is made up in front of a true chunk cannot use up its share. */
 static bool
-may_begin_at(struct carve *c, size_t chunk)
+may_begin_at(struct carve *c, size_t chunk, bool proven)
 {
-	if (c->slot == SIZE_MAX || c->at < c->from)
+	if (c->slot == SIZE_MAX || c->at < c->from || chunk == c->last_chunk)
 		return true;
-	if (chunk != c->last_chunk && c->chunks <= CHUNKS_OF_SLOT)
-		c->chunks++;
-	c->last_chunk = chunk;
-	return c->chunks <= CHUNKS_OF_SLOT;
+	if (c->chunks[proven] == CARVE_SLOT_CHUNKS) {
+		c->refused++;
+		return false;
+	}
+	c->chunks[proven]++;
+	return true;
 }
 
 static void
@@ -163,11 +167,13 @@ take_record(struct carve *c, size_t size)
 	struct slice raw = slice_sub(c->bytes, c->at, size);
 	struct record_peek peek;
 	size_t distance;
+	bool proven;
 
 	record_peek(raw, &peek);
-	distance = distance_to_chunk(c, c->at, size, &peek);
-	if (!may_begin_at(c, c->at - distance))
+	distance = distance_to_chunk(c, c->at, size, &peek, &proven);
+	if (!distance || !may_begin_at(c, c->at - distance, proven))
 		distance = distance_to_slot(c, c->at, size);
+	c->last_chunk = c->at - distance;
 	c->chunk = slice_sub(c->bytes, c->at - distance, LIMIT_CHUNK);
 	c->residue = (struct residue){ .key = record_key(raw, &peek), .offset = c->base + c->at,
 		.chunk = c->base + c->at - distance, .len = (uint32_t)size, .class = RECORD_RESIDUAL };
@@ -180,13 +186,15 @@ step_in_window(struct carve *c, enum carve_step *step)
 	while ((c->at = next_candidate(c)) < c->to) {
 		struct slice here = slice_sub(c->bytes, c->at, c->bytes.len);
 		size_t at = c->at, size = whole_record(here);
+		bool proven;
 
 		if (size) {
 			take_record(c, size);
 			c->at += size;
 			*step = CARVE_RECORD;
-		} else if (is_chunk(here)) {
+		} else if (is_chunk(here, &proven)) {
 			c->context = c->at;
+			c->context_proven = proven;
 			c->chunk = slice_sub(here, 0, LIMIT_CHUNK);
 			c->at += LIMIT_CHUNK_HEADER;
 			*step = CARVE_CHUNK;

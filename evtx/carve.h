@@ -9,11 +9,11 @@
 #include "evtx/residue.h"
 #include "evtx/source.h"
 
-enum { CARVE_WINDOW_SIZE = 1 << 20 };
+enum { CARVE_WINDOW_SIZE = 1 << 20, CARVE_SLOT_CHUNKS = 16 /* see `chunks` */ };
 
 enum carve_step {
 	CARVE_WINDOW, /* a window begins; nothing else happened */
-	CARVE_CHUNK,  /* a chunk header: `chunk` holds what there is of its 64 KiB */
+	CARVE_CHUNK,  /* a chunk header: `chunk` holds what there is of its 64 KiB, context_proven tells whether it fits its checksum */
 	CARVE_RECORD, /* `residue` is filled, `chunk` is what its offsets count in */
 	CARVE_END,
 	CARVE_FAILED, /* this window cannot be read: *err; the next call goes on behind it */
@@ -29,8 +29,11 @@ struct carve {
 	size_t next_record, next_chunk; /* signatures found ahead */
 	size_t context;        /* the last chunk header in the buffer; SIZE_MAX: none */
 	size_t slot;           /* of a log: where it begins in the buffer; SIZE_MAX: this is none */
-	size_t last_chunk;     /* of a slot: where that of the last record begins, */
-	unsigned chunks;       /* and how often it was another than before */
+	bool context_proven;   /* chunk_header_proves_itself */
+	/* of a slot */
+	size_t last_chunk;     /* where that of the last record begins, */
+	unsigned chunks[2];    /* and how often it was another than before: [1] of a header that proves itself, [0] of any other */
+	unsigned refused;      /* records that count in the slot, since theirs would have been one chunk too many */
 	bool begun;
 	struct residue residue;
 	struct slice chunk;

@@ -27,17 +27,29 @@ chunk_header_read(struct slice chunk, struct chunk_header *h)
 		       h->free_space <= LIMIT_CHUNK;
 }
 
+static uint32_t
+header_checksum(struct slice chunk)
+{
+	uint32_t crc = crc32_extend(0, slice_sub(chunk, 0, FLAGS_AT));
+
+	return crc32_extend(crc, slice_sub(chunk, HEADER_SIZE, LIMIT_CHUNK_HEADER - HEADER_SIZE));
+}
+
+bool
+chunk_header_proves_itself(struct slice chunk, const struct chunk_header *h)
+{
+	return h->plausible && chunk.len >= LIMIT_CHUNK_HEADER && !(h->flags & CHUNK_NO_CHECKSUMS) &&
+	       header_checksum(chunk) == h->header_checksum;
+}
+
 unsigned
 chunk_check(struct slice chunk, const struct chunk_header *h)
 {
 	unsigned bad = 0;
-	uint32_t crc;
 
 	if (h->flags & CHUNK_NO_CHECKSUMS || chunk.len < LIMIT_CHUNK_HEADER)
 		return 0;
-	crc = crc32_extend(0, slice_sub(chunk, 0, FLAGS_AT));
-	crc = crc32_extend(crc, slice_sub(chunk, HEADER_SIZE, LIMIT_CHUNK_HEADER - HEADER_SIZE));
-	if (crc != h->header_checksum)
+	if (header_checksum(chunk) != h->header_checksum)
 		bad |= CHUNK_HEADER_CHECKSUM_BAD;
 	if (h->free_space < LIMIT_CHUNK_HEADER || h->free_space > LIMIT_CHUNK)
 		return bad | CHUNK_RECORDS_CHECKSUM_BAD;

@@ -56,6 +56,9 @@ enum chunk_checksums {
 /* Which checksums do not fit: 0 for a chunk that keeps none.  What was cut off is not held against it. */
 unsigned chunk_check(struct slice chunk, const struct chunk_header *header);
 
+/* True when the header is plausible and has a checksum, which fits: bytes that only look like one do not. */
+bool chunk_header_proves_itself(struct slice chunk, const struct chunk_header *header);
+
 bool chunk_is_zero(struct slice chunk);
 
 /* True when something that looks like a whole record (signature, size and its copy) lies behind the header. */

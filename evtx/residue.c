@@ -258,10 +258,11 @@ flags_of(const struct residue *residue, const struct binxml *b, const struct bin
 
 bool
 residue_read(struct slice chunk, const struct residue *residue, const struct template_store *store,
-	struct arena *arena, struct record *record, struct err *err)
+	struct template_memo *memo, struct arena *arena, struct record *record, struct err *err)
 {
 	size_t at = (size_t)(residue->offset - residue->chunk), end = at + residue->len - RECORD_SIZE_COPY;
-	struct binxml b = { .chunk = chunk, .arena = arena, .budget = LIMIT_RECORD_NODES, .strict = store };
+	struct binxml b = { .chunk = chunk, .arena = arena, .budget = LIMIT_RECORD_NODES, .strict = store,
+		.memo = memo };
 	struct slice raw = slice_sub(chunk, at, residue->len);
 	struct record_peek peek;
 	struct binxml_tree tree;

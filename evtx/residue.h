@@ -45,9 +45,9 @@ uint64_t record_key(struct slice raw, const struct record_peek *peek);
 bool record_is_plausible(struct slice raw);
 
 /* Decodes the record at that chunk offset, strictly; fills *record but for `chunk` (the slot), which is the caller's.
- * `chunk` must outlive the record, the tree lies in the arena.  Errors: ERR_TRUNCATED, ERR_FORMAT (also: a chimera,
+ * `chunk` must outlive the record, the tree lies in the arena; the memo is of that chunk, and of no record yet at first.  Errors: ERR_TRUNCATED, ERR_FORMAT (also: a chimera,
  * values of one event in the words of another), ERR_LIMIT, ERR_NOMEM. */
 MUST_CHECK bool residue_read(struct slice chunk, const struct residue *residue, const struct template_store *store,
-	struct arena *arena, struct record *record, struct err *err);
+	struct template_memo *memo, struct arena *arena, struct record *record, struct err *err);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { TOKEN_KINDS = 0x10 };
+enum { TOKEN_KINDS = 0x10, NAME_FIXED = 14, TOKEN_FIXED = 1 };
 
 /* What follows each token of a definition.  Template instances do not occur in one. */
 static const struct shape {
@@ -59,14 +59,53 @@ template_name_hash(struct slice name)
 	return (uint16_t)hash;
 }
 
+/* A body on its way through the check. */
+struct pass {
+	struct slice chunk;
+	struct cursor in;
+	struct buf *out; /* NULL: only checked */
+	size_t base;     /* of the body in it */
+	size_t left;     /* bytes that it may still have, its names included, wherever they stand */
+};
+
+static bool
+spend(struct pass *p, size_t len)
+{
+	bool enough = len <= p->left;
+
+	p->left -= enough ? len : p->left;
+	return enough;
+}
+
+/* Texts of a definition are words of a manifest and the name of a computer.  Control characters, private use and halves
+ * of pairs in them are other bytes that lie there by now. */
+static bool
+is_sane(uint16_t unit)
+{
+	return (unit >= 0x20 || unit == '\t' || unit == '\n' || unit == '\r') && (unit < 0xD800 || unit > 0xF8FF) && unit < 0xFFFE;
+}
+
+/* Only what is looked at counts: other bytes often look like a long text, and end at once. */
+static bool
+is_sane_text(struct pass *p, struct slice units)
+{
+	struct cursor c = cursor_over(units, 0);
+	bool sane = true;
+
+	while (sane && c.rest.len)
+		sane = is_sane(cursor_u16le(&c));
+	return spend(p, units.len - c.rest.len) && sane;
+}
+
 /* A name structure: u32 next, u16 hash, u16 count, units, u16 0. */
 static bool
-take_name(struct cursor *c, struct slice *name, uint16_t *hash)
+take_name(struct pass *p, struct cursor *c, struct slice *name, uint16_t *hash)
 {
 	cursor_take(c, 4);
 	*hash = cursor_u16le(c);
 	*name = cursor_take(c, 2u * cursor_u16le(c));
-	return cursor_u16le(c) == 0 && !c->bad && name->len && template_name_hash(*name) == *hash;
+	return cursor_u16le(c) == 0 && !c->bad && name->len && spend(p, NAME_FIXED) && is_sane_text(p, *name) &&
+	       template_name_hash(*name) == *hash;
 }
 
 static void
@@ -81,83 +120,73 @@ put_name(struct buf *out, size_t base, struct slice name, uint16_t hash)
 }
 
 static bool
-pass_name(struct slice chunk, struct cursor *c, struct buf *out, size_t base)
+pass_name(struct pass *p)
 {
-	uint32_t offset = cursor_u32le(c);
-	struct cursor elsewhere = cursor_over(slice_sub(chunk, offset, chunk.len), offset);
+	uint32_t offset = cursor_u32le(&p->in);
+	struct cursor elsewhere = cursor_over(slice_sub(p->chunk, offset, p->chunk.len), offset);
 	struct slice name;
 	uint16_t hash;
 
-	if (c->bad || !take_name(offset == c->at ? c : &elsewhere, &name, &hash))
+	if (p->in.bad || !take_name(p, offset == p->in.at ? &p->in : &elsewhere, &name, &hash))
 		return false;
-	if (out)
-		put_name(out, base, name, hash);
+	if (p->out)
+		put_name(p->out, p->base, name, hash);
 	return true;
 }
 
 static bool
-pass_bytes(struct cursor *c, size_t len, struct buf *out)
+pass_bytes(struct pass *p, size_t len)
 {
-	struct slice bytes = cursor_take(c, len);
+	struct slice bytes = cursor_take(&p->in, len);
 
-	if (out)
-		buf_append(out, bytes);
-	return !c->bad;
+	if (p->in.bad || !spend(p, len))
+		return false;
+	if (p->out)
+		buf_append(p->out, bytes);
+	return true;
 }
 
-/* Texts of a definition are words of a manifest and the name of a computer.  Control characters, private use and halves
- * of pairs in them are other bytes that lie there by now. */
 static bool
-is_sane_text(struct slice units)
+pass_units(struct pass *p)
 {
-	struct cursor c = cursor_over(units, 0);
+	uint16_t count = cursor_u16le(&p->in);
+	struct slice units = cursor_take(&p->in, 2u * count);
 
-	while (c.rest.len) {
-		uint16_t unit = cursor_u16le(&c);
-
-		if ((unit < 0x20 && unit != '\t' && unit != '\n' && unit != '\r') || (unit >= 0xD800 && unit <= 0xF8FF) ||
-			unit >= 0xFFFE)
-			return false;
+	if (p->in.bad || !spend(p, 2) || !is_sane_text(p, units))
+		return false;
+	if (p->out) {
+		buf_u16le(p->out, count);
+		buf_append(p->out, units);
 	}
 	return true;
 }
 
 static bool
-pass_units(struct cursor *c, struct buf *out)
-{
-	uint16_t count = cursor_u16le(c);
-
-	if (out)
-		buf_u16le(out, count);
-	return is_sane_text(slice_sub(c->rest, 0, 2u * count)) && pass_bytes(c, 2u * count, out);
-}
-
-static bool
-pass_token(struct slice chunk, struct cursor *c, uint8_t token, struct buf *out, size_t base)
+pass_token(struct pass *p, uint8_t token)
 {
 	const struct shape *shape = &shapes[token & (TOKEN_KINDS - 1)];
 
-	if (out)
-		buf_u8(out, token);
-	return shape->known && (token & ~TOKEN_MORE) < TOKEN_KINDS && pass_bytes(c, shape->before, out) &&
-	       (!shape->name || pass_name(chunk, c, out, base)) && (!shape->units || pass_units(c, out)) &&
-	       (token != (TOKEN_ELEMENT | TOKEN_MORE) || pass_bytes(c, 4, out)); /* size of the attribute list */
+	if (p->out)
+		buf_u8(p->out, token);
+	return shape->known && (token & ~TOKEN_MORE) < TOKEN_KINDS && spend(p, TOKEN_FIXED) && pass_bytes(p, shape->before) &&
+	       (!shape->name || pass_name(p)) && (!shape->units || pass_units(p)) &&
+	       (token != (TOKEN_ELEMENT | TOKEN_MORE) || pass_bytes(p, 4)); /* size of the attribute list */
 }
 
-bool
-template_check(struct slice chunk, struct cursor body, struct buf *out)
+static bool
+pass_body(struct pass *p)
 {
-	size_t base = out ? out->len : 0, open = 0, elements = 0;
+	size_t open = 0, elements = 0;
 
-	while (body.rest.len) {
-		uint8_t token = cursor_u8(&body), plain = token & (uint8_t)~TOKEN_MORE;
+	while (p->in.rest.len) {
+		uint8_t token = cursor_u8(&p->in), plain = token & (uint8_t)~TOKEN_MORE;
 
 		if (token == TOKEN_END) {
-			if (out)
-				buf_u8(out, token);
-			return open == 0 && elements && body.rest.len == 0 && !(out && out->failed);
+			if (p->out)
+				buf_u8(p->out, token);
+			return open == 0 && elements && p->in.rest.len == 0 && spend(p, TOKEN_FIXED) && !(p->out && p->out->failed);
 		}
-		if (!pass_token(chunk, &body, token, out, base))
+		if (!pass_token(p, token))
 			return false;
 		elements += plain == TOKEN_ELEMENT;
 		open += plain == TOKEN_ELEMENT;
@@ -165,6 +194,46 @@ template_check(struct slice chunk, struct cursor body, struct buf *out)
 			return false;
 	}
 	return false;
+}
+
+bool
+template_check_within(struct slice chunk, struct cursor body, struct buf *out, size_t *left)
+{
+	size_t most = *left < LIMIT_TEMPLATE ? *left : LIMIT_TEMPLATE;
+	struct pass p = { .chunk = chunk, .in = body, .out = out, .base = out ? out->len : 0, .left = most };
+	bool sound = pass_body(&p);
+
+	*left -= most - p.left;
+	return sound;
+}
+
+bool
+template_check(struct slice chunk, struct cursor body, struct buf *out)
+{
+	size_t left = LIMIT_TEMPLATE;
+
+	return template_check_within(chunk, body, out, &left);
+}
+
+/* ---- once for all records ---- */
+
+void
+template_memo_forget(struct template_memo *memo)
+{
+	for (size_t i = 0; i < TEMPLATE_MEMO; i++)
+		memo->items[i].at = 0;
+}
+
+bool
+template_check_once(struct template_memo *memo, struct slice chunk, struct cursor body)
+{
+	size_t i = (body.at * UINT64_C(0x9E3779B97F4A7C15)) >> 58;
+
+	if (memo->items[i].at != body.at) {
+		memo->items[i].at = body.at;
+		memo->items[i].sound = template_check_within(chunk, body, NULL, &memo->left);
+	}
+	return memo->items[i].sound;
 }
 
 /* ---- the store ---- */

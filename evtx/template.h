@@ -18,8 +18,30 @@ bool template_at(struct slice chunk, size_t offset, struct guid *guid, struct cu
 
 /* True when the body is sound from its first token to its last: names where the references lead, with the right hash
  * and end, elements balanced, nothing left over.  Bytes that were partly written over do not pass.  With `out` the
- * body is appended to it with all names inline, at offsets that count from out->len as 0. */
+ * body is appended to it with all names inline, at offsets that count from out->len as 0.  One that is longer than
+ * LIMIT_TEMPLATE in that form does not pass: each of its elements may lead to the same long name. */
 bool template_check(struct slice chunk, struct cursor body, struct buf *out);
+
+/* The same with at most *left bytes of that form; what was looked at, sound or not, is taken from *left. */
+bool template_check_within(struct slice chunk, struct cursor body, struct buf *out, size_t *left);
+
+/* What is known of the definitions of one chunk, so that each is checked once, whatever the number of records that name it,
+ * and how much may still be looked at: definitions that are made up may lie over one another. */
+enum { TEMPLATE_MEMO = 64 };
+
+struct template_memo {
+	size_t left;
+	struct {
+		uint64_t at; /* of the body in the chunk; 0: none */
+		bool sound;
+	} items[TEMPLATE_MEMO];
+};
+
+/* For another chunk; *left stays as it is. */
+void template_memo_forget(struct template_memo *memo);
+
+/* template_check, once for each place.  False, too, when nothing is left. */
+bool template_check_once(struct template_memo *memo, struct slice chunk, struct cursor body);
 
 enum template_origin { TEMPLATE_MET, TEMPLATE_BUILT_IN };
 

@@ -37,6 +37,7 @@ take_template(struct pass *p, struct slice chunk, size_t offset)
 static void
 read_record(struct pass *p, struct slice chunk, uint64_t chunk_at, const struct residue *residue)
 {
+	struct template_memo memo = { .left = LIMIT_CHUNK_TEMPLATES };
 	struct record record;
 	struct err err;
 
@@ -44,7 +45,7 @@ read_record(struct pass *p, struct slice chunk, uint64_t chunk_at, const struct 
 		__builtin_trap(); /* it lies in its chunk */
 	arena_reset(&p->arena);
 	buf_reset(&p->out);
-	if (residue_read(chunk, residue, &p->store, &p->arena, &record, &err))
+	if (residue_read(chunk, residue, &p->store, &memo, &p->arena, &record, &err))
 		visit(record.tree, &p->out, 0);
 }
 

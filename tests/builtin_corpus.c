@@ -106,6 +106,7 @@ static void
 check_record(struct checker *c, const struct record *record, uint64_t chunk, const char *path)
 {
 	struct residue residue = { .offset = record->offset, .chunk = chunk, .len = record->size, .class = RECORD_RESIDUAL };
+	struct template_memo memo = { .left = LIMIT_CHUNK_TEMPLATES };
 	char id[GUID_TEXT] = "outer";
 	const struct guid *data;
 	struct record ours;
@@ -113,7 +114,7 @@ check_record(struct checker *c, const struct record *record, uint64_t chunk, con
 	struct err err;
 
 	arena_reset(&c->arena);
-	if (!residue_read(slice_from(c->broken, c->len), &residue, &c->store, &c->arena, &ours, &err) ||
+	if (!residue_read(slice_from(c->broken, c->len), &residue, &c->store, &memo, &c->arena, &ours, &err) ||
 		!(ours.flags & RECORD_TEMPLATE_BUILT_IN))
 		return;
 	data = data_of(c, record->raw);

@@ -11,6 +11,7 @@
  *   second  fetching the N-th record by libevtx ends the process by SIGSEGV
  *   poison  fetching each N-th record of a chunk by libevtx does, whoever asks
  *   place   every read of the chunk at offset N ends the process
+ *   twice   the first two reads of the chunk at offset N, in all, end the process
  *   message the process ends in front of the N-th message of a worker
  *   noise   the N-th message of a worker is random bytes, and so is all that it sends from then on
  *   escape  at the first read of a chunk the N-th of the calls below is made, which a worker must not survive
@@ -265,8 +266,10 @@ static void
 chunk_fault(off_t offset)
 {
 	volatile bool for_ever = true;
+	bool at_place = offset == wanted.at;
 
-	if (fault("crash") || (is_wanted("place") && offset == wanted.at))
+	if (fault("crash") || (at_place && is_wanted("place")) ||
+		(at_place && is_wanted("twice") && atomic_fetch_add(wanted.shared, 1) < 2))
 		__builtin_trap();
 	if (is_wanted("escape"))
 		try_escape(wanted.at);

@@ -1,9 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Slots of a log that hold no readable chunk: their records come out again, flagged, wherever they stand, and never in
-# place of a live one; what the slot lost stays named; hostile bytes cost little; and neither the number of workers nor a
-# merge changes a byte.
+# place of a live one; what the slot lost stays named, also with a worker; hostile bytes cost little; and neither the
+# number of workers nor a merge changes a byte.
 . "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
+deaths_on_purpose
+faulty=./tests/evtriage-fault
 
 if ! command -v jq >/dev/null; then
 	skip "jq is not installed"
@@ -114,6 +116,47 @@ is "it can be cited, with its chunk" "$(place ChunkOffset) $(place ChunkSha256)"
 is "and its bytes" "$(place RecordSha256)" \
 	"$(tail -c "+$(($(place RecordOffset) + 1))" "$work/odd.evtx" | head -c "$(place RecordSize)" | sha256sum | cut -d' ' -f1)"
 
+# --- a slot that workers do not survive: reading it (the first two), or looking at it at all (all of them)
+# survived NAME FAULT LIVE RECOVERED LOST REASONS
+survived() {
+	rm -f "$work/manifest.json"
+	EVTRIAGE_FAULT=$2 timeout 60 "$faulty" dump -q --reader direct --residual yes --manifest "$work/manifest.json" \
+		"$work/$1.evtx" >"$work/out" 2>"$work/err"
+	is "$1, $2: exit status 3" $? 3
+	is "$1, $2: live" "$(jq -r 'select(.Residue | not) | .Event.System.EventRecordID // .Event.System.EventRecordID["#text"]' "$work/out" |
+		tr '\n' ' ')" "$3"
+	is "$1, $2: recovered" "$(jq -r 'select(.Residue) | .Event.System.EventRecordID' "$work/out" | tr '\n' ' ')" "$4"
+	is "$1, $2: lost" "$(total RecordsLost) $(jq '.Totals.RecordsSeen == .Totals.RecordsWritten + .Totals.RecordsLost' "$work/manifest.json")" \
+		"$5 true"
+	is "$1, $2: told with its place" "$(jq -r --argjson at $second '.Notices[] | select(.Kind == "loss" and .Offset == $at) | .Reason' \
+		"$work/manifest.json" | sed 's/the worker was killed by signal [0-9]*/DEATH/' | tr '\n' '|')" "$6"
+}
+cp "$log" "$work/whole.evtx"
+died="chunk 1 at offset $second: DEATH; nor could libevtx read it|"
+gone="chunk given up: the worker that read it did not survive|"
+unsearched="nor was it searched for residual records: DEATH|"
+survived header "twice:$second" "1 2 6 7 " "3 4 5 " 3 "$died$gone"
+survived odd "twice:$second" "1 2 6 7 " "3 4 5 " 0 "$died$gone"
+survived whole "twice:$second" "1 2 6 7 " "" 3 "$died$gone"
+survived header "place:$second" "1 2 6 7 " "" 3 "$died$unsearched$gone"
+survived odd "place:$second" "1 2 6 7 " "" 0 "$died$unsearched$gone"
+survived whole "place:$second" "1 2 6 7 " "" 3 "$died$unsearched$gone"
+# The other reader reads nothing of a slot without a header: what is lost with that is residue, too.
+survived odd crash:2:once "1 2 6 7 " "3 4 5 " 0 "chunk 1 at offset $second: DEATH; read by libevtx instead|"
+survived header crash:2:once "1 2 6 7 " "3 4 5 " 3 "chunk 1 at offset $second: DEATH; read by libevtx instead|"
+for n in 1 3; do
+	EVTRIAGE_FAULT=place:$second timeout 60 "$faulty" dump -q --reader direct --residual yes --threads $n "$work/header.evtx" \
+		>"$work/deaths-$n" 2>&1
+done
+same "deaths are the same with three workers" "$work/deaths-1" "$work/deaths-3"
+# In a file of twenty such slots workers are not sent for ever.
+{ part 0 $second; for _ in $(seq 20); do junk $chunk; done; } >"$work/twenty.evtx"
+rm -f "$work/manifest.json"
+EVTRIAGE_FAULT=crash:2 timeout 120 "$faulty" dump -q --reader direct --residual yes --threads 1 --manifest "$work/manifest.json" \
+	"$work/twenty.evtx" >"$work/out" 2>"$work/err"
+is "of many the rest of the file is given up" "$? $(jq -r '[.Notices[] | select(.Reason | test("^rest of the file, given up"))] | length' \
+	"$work/manifest.json") $(jq '[.Notices[] | select(.Reason | test("nor was it searched"))] | length' "$work/manifest.json")" "3 1 5"
+
 # --- hostile bytes: heads of records and chunks everywhere, sizes that lie over one another
 hostile() { awk 'BEGIN { for (i = 0; i < 65536 / 16; i++) printf "%s", "'"$1"'" }' | head -c 65535; }
 mkdir "$work/logs"
@@ -132,6 +175,64 @@ mkdir "$work/logs"
 cp "$work/logs/hostile.evtx" "$work/hostile.evtx"
 gives hostile.evtx "hostile bytes" "1 2 6 7 " ""
 
+# --- made-up headers and records in front of a true chunk whose definitions are known by its table alone, since the record
+# that has them is gone; and far away a record that needs them
+"$writer" --made-up "$work/up" || not_ok "pieces are made up"
+number() { part "$1" 4 | od -An -tu4 | tr -d ' '; }
+seventh=$((third + 512 + $(number $((third + 516)))))
+away() { part $seventh "$(number $((seventh + 4)))"; }
+# behind PIECE [HEADER]: a log without a live record, in which the chunk stands behind that piece
+behind() {
+	part 0 $first
+	junk 13
+	cat "$work/up/$1"
+	if [ "$2" ]; then part $second 124; zeros 4; part $((second + 128)) 384; else part $second 512; fi
+	zeros 4
+	part $((second + 516)) $((chunk - 516))
+	junk $((2 * chunk))
+	away
+	junk $chunk
+}
+# met NAME TEXT: what is recovered, with its flags, and the limits of slots
+met() {
+	dumped "$1"
+	is "$2: $1" "$(jq -r '.Residue.Flags |= join("+") | "\(.Event.System.EventRecordID) \(.Residue.Flags)"' "$work/out" | tr '\n' ';')" "$3"
+	is "$2: limits of $1" "$(jq -r '.Notices[] | select(.Reason | test("more (templates|than)")) | "\(.Kind) \(.Offset): \(.Reason)"' \
+		"$work/manifest.json")" "$4"
+	is "$2: totals of $1 add up" "$(jq '.Totals | .ResidueFound == .ResidueCopies + .ResidualRead + .ResidueUndecoded' \
+		"$work/manifest.json")" true
+}
+all="4 residual;5 residual;7 residual+template-from-elsewhere;"
+cut="limit $first: more templates than a chunk can have: those of"
+for piece in heads heavy-heads proven-heads records; do
+	behind $piece >"$work/logs/up-$piece.evtx"
+	behind $piece damaged >"$work/logs/up-$piece-damaged.evtx"
+	cp "$work/logs/up-$piece.evtx" "$work/logs/up-$piece-damaged.evtx" "$work/"
+done
+# Nothing to look at costs nothing, whatever its number; what fits its checksum comes first.
+met up-heads.evtx "many headers" "$all" ""
+met up-heads-damaged.evtx "many headers" "$all" ""
+met up-heavy-heads.evtx "headers that are much work" "$all" "$cut 19 chunk headers and 0 residual records are not all looked at"
+# Where that is not enough, it is said.
+met up-heavy-heads-damaged.evtx "headers that are much work" "4 residual;5 residual;7 residual+template-built-in;" \
+	"$cut 20 chunk headers and 0 residual records are not all looked at"
+met up-proven-heads.evtx "headers with checksums that are much work" "4 residual;5 residual;7 residual+template-built-in;" \
+	"$cut 20 chunk headers and 0 residual records are not all looked at"
+# Records that name a chunk each: those of a header that fits its checksum have a share of their own.
+met up-records.evtx "made-up records" "$all" "limit $first: more than 16 chunks in one slot: 24 residual records are not read in theirs"
+met up-records-damaged.evtx "made-up records" "4 residual+template-from-elsewhere;5 residual+template-from-elsewhere;7 residual+template-from-elsewhere;" \
+	"limit $first: more than 16 chunks in one slot: 26 residual records are not read in theirs"
+"$evtriage" dump -q --reader direct --residual yes "$work/up-heavy-heads-damaged.evtx" >/dev/null 2>&1
+is "a limit is no loss" $? 0
+"$evtriage" dump --reader direct --residual yes "$work/up-heavy-heads-damaged.evtx" 2>&1 >/dev/null |
+	grep -c "limit: .*up-heavy-heads-damaged.evtx: at 0x1000: more templates" >"$work/count"
+is "and told with file and offset" "$(cat "$work/count")" 1
+# A chunk whose definition is much work: bounded in the same way, and 64 of them take no time (they took minutes).
+{ part 0 $second; for _ in $(seq 64); do cat "$work/up/names"; done; part $third $chunk; } >"$work/names.evtx"
+timeout 60 "$evtriage" dump -q --reader direct --residual yes --manifest "$work/names.json" "$work/names.evtx" >"$work/out" 2>/dev/null
+is "long names that are met again and again" "$? $(jq -r .Event.System.EventRecordID "$work/out" | tr '\n' ' ')$(
+	jq '[.Notices[] | select(.Reason | test("more templates"))] | length' "$work/names.json")" "0 1 2 6 7 64"
+
 # --- any number of workers, and shares that are merged: the same
 for name in header start odd moved edge stray tail short both copy; do cp "$work/$name.evtx" "$work/logs/"; done
 for mode in "dump --residual yes" "scan -t jsonl" "blocks"; do
@@ -144,7 +245,7 @@ for mode in "dump --residual yes" "scan -t jsonl" "blocks"; do
 done
 set --
 shares=
-for name in odd moved hostile; do
+for name in odd moved hostile up-proven-heads up-records; do
 	set -- "$@" "$work/logs/$name.evtx"
 	shares="$work/share.$name $shares"
 	"$evtriage" scan -q --reader direct --partial "$work/share.$name" "$work/logs/$name.evtx" 2>/dev/null
@@ -155,5 +256,5 @@ rm -f "$work/manifest.json" "$work/merged.json"
 "$evtriage" merge -q --reader direct -t jsonl --manifest "$work/merged.json" $shares >"$work/merged" 2>/dev/null
 same "shares that are merged give what one run gives" "$work/one" "$work/merged"
 is "in its numbers, too" "$(jq -c .Totals "$work/merged.json")" "$(jq -c .Totals "$work/manifest.json")"
-is "what is live in one share is a copy in the other" "$(total ResidueFound) $(total ResidualRead)" "8 3"
+is "what is live in one share is a copy in the other" "$(total ResidueFound) $(total ResidualRead)" "54 3"
 finish

@@ -438,6 +438,35 @@ START_TEST(checksum)
 }
 END_TEST
 
+START_TEST(a_header_proves_itself)
+{
+	struct mini *m = calloc(1, sizeof(*m));
+	struct chunk_header header;
+	struct slice chunk;
+
+	ck_assert(m != NULL);
+	mini_init(m);
+	mini_record(m, MINI_PLAIN);
+	mini_finish(m, 0);
+	chunk = slice_from(mini_chunk(m), LIMIT_CHUNK);
+	chunk_header_read(chunk, &header);
+	ck_assert(chunk_header_proves_itself(chunk, &header));
+	ck_assert(!chunk_header_proves_itself(slice_sub(chunk, 0, LIMIT_CHUNK_HEADER - 1), &header));
+	mini_chunk(m)[LIMIT_CHUNK_HEADER] ^= 1; /* is of the other checksum */
+	ck_assert(chunk_header_proves_itself(chunk, &header));
+	for (size_t at = 0; at < LIMIT_CHUNK_HEADER; at++) {
+		mini_chunk(m)[at] ^= 1;
+		chunk_header_read(chunk, &header);
+		ck_assert_msg(!chunk_header_proves_itself(chunk, &header) || (at >= 120 && at < 124), "byte %zu", at);
+		mini_chunk(m)[at] ^= 1;
+	}
+	mini_chunk(m)[120] |= CHUNK_NO_CHECKSUMS;
+	chunk_header_read(chunk, &header);
+	ck_assert(!chunk_header_proves_itself(chunk, &header));
+	free(m);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -456,6 +485,7 @@ main(void)
 	tcase_add_test(cases, where_the_first_slot_is);
 	tcase_add_test(cases, file_header);
 	tcase_add_test(cases, checksum);
+	tcase_add_test(cases, a_header_proves_itself);
 	suite_add_tcase(suite, cases);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -2,6 +2,7 @@
 /* Residue without logs: what a record tells without its templates, definitions that are carried out of a chunk, the pool
  * between the two passes. */
 #include "tests/mini_chunk.h"
+#include "tests/writer/made_up.h"
 
 #include "evtx/survey.h"
 #include "src/scan/residue_pool.h"
@@ -83,6 +84,89 @@ START_TEST(every_prefix_of_a_definition_is_refused)
 	for (size_t len = 0; len < body.rest.len; len++)
 		ck_assert(!template_check(chunk_of(m), cursor_over(slice_sub(body.rest, 0, len), body.at), NULL));
 	free(m);
+}
+END_TEST
+
+START_TEST(a_definition_within_a_bound)
+{
+	struct mini *m = calloc(1, sizeof(*m));
+	struct cursor body;
+	struct guid guid;
+	struct buf out;
+	size_t left = LIMIT_TEMPLATE, used;
+
+	ck_assert(m != NULL);
+	make_definition(m);
+	buf_init(&out, LIMIT_TEMPLATE);
+	ck_assert(template_at(chunk_of(m), m->definition, &guid, &body));
+	ck_assert(template_check_within(chunk_of(m), body, &out, &left));
+	used = LIMIT_TEMPLATE - left;
+	ck_assert_uint_eq(used, out.len);
+	left = used;
+	ck_assert(template_check_within(chunk_of(m), body, NULL, &left));
+	ck_assert_uint_eq(left, 0);
+	left = used - 1;
+	ck_assert(!template_check_within(chunk_of(m), body, NULL, &left));
+	ck_assert_uint_eq(left, 0);
+	left = 3 * LIMIT_TEMPLATE;
+	mini_chunk(m)[m->definition + TEMPLATE_HEADER + 4] = 0x77; /* the second token: nothing behind it is looked at */
+	ck_assert(!template_check_within(chunk_of(m), body, NULL, &left));
+	ck_assert_uint_ge(left, 3 * LIMIT_TEMPLATE - 8);
+	buf_fini(&out);
+	free(m);
+}
+END_TEST
+
+/* However many records name it. */
+START_TEST(a_definition_is_checked_once)
+{
+	struct template_memo memo = { .left = LIMIT_CHUNK_TEMPLATES };
+	struct mini *m = calloc(1, sizeof(*m));
+	struct cursor body;
+	struct guid guid;
+	size_t left;
+
+	ck_assert(m != NULL);
+	make_definition(m);
+	ck_assert(template_at(chunk_of(m), m->definition, &guid, &body));
+	ck_assert(template_check_once(&memo, chunk_of(m), body));
+	left = memo.left;
+	ck_assert_uint_lt(left, LIMIT_CHUNK_TEMPLATES);
+	for (int i = 0; i < 100; i++)
+		ck_assert(template_check_once(&memo, chunk_of(m), body));
+	ck_assert_uint_eq(memo.left, left);
+	template_memo_forget(&memo);
+	ck_assert_uint_eq(memo.left, left);
+	ck_assert(template_check_once(&memo, chunk_of(m), body));
+	ck_assert_uint_eq(LIMIT_CHUNK_TEMPLATES - memo.left, 2 * (LIMIT_CHUNK_TEMPLATES - left));
+	template_memo_forget(&memo);
+	memo.left = LIMIT_CHUNK_TEMPLATES - left - 1;
+	ck_assert(!template_check_once(&memo, chunk_of(m), body));
+	free(m);
+}
+END_TEST
+
+/* A few kilobytes would become megabytes: each element leads to the same name. */
+START_TEST(a_long_name_met_again_and_again)
+{
+	const struct made_up *piece;
+	size_t left = 3 * LIMIT_TEMPLATE;
+	struct cursor body;
+	struct guid guid;
+	struct buf bytes, out;
+
+	for (size_t i = 0; (piece = made_up_piece(i)) && strcmp(piece->name, "names") != 0; i++)
+		;
+	ck_assert(piece != NULL);
+	buf_init(&bytes, LIMIT_CHUNK);
+	buf_init(&out, 1 << 24);
+	ck_assert(piece->make(&bytes));
+	ck_assert(template_at(buf_view(&bytes), LIMIT_CHUNK_HEADER, &guid, &body));
+	ck_assert(!template_check_within(buf_view(&bytes), body, &out, &left));
+	ck_assert_uint_eq(left, 2 * LIMIT_TEMPLATE);
+	ck_assert_uint_le(out.len, LIMIT_TEMPLATE);
+	buf_fini(&out);
+	buf_fini(&bytes);
 }
 END_TEST
 
@@ -283,6 +367,9 @@ main(void)
 
 	tcase_add_loop_test(tc, definition_proves_itself, 0, (int)ARRAY_LEN(definition_cases));
 	tcase_add_test(tc, every_prefix_of_a_definition_is_refused);
+	tcase_add_test(tc, a_definition_within_a_bound);
+	tcase_add_test(tc, a_definition_is_checked_once);
+	tcase_add_test(tc, a_long_name_met_again_and_again);
 	tcase_add_test(tc, built_in_layouts_are_sound);
 	tcase_add_loop_test(tc, pool_does_not_depend_on_arrival, 0, 3);
 	tcase_add_loop_test(tc, templates_within_a_budget, 0, 3);

@@ -37,6 +37,7 @@ job_file_encode(const struct job_file *job, struct buf *out)
 	buf_u8(out, job->count_chunk_before);
 	buf_u8(out, job->alone);
 	buf_u8(out, job->other_reader);
+	buf_u8(out, job->survey_alone);
 }
 
 bool
@@ -51,6 +52,7 @@ job_file_decode(struct cursor *in, struct job_file *job)
 	job->count_chunk_before = cursor_u8(in);
 	job->alone = cursor_u8(in);
 	job->other_reader = cursor_u8(in);
+	job->survey_alone = cursor_u8(in);
 	return !in->bad;
 }
 

@@ -53,6 +53,7 @@ struct job_file {
 	bool count_chunk_before; /* the chunk before first_chunk killed a worker: count its records as lost */
 	bool alone;              /* the chunk before is not even looked at */
 	bool other_reader;       /* a chunk that killed a worker, once more with the reader that it was not */
+	bool survey_alone;       /* no reader survived first_chunk: it is surveyed, and searched, and not read any more */
 };
 
 /* What a job has done so far. */

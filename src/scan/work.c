@@ -171,10 +171,35 @@ go_on_behind(struct unit *u, uint64_t chunk, bool lost)
 	u->job.count_chunk_before = lost;
 	u->job.alone = true;
 	u->counts.reader.chunks += lost;
-	u->job.other_reader = false;
+	u->job.other_reader = u->job.survey_alone = false;
 	u->job.want_verdict = false;
 	u->early_deaths = 0;
 	u->state = nothing_left && !lost ? UNIT_ENDED : UNIT_WAITING;
+}
+
+/* A chunk that no reader survived is surveyed by itself, since that may be deadly as well: then no other chunk pays. */
+static void
+survey_alone(struct unit *u)
+{
+	u->job.other_reader = false;
+	u->job.survey_alone = true;
+	u->state = UNIT_WAITING;
+}
+
+static void
+end_survey_alone(const struct run *run, struct unit *u, const char *failure)
+{
+	struct notice notice = { .kind = NOTICE_LOSS, .has_offset = true, .len = LIMIT_CHUNK,
+		.offset = unit_chunk_offset(u, u->job.first_chunk) };
+	struct err line = { 0 };
+
+	if (failure) {
+		err_set(&line, ERR_OK, 0, "nor was it searched for %s: %.150s",
+			run->options->residual ? "residual records" : "facts of the log", failure);
+		notice.reason = slice_from_text(line.text);
+		unit_notice(u, &notice);
+	}
+	go_on_behind(u, u->job.first_chunk, true);
 }
 
 /* The chunk that killed a worker was tried with the other reader: what came of it is told in one line. */
@@ -195,7 +220,10 @@ end_retry(struct run *run, struct unit *u, const char *failure)
 		err_set(&line, ERR_OK, 0, "%.150s; read by %s instead", u->death.text, other_reader(run));
 	notice.reason = slice_from_text(line.text);
 	unit_notice(u, &notice);
-	go_on_behind(u, chunk, failure != NULL);
+	if (failure && !u->job.carve && (run->options->residual || run->options->facts))
+		survey_alone(u);
+	else
+		go_on_behind(u, chunk, failure != NULL);
 }
 
 static void
@@ -218,7 +246,9 @@ after_chunk_death(struct run *run, struct unit *u, const char *how)
 {
 	const struct broker *b = u->worker;
 
-	if (u->job.other_reader) {
+	if (u->job.survey_alone) {
+		end_survey_alone(run, u, how);
+	} else if (u->job.other_reader) {
 		end_retry(run, u, how);
 	} else if (u->deaths >= DEATHS_PER_FILE) {
 		give_up(u, how);
@@ -297,6 +327,11 @@ after_end(struct run *run, struct unit *u)
 
 		u->failed = false;
 		end_retry(run, u, failed ? reason : NULL);
+		return;
+	}
+	if (u->kind == UNIT_CHUNKS && u->job.survey_alone) {
+		u->failed = false; /* such a job has nothing to fail */
+		end_survey_alone(run, u, NULL);
 		return;
 	}
 	u->state = UNIT_ENDED;

@@ -11,6 +11,8 @@
 
 /* ---- files that are no logs ---- */
 
+enum { CHUNKS_OF_WINDOW = CARVE_WINDOW_SIZE / LIMIT_CHUNK };
+
 static void
 take_record(struct worker *w, const struct carve *carve, uint64_t slot)
 {
@@ -24,9 +26,10 @@ take_record(struct worker *w, const struct carve *carve, uint64_t slot)
 static void
 end_window(struct worker *w, uint64_t window)
 {
+	worker_survey_tell_cuts(w, window * CARVE_WINDOW_SIZE, CARVE_WINDOW_SIZE, 0);
 	if (w->survey.residue_count)
 		worker_survey_send(w, window, NULL);
-	worker_survey_reset(w);
+	worker_survey_reset(w, CHUNKS_OF_WINDOW);
 }
 
 static void
@@ -58,7 +61,7 @@ worker_carve(struct worker *w, const struct source *source, uint64_t first_windo
 	if (!carve_init(&carve, source, first_window))
 		return err_nomem(err);
 	worker_survey_begin(w);
-	worker_survey_reset(w);
+	worker_survey_reset(w, CHUNKS_OF_WINDOW);
 	for (;;) {
 		switch (carve_next(&carve, err)) {
 		case CARVE_WINDOW:
@@ -91,13 +94,27 @@ worker_carve(struct worker *w, const struct source *source, uint64_t first_windo
 
 /* ---- slots of a log ---- */
 
-/* Chunks are as far apart as a slot is long, so there is one in it and perhaps the rest of another; more are made up. */
-enum { HEADERS_OF_SLOT = 4 };
+enum { HEADERS_OF_SLOT = LIMIT_CHUNK / LIMIT_CHUNK_HEADER };
+
+/* Headers that do not fit their checksums: they get what those that do have left. */
+struct unproven {
+	struct slice chunks[HEADERS_OF_SLOT];
+	size_t count;
+};
+
+static void
+take_header(struct worker *w, const struct carve *carve, uint64_t slot, struct unproven *unproven)
+{
+	if (carve->context_proven)
+		worker_survey_templates(w, carve->chunk, slot);
+	else if (unproven->count < HEADERS_OF_SLOT)
+		unproven->chunks[unproven->count++] = carve->chunk;
+}
 
 static void
 search(struct worker *w, const struct slot_at_hand *slot)
 {
-	unsigned chunks = 0;
+	struct unproven unproven = { .count = 0 };
 	enum carve_step step;
 	struct carve carve;
 	struct err ignored;
@@ -107,10 +124,13 @@ search(struct worker *w, const struct slot_at_hand *slot)
 	while (step = carve_next(&carve, &ignored), step != CARVE_END) {
 		if (step == CARVE_RECORD)
 			take_record(w, &carve, slot->slot);
-		else if (step == CARVE_CHUNK && chunks++ < HEADERS_OF_SLOT)
-			worker_survey_templates(w, carve.chunk, slot->slot);
+		else if (step == CARVE_CHUNK)
+			take_header(w, &carve, slot->slot, &unproven);
 		worker_flush_when_full(w);
 	}
+	for (size_t i = 0; i < unproven.count; i++)
+		worker_survey_templates(w, unproven.chunks[i], slot->slot);
+	worker_survey_tell_cuts(w, slot->offset, slot->bytes.len, carve.refused);
 	carve_fini(&carve);
 }
 
@@ -125,23 +145,33 @@ worker_search_slot(struct worker *w, const struct slot_at_hand *slot, const stru
 }
 
 void
-worker_survey_foreign(struct worker *w, const struct slots *slots, uint64_t slot)
+worker_survey_foreign(struct worker *w, const struct slot_at_hand *slot)
 {
-	worker_survey_reset(w);
-	search(w, &(struct slot_at_hand){ slots->source, slots->reader->bytes, slots->offset, slot });
+	worker_survey_reset(w, 1);
+	search(w, slot);
 	if (w->survey.residue_count)
-		worker_survey_send(w, slot, NULL);
+		worker_survey_send(w, slot->slot, NULL);
+}
+
+/* libevtx does not give the bytes that it read a record from. */
+static struct slice
+bytes_of(const struct worker *w, const struct record *record)
+{
+	return record->raw.len ? record->raw :
+		slice_sub(w->reader->bytes, (size_t)(record->offset - w->reader->offset), record->size);
 }
 
 void
 worker_survey_live(struct worker *w, const struct record *record)
 {
 	struct record_peek peek;
+	struct slice raw;
 
 	if (!w->survey.is_open)
 		return;
-	record_peek(record->raw, &peek);
-	buf_u64le(&w->survey.live, record_key(record->raw, &peek));
+	raw = bytes_of(w, record);
+	record_peek(raw, &peek);
+	buf_u64le(&w->survey.live, record_key(raw, &peek));
 	buf_u64le(&w->survey.live_at, record->offset);
 }
 

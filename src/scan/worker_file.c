@@ -2,6 +2,7 @@
 #include "src/scan/worker_state.h"
 
 #include "base/limits.h"
+#include "evtx/slots.h"
 
 #include <stdlib.h>
 
@@ -119,7 +120,8 @@ walk(struct worker *w, struct reader *reader, struct err *err)
 			break;
 		case READER_FOREIGN:
 			tell_chunk(w, reader->chunk);
-			worker_survey_foreign(w, reader->slots, reader->chunk);
+			worker_survey_foreign(w, &(struct slot_at_hand){ reader->slots->source, reader->bytes, reader->offset,
+				reader->chunk });
 			break;
 		case READER_RECORD:
 			w->counts.reader.records++;
@@ -203,11 +205,14 @@ worker_do_file(struct worker *w, struct slice payload, int fd)
 		worker_send_end(w, done ? NULL : &err);
 		return;
 	}
+	worker_survey_begin(w);
+	if (job.survey_alone) {
+		worker_survey_lost(w, &told.real, job.first_chunk);
+		worker_send_end(w, NULL);
+		return;
+	}
 	if (job.count_chunk_before)
 		tell_lost_chunk(w, &told.real, job.first_chunk - 1);
-	worker_survey_begin(w);
-	if (job.count_chunk_before)
-		worker_survey_lost(w, &told.real, job.first_chunk - 1);
 	send_header(w, &told.real);
 	if (job.want_verdict)
 		send_verdict(w, &told.real, &job);

@@ -10,6 +10,8 @@
 
 #include <stdlib.h>
 
+enum { CLAIMED = 2 * LIMIT_CHUNK };
+
 /* A chunk, or what lies there by now, kept while places in it follow one another. */
 struct place {
 	struct source source;
@@ -17,12 +19,14 @@ struct place {
 	struct slice bytes;
 	uint8_t *buffer;
 	struct arena arena; /* of the record at hand */
+	struct template_memo memo; /* of the chunk */
+	uint64_t filled_at; /* the chunk at which it got what it may look at */
 };
 
 static void
 place_init(struct place *p, int fd, uint64_t size)
 {
-	*p = (struct place){ .source = source_from_fd(fd, size), .chunk = UINT64_MAX, .buffer = malloc(LIMIT_CHUNK) };
+	*p = (struct place){ .source = source_from_fd(fd, size), .chunk = UINT64_MAX, .filled_at = UINT64_MAX, .buffer = malloc(LIMIT_CHUNK) };
 	arena_init(&p->arena, LIMIT_RECORD_ARENA);
 	if (!p->buffer)
 		worker_give_up(WORKER_NO_MEMORY);
@@ -35,6 +39,20 @@ place_fini(struct place *p)
 	arena_fini(&p->arena);
 }
 
+/* Chunks that residue claims may lie over one another, and be named by turns: what may be looked at comes with evidence,
+ * not with claims.  All that a slot's records can claim begins in two chunks. */
+static void
+renew_memo(struct place *p, uint64_t chunk)
+{
+	uint64_t apart = chunk > p->filled_at ? chunk - p->filled_at : p->filled_at - chunk;
+
+	template_memo_forget(&p->memo);
+	if (p->filled_at != UINT64_MAX && apart < CLAIMED)
+		return;
+	p->memo.left = CLAIMED / LIMIT_CHUNK * LIMIT_CHUNK_TEMPLATES;
+	p->filled_at = chunk;
+}
+
 /* The chunk whose bytes stand somewhere else than in the evidence. */
 static bool
 place_load_from(struct place *p, uint64_t chunk, uint64_t position, size_t len, struct err *err)
@@ -44,6 +62,7 @@ place_load_from(struct place *p, uint64_t chunk, uint64_t position, size_t len, 
 	if (p->chunk == chunk)
 		return true;
 	p->chunk = UINT64_MAX;
+	renew_memo(p, chunk);
 	if (!p->source.read(&p->source, position, p->buffer, len < LIMIT_CHUNK ? len : LIMIT_CHUNK, &got, err))
 		return false;
 	p->bytes = slice_from(p->buffer, got);
@@ -69,7 +88,7 @@ read_residue(const struct worker *w, struct place *place, const struct residue *
 
 	arena_reset(&place->arena);
 	if (!place_load(place, residue->chunk, &err) || place->bytes.len == 0 ||
-		!residue_read(place->bytes, residue, w->templates, &place->arena, record, &err))
+		!residue_read(place->bytes, residue, w->templates, &place->memo, &place->arena, record, &err))
 		return false;
 	record->chunk = carved ? residue->offset / CARVE_WINDOW_SIZE :
 		residue->chunk < LIMIT_FILE_HEADER ? 0 : (residue->chunk - LIMIT_FILE_HEADER) / LIMIT_CHUNK;

@@ -60,6 +60,8 @@ struct worker {
 		struct table templates; /* GUIDs that this job has sent */
 		struct buf live, residue;
 		uint32_t residue_count;
+		size_t left_of_tables, left_of_records; /* bytes of definitions that may still be looked at, by where they are named */
+		unsigned tables_cut, records_cut;       /* chunk headers and records whose definitions were more */
 		/* a chunk whose header is gone, until its records were read */
 		bool is_open;
 		uint64_t slot;
@@ -140,17 +142,19 @@ void worker_survey_live(struct worker *w, const struct record *record);
 void worker_survey_end(struct worker *w);
 
 /* A slot of which nothing is read. */
-void worker_survey_foreign(struct worker *w, const struct slots *slots, uint64_t slot);
+void worker_survey_foreign(struct worker *w, const struct slot_at_hand *slot);
 
-/* Pieces of a survey: forget what was collected; take a record of residue that lies in that chunk; the definitions of
- * one; send what was collected, NULL: without a span. */
-void worker_survey_reset(struct worker *w);
+/* Pieces of a survey: forget what was collected, for a place of so many chunks; take a record of residue that lies in that
+ * chunk; the definitions of one; tell what had to be left out, and how many records were refused their chunk; send what
+ * was collected, NULL: without a span. */
+void worker_survey_reset(struct worker *w, unsigned chunks);
 void worker_survey_residue(struct worker *w, struct slice chunk, uint64_t slot, const struct residue *residue,
 	const struct record_peek *peek);
 void worker_survey_templates(struct worker *w, struct slice chunk, uint64_t slot);
+void worker_survey_tell_cuts(struct worker *w, uint64_t offset, uint64_t len, unsigned refused);
 void worker_survey_send(struct worker *w, uint64_t slot, const struct log_span *span);
 
-/* The same for a chunk that no reader survived: its records are lost, but not taken out of the log. */
+/* The same for a chunk or slot that no reader survived: its records are lost, but not taken out of the log. */
 void worker_survey_lost(struct worker *w, const struct source *source, uint64_t slot);
 
 /* The same for a file that is no log, from that window on and up to `end`, which may be 0: to the end of the file.

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The writer as a program: makes the logs of a scenario, of the broken forms, or a large one for measuring.  It names
- * every file it wrote with its number of live records, so that a test can compare with what others read. */
+/* The writer as a program: makes the logs of a scenario, of the broken forms, or a large one for measuring, and pieces that
+ * are made up.  It names every file it wrote with its number of live records, so that a test can compare with what others read. */
 #include "tests/writer/broken.h"
 #include "tests/writer/evtx_writer.h"
+#include "tests/writer/made_up.h"
 #include "tests/writer/scenario.h"
 #include "tests/writer/volume.h"
 
@@ -142,6 +143,23 @@ run_broken(struct output *output, struct err *err)
 }
 
 static bool
+run_made_up(struct output *output, struct err *err)
+{
+	const struct made_up *piece;
+	bool ok = true;
+
+	for (size_t i = 0; ok && (piece = made_up_piece(i)) != NULL; i++) {
+		struct buf bytes;
+
+		buf_init(&bytes, LOG_MAX);
+		ok = piece->make(&bytes) || err_set(err, ERR_FORMAT, 0, "%s cannot be made", piece->name);
+		ok = ok && write_file(output->dir, slice_from_text(piece->name), "", buf_view(&bytes), err);
+		buf_fini(&bytes);
+	}
+	return ok;
+}
+
+static bool
 run_volume(const char *what, struct output *output, struct err *err)
 {
 	struct scenario_sink sink = { output, on_log, on_text };
@@ -158,6 +176,7 @@ usage(void)
 {
 	fputs("usage: evtx-write [--texts DIR] SCENARIO OUTDIR\n"
 	      "       evtx-write --broken OUTDIR\n"
+	      "       evtx-write --made-up OUTDIR\n"
 	      "       evtx-write [--texts DIR] --volume parts=NUMBER OUTDIR\n",
 		stderr);
 	return 2;
@@ -184,6 +203,8 @@ main(int argc, char **argv)
 		return usage();
 	else if (strcmp(argv[1], "--broken") == 0)
 		ok = run_broken(&output, &err);
+	else if (strcmp(argv[1], "--made-up") == 0)
+		ok = run_made_up(&output, &err);
 	else if (argv[1][0] == '-')
 		return usage();
 	else

@@ -10,6 +10,7 @@ tests_writer_files = \
 	tests/writer/event_data.c tests/writer/event_data.h \
 	tests/writer/evtx_writer.h \
 	tests/writer/log.c \
+	tests/writer/made_up.c tests/writer/made_up.h \
 	tests/writer/presets.c tests/writer/presets.h \
 	tests/writer/scenario.c tests/writer/scenario.h \
 	tests/writer/scenario_events.c tests/writer/scenario_state.h \
