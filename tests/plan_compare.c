@@ -32,9 +32,10 @@ main(int argc, char **argv)
 		sum.with_fields += one.with_fields;
 		sum.with_json += one.with_json;
 		sum.with_words += one.with_words;
+		sum.repeats += one.repeats;
 		close(fd);
 	}
-	printf("%d logs, %zu differ: %zu records, %zu lost, %zu by plans, %zu fields, %zu JSON, %zu words\n", argc - 1, differ, sum.records,
-		sum.lost, sum.planned, sum.with_fields, sum.with_json, sum.with_words);
+	printf("%d logs, %zu differ: %zu records, %zu lost, %zu by plans, %zu fields, %zu JSON, %zu words, %zu repeats\n", argc - 1, differ, sum.records,
+		sum.lost, sum.planned, sum.with_fields, sum.with_json, sum.with_words, sum.repeats);
 	return differ ? EXIT_FAILURE : EXIT_SUCCESS;
 }
