@@ -48,27 +48,30 @@ residue_decode(struct cursor *in, struct residue *residue)
 
 /* Which values are looked at: slots 0 to 12 mean the same in both layouts (evtx-format.md 2.10). */
 static const struct peek_row {
-	uint8_t type, size; /* size 0: not this one */
+	uint8_t slot, type, size;
 	size_t field;
-} peek_rows[LAYOUT_LONG] = {
-	[3] = { VALUE_UINT16, 2, offsetof(struct record_peek, event_id) },
-	[6] = { VALUE_FILETIME, 8, offsetof(struct record_peek, time) },
-	[8] = { VALUE_UINT32, 4, offsetof(struct record_peek, process_id) },
-	[9] = { VALUE_UINT32, 4, offsetof(struct record_peek, thread_id) },
-	[10] = { VALUE_UINT64, 8, offsetof(struct record_peek, record_id) },
+} peek_rows[] = {
+	{ 3, VALUE_UINT16, 2, offsetof(struct record_peek, event_id) },
+	{ 6, VALUE_FILETIME, 8, offsetof(struct record_peek, time) },
+	{ 8, VALUE_UINT32, 4, offsetof(struct record_peek, process_id) },
+	{ 9, VALUE_UINT32, 4, offsetof(struct record_peek, thread_id) },
+	{ 10, VALUE_UINT64, 8, offsetof(struct record_peek, record_id) },
 };
 
+enum { DESCRIPTOR = 4, TYPE_AT = 2 }; /* u16 size, u8 type, u8 */
+
+/* False: another type or size than that of System's value. */
 static bool
-peek_value(struct record_peek *peek, const struct peek_row *row, uint8_t type, struct slice raw)
+peek_value(struct record_peek *peek, const struct peek_row *row, const uint8_t *descriptor, struct slice value)
 {
-	struct cursor c = cursor_over(raw, 0);
+	struct cursor c = cursor_over(value, 0);
 	uint64_t number;
 
-	if (type == VALUE_NULL)
+	if (descriptor[TYPE_AT] == VALUE_NULL)
 		return true;
-	if (type != row->type || raw.len != row->size)
+	if (descriptor[TYPE_AT] != row->type || value.len != row->size)
 		return false;
-	number = cursor_number(&c, raw.len);
+	number = cursor_number(&c, value.len);
 	memcpy((char *)peek + row->field, &number, sizeof(number));
 	return true;
 }
@@ -108,27 +111,42 @@ peek_data(struct record_peek *peek, struct cursor data)
 	peek->data_definition = pass_definition(&data, id);
 }
 
-/* u32 count, descriptors (u16 size, u8 type, u8), values; moves the cursor behind them. */
+/* Of one of the two layouts, whose values begin with what all events have in the same slots. */
+static bool
+peek_system(struct record_peek *peek, const uint8_t *descriptors, struct slice values)
+{
+	size_t at = 0, slot = 0;
+	bool fits = true;
+
+	for (size_t i = 0; i < ARRAY_LEN(peek_rows); i++) {
+		const struct peek_row *row = &peek_rows[i];
+
+		for (; slot < row->slot; slot++)
+			at += load_u16le(descriptors + DESCRIPTOR * slot);
+		fits &= peek_value(peek, row, descriptors + DESCRIPTOR * slot,
+			slice_sub(values, at, load_u16le(descriptors + DESCRIPTOR * slot)));
+	}
+	return fits && peek->event_id && peek->time;
+}
+
+/* u32 count, descriptors, values; moves the cursor behind them. */
 static bool
 peek_values(struct cursor *c, struct record_peek *peek)
 {
-	uint32_t count = cursor_u32le(c);
-	struct slice descriptors = cursor_take(c, count <= LIMIT_VALUES ? 4 * (size_t)count : SIZE_MAX);
-	bool fits = count == LAYOUT_SHORT || count == LAYOUT_LONG;
+	uint32_t count = cursor_u32le(c), last = 0;
+	struct slice descriptors = cursor_take(c, count <= LIMIT_VALUES ? DESCRIPTOR * (size_t)count : SIZE_MAX), values;
+	size_t size = 0;
 
-	for (size_t i = 0; i < count && !c->bad; i++) {
-		uint32_t descriptor = load_u32le(descriptors.ptr + 4 * i);
-		uint8_t type = (uint8_t)(descriptor >> 16);
-		uint64_t at = c->at;
-		struct slice value = cursor_take(c, descriptor & 0xFFFF);
-
-		if (type == VALUE_BINXML && i + 1 == count)
-			peek_data(peek, cursor_over(value, at));
-		else if (i < LAYOUT_LONG && peek_rows[i].size)
-			fits = peek_value(peek, &peek_rows[i], type, value) && fits;
-	}
-	peek->has_system = fits && !c->bad && peek->event_id && peek->time;
-	return !c->bad;
+	for (size_t i = 0; i < descriptors.len; i += DESCRIPTOR)
+		size += last = load_u16le(descriptors.ptr + i);
+	values = cursor_take(c, size);
+	if (c->bad)
+		return false;
+	if (count == LAYOUT_SHORT || count == LAYOUT_LONG)
+		peek->has_system = peek_system(peek, descriptors.ptr, values);
+	if (count && descriptors.ptr[descriptors.len - DESCRIPTOR + TYPE_AT] == VALUE_BINXML)
+		peek_data(peek, cursor_over(slice_sub(values, size - last, last), c->at - last));
+	return true;
 }
 
 void
