@@ -20,6 +20,7 @@ src_scan_files = \
 	src/scan/opinion_work.c \
 	src/scan/opinion_wire.c src/scan/opinion_wire.h \
 	src/scan/order.c src/scan/order.h \
+	src/scan/outbox.c src/scan/outbox.h \
 	src/scan/partial.c src/scan/partial.h src/scan/partial_second.c \
 	src/scan/plan.c \
 	src/scan/protocol.c src/scan/protocol.h \

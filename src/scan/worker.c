@@ -133,9 +133,9 @@ worker_warm_up(void)
 }
 
 int
-worker_run(int fd, const struct scan_options *options, const struct template_store *templates)
+worker_run(int fd, struct outbox *outbox, const struct scan_options *options, const struct template_store *templates)
 {
-	struct worker w = { .fd = fd, .options = options, .templates = templates };
+	struct worker w = { .fd = fd, .outbox = outbox, .options = options, .templates = templates };
 
 	buf_init(&w.in, LIMIT_MESSAGE);
 	buf_init(&w.out, LIMIT_MESSAGE);
