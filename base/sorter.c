@@ -7,9 +7,7 @@
 
 enum { HEAD = 8, READ_AHEAD = 64 * 1024, ITEMS_LEAST = 256 };
 
-/* `at` while entries are added, because the memory moves; `entry` once they are sorted. */
 struct sorter_item {
-	size_t at;
 	const uint8_t *entry;
 	uint64_t front; /* the key's first bytes as a number, which settles most comparisons without a look at the entries */
 };
@@ -26,7 +24,7 @@ void
 sorter_init(struct sorter *s, size_t limit, const char *folder)
 {
 	*s = (struct sorter){ .limit = limit };
-	buf_init(&s->memory, SIZE_MAX / 4);
+	arena_init_large(&s->memory, SIZE_MAX / 4);
 	spill_init(&s->spill, 0, folder);
 }
 
@@ -38,7 +36,7 @@ sorter_fini(struct sorter *s)
 	free(s->runs);
 	free(s->heap);
 	free(s->items);
-	buf_fini(&s->memory);
+	arena_fini(&s->memory);
 	spill_fini(&s->spill);
 }
 
@@ -76,9 +74,8 @@ compare_items(const void *a, const void *b)
 
 /* A key that ends early goes on with zeros: it is not behind those that it begins, and the entries decide. */
 static uint64_t
-front_of(const uint8_t *entry)
+front_of(struct slice key)
 {
-	struct slice key = entry_at(entry).key;
 	uint64_t front = 0;
 
 	for (size_t i = 0; i < sizeof(front); i++)
@@ -89,10 +86,6 @@ front_of(const uint8_t *entry)
 static void
 sort_items(struct sorter *s)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		s->items[i].entry = s->memory.ptr + s->items[i].at;
-		s->items[i].front = front_of(s->items[i].entry);
-	}
 	if (s->count)
 		qsort(s->items, s->count, sizeof(*s->items), compare_items);
 }
@@ -134,16 +127,27 @@ write_run(struct sorter *s, struct err *err)
 	buf_init(&run.ahead, SIZE_MAX / 4);
 	s->runs[s->run_count++] = run;
 	s->count = 0;
-	buf_reset(&s->memory);
+	arena_reset(&s->memory);
 	return true;
+}
+
+static uint8_t *
+put(uint8_t *room, struct slice bytes)
+{
+	if (bytes.len)
+		memcpy(room, bytes.ptr, bytes.len);
+	return room + bytes.len;
 }
 
 bool
 sorter_add(struct sorter *s, struct slice key, struct slice bytes, struct err *err)
 {
+	size_t len = HEAD + key.len + bytes.len;
+	uint8_t *entry;
+
 	if (key.len > UINT32_MAX / 2 || bytes.len > UINT32_MAX / 2 - HEAD)
 		return err_set(err, ERR_LIMIT, 0, "an entry of %zu bytes is too long to be sorted", bytes.len);
-	if (s->count && s->memory.len + key.len + bytes.len > s->limit && !write_run(s, err))
+	if (s->count && s->memory.used + len > s->limit && !write_run(s, err))
 		return false;
 	if (s->count == s->capacity) {
 		size_t capacity = s->capacity ? s->capacity * 2 : ITEMS_LEAST;
@@ -154,12 +158,15 @@ sorter_add(struct sorter *s, struct slice key, struct slice bytes, struct err *e
 		s->items = grown;
 		s->capacity = capacity;
 	}
-	s->items[s->count++].at = s->memory.len;
-	buf_u32le(&s->memory, (uint32_t)key.len);
-	buf_u32le(&s->memory, (uint32_t)bytes.len);
-	buf_append(&s->memory, key);
-	buf_append(&s->memory, bytes);
-	return !s->memory.failed || err_nomem(err);
+	entry = arena_reserve(&s->memory, len);
+	if (!entry)
+		return err_nomem(err);
+	arena_take(&s->memory, len);
+	buf_put_le(entry, key.len, 4);
+	buf_put_le(entry + 4, bytes.len, 4);
+	put(put(entry + HEAD, key), bytes);
+	s->items[s->count++] = (struct sorter_item){ entry, front_of(key) };
+	return true;
 }
 
 /* ---- merging ---- */
@@ -253,8 +260,7 @@ sorter_sort(struct sorter *s, struct err *err)
 	}
 	if (s->count && !write_run(s, err))
 		return false;
-	buf_fini(&s->memory);
-	buf_init(&s->memory, SIZE_MAX / 4);
+	arena_fini(&s->memory);
 	s->heap = reallocarray(NULL, s->run_count, sizeof(*s->heap));
 	return s->heap ? begin_merge(s, err) : err_nomem(err);
 }

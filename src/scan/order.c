@@ -140,8 +140,29 @@ order_add(struct order *o, const struct order_key *key, struct slice bytes, stru
 
 /* --- copies of one row meet --- */
 
+/* A row in the memory of this process, as bytes and back. */
+static void
+put_pointer(struct buf *out, struct slice row)
+{
+	uint8_t bytes[sizeof(row)];
+
+	memcpy(bytes, &row, sizeof(row));
+	buf_append(out, slice_from(bytes, sizeof(bytes)));
+}
+
+static struct slice
+take_pointer(struct cursor *in)
+{
+	struct slice bytes = cursor_take(in, sizeof(struct slice)), row = SLICE_EMPTY;
+
+	if (!in->bad)
+		memcpy(&row, bytes.ptr, sizeof(row));
+	return row;
+}
+
 struct group {
 	uint8_t id[ID_LEN];
+	struct slice bytes; /* of the row at the place: in order.first, unless rows stay */
 	struct order_place place, last;
 	uint8_t sources[ORDER_SOURCES * PLACE_LEN];
 	size_t source_count;
@@ -150,7 +171,7 @@ struct group {
 static bool
 end_group(struct order *o, const struct group *g, struct err *err)
 {
-	struct cursor in = cursor_over(buf_view(&o->first), 0);
+	struct cursor in = cursor_over(g->bytes, 0);
 	struct slice front = cursor_counted(&in), rule = cursor_take(&in, 4);
 
 	buf_reset(&o->key);
@@ -161,7 +182,10 @@ end_group(struct order *o, const struct group *g, struct err *err)
 	buf_reset(&o->value);
 	put_place(&o->value, g->place.evidence, g->place.offset);
 	buf_counted(&o->value, slice_from(g->sources, g->source_count * PLACE_LEN));
-	buf_append(&o->value, in.rest);
+	if (o->rows_stay)
+		put_pointer(&o->value, in.rest);
+	else
+		buf_append(&o->value, in.rest);
 	if (o->key.failed || o->value.failed)
 		return err_nomem(err);
 	return sorter_add(&o->by_place, buf_view(&o->key), buf_view(&o->value), err);
@@ -173,8 +197,12 @@ begin_group(struct order *o, struct group *g, struct slice key, struct slice byt
 	memcpy(g->id, key.ptr, ID_LEN);
 	g->place = g->last = take_place(slice_sub(key, PLACE_AT, PLACE_LEN));
 	g->source_count = 0;
+	g->bytes = bytes;
+	if (o->rows_stay)
+		return true;
 	buf_reset(&o->first);
 	buf_append(&o->first, bytes);
+	g->bytes = buf_view(&o->first);
 	return !o->first.failed || err_nomem(err);
 }
 
@@ -199,6 +227,7 @@ order_sort(struct order *o, struct err *err)
 
 	if (!sorter_sort(&o->by_id, err))
 		return false;
+	o->rows_stay = sorter_stays(&o->by_id);
 	while (sorter_next(&o->by_id, &key, &bytes, err)) {
 		if (begun && memcmp(g.id, key.ptr, ID_LEN) == 0) {
 			add_source(&g, key);
@@ -210,8 +239,10 @@ order_sort(struct order *o, struct err *err)
 	}
 	if (err->code != ERR_OK || (begun && !end_group(o, &g, err)))
 		return false;
-	sorter_fini(&o->by_id);
-	sorter_init(&o->by_id, o->memory, o->temp_folder);
+	if (!o->rows_stay) {
+		sorter_fini(&o->by_id);
+		sorter_init(&o->by_id, o->memory, o->temp_folder);
+	}
 	return sorter_sort(&o->by_place, err);
 }
 
@@ -229,7 +260,7 @@ order_next(struct order *o, struct order_row *row, struct err *err)
 	row->source_count = sources.len / PLACE_LEN;
 	for (size_t i = 0; i < row->source_count; i++)
 		row->sources[i] = take_place(slice_sub(sources, i * PLACE_LEN, PLACE_LEN));
-	row->bytes = in.rest;
+	row->bytes = o->rows_stay ? take_pointer(&in) : in.rest;
 	return true;
 }
 

@@ -41,6 +41,7 @@ struct order {
 	const char *temp_folder;
 	struct buf key, value;
 	struct buf first; /* the row whose copies are being collected */
+	bool rows_stay;   /* they are still in by_id's memory, and by_place has where (struct slice) */
 	/* live rows that are there in full: of a copy that goes behind one of them the place is enough */
 	struct table known;         /* id -> index in known_at */
 	struct order_place *known_at;
