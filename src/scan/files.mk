@@ -11,6 +11,7 @@ src_scan_files = \
 	src/scan/inputs.c src/scan/inputs.h \
 	src/scan/jail.c src/scan/jail.h \
 	src/scan/json.c src/scan/json.h \
+	src/scan/key_set.c src/scan/key_set.h \
 	src/scan/manifest.c src/scan/manifest.h \
 	src/scan/merge.c src/scan/merge.h src/scan/merge_file.c src/scan/merge_second.c \
 	src/scan/exhibit.c src/scan/exhibit.h \

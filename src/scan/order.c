@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { ID_LEN = 16, PLACE_AT = ID_LEN + 1, PLACE_LEN = 12 };
+enum { ID_LEN = 16, PLACE_AT = ID_LEN + 1, PLACE_LEN = 12, KNOWN_LEAST = 256 };
 
 void
 order_init(struct order *o, size_t memory, const char *temp_folder)
@@ -82,6 +82,22 @@ compare_places(const struct order_place *a, const struct order_place *b)
 	return a->offset < b->offset ? -1 : a->offset > b->offset;
 }
 
+static bool
+make_room_for_known(struct order *o)
+{
+	size_t room = o->known_room ? o->known_room * 2 : KNOWN_LEAST;
+	struct order_place *grown;
+
+	if (o->known.count < o->known_room)
+		return true;
+	grown = reallocarray(o->known_at, room, sizeof(*grown));
+	if (!grown)
+		return false;
+	o->known_at = grown;
+	o->known_room = room;
+	return true;
+}
+
 /* Copies come by the dozen where evidence holds shadow copies and exports of one log, nearly always behind the row that will
  * be shown.  True when the row is one of them; else it is known from now on. */
 static bool
@@ -102,9 +118,7 @@ is_known(struct order *o, const struct order_key *key, bool *failed)
 	}
 	if (key->residual || o->known.count == LIMIT_ROWS_KNOWN)
 		return false;
-	if (!o->known_at)
-		o->known_at = calloc(LIMIT_ROWS_KNOWN, sizeof(*o->known_at));
-	*failed = !o->known_at || !table_add(&o->known, id, o->known.count, NULL);
+	*failed = !make_room_for_known(o) || !table_add(&o->known, id, o->known.count, NULL);
 	if (!*failed)
 		o->known_at[o->known.count - 1] = place;
 	return false;

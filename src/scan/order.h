@@ -45,6 +45,7 @@ struct order {
 	/* live rows that are there in full: of a copy that goes behind one of them the place is enough */
 	struct table known;         /* id -> index in known_at */
 	struct order_place *known_at;
+	size_t known_room;
 };
 
 void order_init(struct order *o, size_t memory, const char *temp_folder);
