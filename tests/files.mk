@@ -54,6 +54,11 @@ tests_test_outbox_SOURCES = tests/test_outbox.c
 tests_test_outbox_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_outbox_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 
+unit_tests += tests/test_row_writer
+tests_test_row_writer_SOURCES = tests/test_row_writer.c
+tests_test_row_writer_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_row_writer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+
 unit_tests += tests/test_order
 tests_test_order_SOURCES = tests/test_order.c
 tests_test_order_LDADD = $(program_libs) $(CHECK_LIBS)
