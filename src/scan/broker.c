@@ -97,11 +97,17 @@ broker_kill(struct broker *b, const char *why)
 }
 
 void
-broker_kill_all(struct broker *list, size_t count)
+broker_let_go(struct broker *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (list[i].pid > 0)
 			kill(list[i].pid, SIGKILL);
+}
+
+void
+broker_kill_all(struct broker *list, size_t count)
+{
+	broker_let_go(list, count);
 	for (size_t i = 0; i < count; i++)
 		if (list[i].pid > 0)
 			broker_kill(&list[i], "not needed any more");

@@ -39,7 +39,10 @@ void broker_fini(struct broker *b); /* ends the worker */
 /* Ends the worker at once; the next job starts another.  why NULL: asks the system how it ended. */
 void broker_kill(struct broker *b, const char *why);
 
-/* The same for all of them, which end side by side. */
+/* All of them will not be needed any more: they end while there is something else to do.  broker_kill_all waits for it. */
+void broker_let_go(struct broker *list, size_t count);
+
+/* Ends all of them, side by side. */
 void broker_kill_all(struct broker *list, size_t count);
 
 /* Sends a job, with a descriptor unless fd is -1; starts a worker when there is none.  False: *err when no worker
