@@ -124,7 +124,7 @@ enum {
 	LIMIT_OPINIONS = 4096, /* different words of libevtx's second opinions that are kept apart; about 40 are known */
 	LIMIT_OPINIONS_MEMORY = 8 * 1024 * 1024, /* places and opinions of a partial result, then sorted runs on disk */
 	LIMIT_FINDINGS_MEMORY = 24 * 1024 * 1024, /* findings that wait for their place, then on disk */
-	LIMIT_ROWS_KNOWN = 1 << 17, /* rows whose copies are told at once, 80 bytes each; copies of others are kept in full */
+	LIMIT_ROWS_KNOWN = 1 << 17, /* rows whose copies are told at once, 64 bytes each; copies of others are kept in full */
 };
 
 #endif

@@ -3,8 +3,10 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "base/word.h"
 
 #include <stdlib.h>
+#include <sys/random.h>
 
 enum { ID_LEN = 16, PLACE_AT = ID_LEN + 1, PLACE_LEN = 12, KNOWN_LEAST = 256 };
 
@@ -17,7 +19,9 @@ order_init(struct order *o, size_t memory, const char *temp_folder)
 	buf_init(&o->key, LIMIT_MESSAGE);
 	buf_init(&o->value, 2 * (size_t)LIMIT_MESSAGE);
 	buf_init(&o->first, 2 * (size_t)LIMIT_MESSAGE);
-	table_init(&o->known);
+	/* Without random bytes the table works all the same, only not against chosen ids. */
+	if (getrandom(o->seed, sizeof(o->seed), GRND_NONBLOCK) < 0)
+		o->seed[0] = (uint64_t)(uintptr_t)o;
 }
 
 void
@@ -28,8 +32,7 @@ order_fini(struct order *o)
 	buf_fini(&o->key);
 	buf_fini(&o->value);
 	buf_fini(&o->first);
-	table_fini(&o->known);
-	free(o->known_at);
+	free(o->known);
 }
 
 /* --- keys whose bytes are in the order of what they stand for --- */
@@ -82,19 +85,45 @@ compare_places(const struct order_place *a, const struct order_place *b)
 	return a->offset < b->offset ? -1 : a->offset > b->offset;
 }
 
+/* Half a line of the processor's cache: each row is asked for, and most of these looks miss it. */
+struct known_row {
+	uint8_t id[ID_LEN];
+	struct order_place place;
+};
+
+enum { NO_EVIDENCE = LIMIT_INPUTS }; /* of a free slot; no input has that number */
+
+/* The row of that id, or the free slot where it belongs.  Ids come from workers, so the hash has a key. */
+static struct known_row *
+known_slot(const struct order *o, const uint8_t id[static ID_LEN])
+{
+	uint64_t hash = word_fold(word_eight(id) ^ o->seed[0], word_eight(id + 8) ^ o->seed[1]);
+	size_t mask = o->known_room - 1, at = (size_t)word_fold(hash ^ o->seed[1], o->seed[0] ^ 0x9E3779B97F4A7C15u) & mask;
+
+	while (o->known[at].place.evidence != NO_EVIDENCE && memcmp(o->known[at].id, id, ID_LEN) != 0)
+		at = (at + 1) & mask;
+	return &o->known[at];
+}
+
 static bool
 make_room_for_known(struct order *o)
 {
-	size_t room = o->known_room ? o->known_room * 2 : KNOWN_LEAST;
-	struct order_place *grown;
+	struct order larger = *o;
 
-	if (o->known.count < o->known_room)
+	if (o->known_count * 2 < o->known_room)
 		return true;
-	grown = reallocarray(o->known_at, room, sizeof(*grown));
-	if (!grown)
+	larger.known_room = o->known_room ? o->known_room * 2 : KNOWN_LEAST;
+	larger.known = reallocarray(NULL, larger.known_room, sizeof(*larger.known));
+	if (!larger.known)
 		return false;
-	o->known_at = grown;
-	o->known_room = room;
+	for (size_t i = 0; i < larger.known_room; i++)
+		larger.known[i].place.evidence = NO_EVIDENCE;
+	for (size_t i = 0; i < o->known_room; i++)
+		if (o->known[i].place.evidence != NO_EVIDENCE)
+			*known_slot(&larger, o->known[i].id) = o->known[i];
+	free(o->known);
+	o->known = larger.known;
+	o->known_room = larger.known_room;
 	return true;
 }
 
@@ -104,23 +133,23 @@ static bool
 is_known(struct order *o, const struct order_key *key, bool *failed)
 {
 	struct order_place place = { key->evidence, key->offset };
-	struct slice id = slice_from(key->id, ID_LEN);
-	struct table_entry *entry = table_find(&o->known, id);
+	struct known_row *row;
 
-	*failed = false;
-	if (entry) {
-		struct order_place *first = &o->known_at[entry->value];
-
-		if (key->residual || compare_places(&place, first) > 0)
+	*failed = !make_room_for_known(o);
+	if (*failed)
+		return false;
+	row = known_slot(o, key->id);
+	if (row->place.evidence != NO_EVIDENCE) {
+		if (key->residual || compare_places(&place, &row->place) > 0)
 			return true;
-		*first = place;
+		row->place = place;
 		return false;
 	}
-	if (key->residual || o->known.count == LIMIT_ROWS_KNOWN)
+	if (key->residual || o->known_count == LIMIT_ROWS_KNOWN)
 		return false;
-	*failed = !make_room_for_known(o) || !table_add(&o->known, id, o->known.count, NULL);
-	if (!*failed)
-		o->known_at[o->known.count - 1] = place;
+	memcpy(row->id, key->id, ID_LEN);
+	row->place = place;
+	o->known_count++;
 	return false;
 }
 
