@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { HEAD = 8, READ_AHEAD = 64 * 1024, ITEMS_LEAST = 256 };
+enum { HEAD = 8, READ_AHEAD = 64 * 1024, ITEMS_LEAST = 256, DIGITS = 256, WORTH_DIGITS = 512, RUN_LONG = 24 };
 
 struct sorter_item {
 	const uint8_t *entry;
@@ -83,11 +83,76 @@ front_of(struct slice key)
 	return front;
 }
 
+/* Items of one front; most are in order, because they came so. */
+static void
+sort_run(struct sorter_item *items, size_t count)
+{
+	if (count > RUN_LONG) {
+		qsort(items, count, sizeof(*items), compare_items);
+		return;
+	}
+	for (size_t i = 1; i < count; i++) {
+		struct sorter_item item = items[i];
+		size_t k = i;
+
+		for (; k > 0 && compare_entries(items[k - 1].entry, item.entry) > 0; k--)
+			items[k] = items[k - 1];
+		items[k] = item;
+	}
+}
+
+/* One byte of the fronts: items go behind all with a smaller one, and stay in order among equals. */
+static void
+scatter(const struct sorter_item *from, struct sorter_item *to, size_t count, unsigned shift, size_t *places)
+{
+	for (size_t i = 0, at = 0; i < DIGITS; i++) {
+		size_t here = places[i];
+
+		places[i] = at;
+		at += here;
+	}
+	for (size_t i = 0; i < count; i++)
+		to[places[from[i].front >> shift & (DIGITS - 1)]++] = from[i];
+}
+
+/* By front, byte after byte from the last one on: no comparison, and bytes that are the same in all cost nothing. */
+static bool
+sort_fronts(struct sorter *s)
+{
+	struct sorter_item *other = reallocarray(NULL, s->count, sizeof(*other)), *swap;
+	size_t (*places)[DIGITS] = calloc(sizeof(s->items->front), sizeof(*places));
+	bool done = other && places;
+
+	for (size_t i = 0; done && i < s->count; i++)
+		for (unsigned byte = 0; byte < sizeof(s->items->front); byte++)
+			places[byte][s->items[i].front >> (8 * byte) & (DIGITS - 1)]++;
+	for (unsigned byte = 0; done && byte < sizeof(s->items->front); byte++) {
+		if (places[byte][s->items[0].front >> (8 * byte) & (DIGITS - 1)] == s->count)
+			continue;
+		scatter(s->items, other, s->count, 8 * byte, places[byte]);
+		swap = s->items;
+		s->items = other;
+		other = swap;
+		s->capacity = s->count;
+	}
+	free(other);
+	free(places);
+	return done;
+}
+
 static void
 sort_items(struct sorter *s)
 {
-	if (s->count)
-		qsort(s->items, s->count, sizeof(*s->items), compare_items);
+	if (s->count < WORTH_DIGITS || !sort_fronts(s)) {
+		if (s->count)
+			qsort(s->items, s->count, sizeof(*s->items), compare_items);
+		return;
+	}
+	for (size_t begin = 0, end; begin < s->count; begin = end) {
+		for (end = begin + 1; end < s->count && s->items[end].front == s->items[begin].front; end++)
+			;
+		sort_run(s->items + begin, end - begin);
+	}
 }
 
 static size_t
