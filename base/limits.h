@@ -33,7 +33,7 @@ enum {
 	LIMIT_RESIDUE = 1 << 19,     /* records of residue that a run looks at: 60 bytes each while they are compared */
 	LIMIT_TEMPLATE = 65536,      /* bytes of a definition carried out of its chunk; 10,000 in real logs */
 	LIMIT_TEMPLATES_MEMORY = 32 * 1024 * 1024, /* of all: some 13,000; a host has a few hundred */
-	LIMIT_RESIDUE_JOB = 4096,    /* records of residue handed to a worker at once */
+	LIMIT_RESIDUE_JOB = 1024,    /* records of residue handed to a worker at once */
 	LIMIT_LOG_FACTS = 1000,      /* facts of one log that become events; the rest is counted */
 
 	/* --- script blocks --- */
