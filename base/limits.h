@@ -34,7 +34,7 @@ enum {
 	LIMIT_TEMPLATE = 65536,      /* bytes of a definition carried out of its chunk; 10,000 in real logs */
 	LIMIT_CHUNK_TEMPLATES = 4 * 65536, /* of all of a chunk or slot that are looked at, names included: below one chunk in real logs */
 	LIMIT_TEMPLATES_MEMORY = 32 * 1024 * 1024, /* of all: some 13,000; a host has a few hundred */
-	LIMIT_RESIDUE_JOB = 4096,    /* records of residue handed to a worker at once */
+	LIMIT_RESIDUE_JOB = 1024,    /* records of residue handed to a worker at once */
 	LIMIT_LOG_FACTS = 1000,      /* facts of one log that become events; the rest is counted */
 
 	/* --- script blocks --- */
@@ -125,7 +125,7 @@ enum {
 	LIMIT_OPINIONS = 4096, /* different words of libevtx's second opinions that are kept apart; about 40 are known */
 	LIMIT_OPINIONS_MEMORY = 8 * 1024 * 1024, /* places and opinions of a partial result, then sorted runs on disk */
 	LIMIT_FINDINGS_MEMORY = 24 * 1024 * 1024, /* findings that wait for their place, then on disk */
-	LIMIT_ROWS_KNOWN = 1 << 17, /* rows whose copies are told at once, 80 bytes each; copies of others are kept in full */
+	LIMIT_ROWS_KNOWN = 1 << 17, /* rows whose copies are told at once, 64 bytes each; copies of others are kept in full */
 };
 
 #endif

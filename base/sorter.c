@@ -5,11 +5,9 @@
 
 #include <stdlib.h>
 
-enum { HEAD = 8, READ_AHEAD = 64 * 1024, ITEMS_LEAST = 256 };
+enum { HEAD = 8, READ_AHEAD = 64 * 1024, ITEMS_LEAST = 256, DIGITS = 256, WORTH_DIGITS = 512, RUN_LONG = 24 };
 
-/* `at` while entries are added, because the memory moves; `entry` once they are sorted. */
 struct sorter_item {
-	size_t at;
 	const uint8_t *entry;
 	uint64_t front; /* the key's first bytes as a number, which settles most comparisons without a look at the entries */
 };
@@ -26,7 +24,7 @@ void
 sorter_init(struct sorter *s, size_t limit, const char *folder)
 {
 	*s = (struct sorter){ .limit = limit };
-	buf_init(&s->memory, SIZE_MAX / 4);
+	arena_init_large(&s->memory, SIZE_MAX / 4);
 	spill_init(&s->spill, 0, folder);
 }
 
@@ -38,7 +36,7 @@ sorter_fini(struct sorter *s)
 	free(s->runs);
 	free(s->heap);
 	free(s->items);
-	buf_fini(&s->memory);
+	arena_fini(&s->memory);
 	spill_fini(&s->spill);
 }
 
@@ -76,9 +74,8 @@ compare_items(const void *a, const void *b)
 
 /* A key that ends early goes on with zeros: it is not behind those that it begins, and the entries decide. */
 static uint64_t
-front_of(const uint8_t *entry)
+front_of(struct slice key)
 {
-	struct slice key = entry_at(entry).key;
 	uint64_t front = 0;
 
 	for (size_t i = 0; i < sizeof(front); i++)
@@ -86,15 +83,76 @@ front_of(const uint8_t *entry)
 	return front;
 }
 
+/* Items of one front; most are in order, because they came so. */
+static void
+sort_run(struct sorter_item *items, size_t count)
+{
+	if (count > RUN_LONG) {
+		qsort(items, count, sizeof(*items), compare_items);
+		return;
+	}
+	for (size_t i = 1; i < count; i++) {
+		struct sorter_item item = items[i];
+		size_t k = i;
+
+		for (; k > 0 && compare_entries(items[k - 1].entry, item.entry) > 0; k--)
+			items[k] = items[k - 1];
+		items[k] = item;
+	}
+}
+
+/* One byte of the fronts: items go behind all with a smaller one, and stay in order among equals. */
+static void
+scatter(const struct sorter_item *from, struct sorter_item *to, size_t count, unsigned shift, size_t *places)
+{
+	for (size_t i = 0, at = 0; i < DIGITS; i++) {
+		size_t here = places[i];
+
+		places[i] = at;
+		at += here;
+	}
+	for (size_t i = 0; i < count; i++)
+		to[places[from[i].front >> shift & (DIGITS - 1)]++] = from[i];
+}
+
+/* By front, byte after byte from the last one on: no comparison, and bytes that are the same in all cost nothing. */
+static bool
+sort_fronts(struct sorter *s)
+{
+	struct sorter_item *other = reallocarray(NULL, s->count, sizeof(*other)), *swap;
+	size_t (*places)[DIGITS] = calloc(sizeof(s->items->front), sizeof(*places));
+	bool done = other && places;
+
+	for (size_t i = 0; done && i < s->count; i++)
+		for (unsigned byte = 0; byte < sizeof(s->items->front); byte++)
+			places[byte][s->items[i].front >> (8 * byte) & (DIGITS - 1)]++;
+	for (unsigned byte = 0; done && byte < sizeof(s->items->front); byte++) {
+		if (places[byte][s->items[0].front >> (8 * byte) & (DIGITS - 1)] == s->count)
+			continue;
+		scatter(s->items, other, s->count, 8 * byte, places[byte]);
+		swap = s->items;
+		s->items = other;
+		other = swap;
+		s->capacity = s->count;
+	}
+	free(other);
+	free(places);
+	return done;
+}
+
 static void
 sort_items(struct sorter *s)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		s->items[i].entry = s->memory.ptr + s->items[i].at;
-		s->items[i].front = front_of(s->items[i].entry);
+	if (s->count < WORTH_DIGITS || !sort_fronts(s)) {
+		if (s->count)
+			qsort(s->items, s->count, sizeof(*s->items), compare_items);
+		return;
 	}
-	if (s->count)
-		qsort(s->items, s->count, sizeof(*s->items), compare_items);
+	for (size_t begin = 0, end; begin < s->count; begin = end) {
+		for (end = begin + 1; end < s->count && s->items[end].front == s->items[begin].front; end++)
+			;
+		sort_run(s->items + begin, end - begin);
+	}
 }
 
 static size_t
@@ -134,16 +192,27 @@ write_run(struct sorter *s, struct err *err)
 	buf_init(&run.ahead, SIZE_MAX / 4);
 	s->runs[s->run_count++] = run;
 	s->count = 0;
-	buf_reset(&s->memory);
+	arena_reset(&s->memory);
 	return true;
+}
+
+static uint8_t *
+put(uint8_t *room, struct slice bytes)
+{
+	if (bytes.len)
+		memcpy(room, bytes.ptr, bytes.len);
+	return room + bytes.len;
 }
 
 bool
 sorter_add(struct sorter *s, struct slice key, struct slice bytes, struct err *err)
 {
+	size_t len = HEAD + key.len + bytes.len;
+	uint8_t *entry;
+
 	if (key.len > UINT32_MAX / 2 || bytes.len > UINT32_MAX / 2 - HEAD)
 		return err_set(err, ERR_LIMIT, 0, "an entry of %zu bytes is too long to be sorted", bytes.len);
-	if (s->count && s->memory.len + key.len + bytes.len > s->limit && !write_run(s, err))
+	if (s->count && s->memory.used + len > s->limit && !write_run(s, err))
 		return false;
 	if (s->count == s->capacity) {
 		size_t capacity = s->capacity ? s->capacity * 2 : ITEMS_LEAST;
@@ -154,12 +223,15 @@ sorter_add(struct sorter *s, struct slice key, struct slice bytes, struct err *e
 		s->items = grown;
 		s->capacity = capacity;
 	}
-	s->items[s->count++].at = s->memory.len;
-	buf_u32le(&s->memory, (uint32_t)key.len);
-	buf_u32le(&s->memory, (uint32_t)bytes.len);
-	buf_append(&s->memory, key);
-	buf_append(&s->memory, bytes);
-	return !s->memory.failed || err_nomem(err);
+	entry = arena_reserve(&s->memory, len);
+	if (!entry)
+		return err_nomem(err);
+	arena_take(&s->memory, len);
+	buf_put_le(entry, key.len, 4);
+	buf_put_le(entry + 4, bytes.len, 4);
+	put(put(entry + HEAD, key), bytes);
+	s->items[s->count++] = (struct sorter_item){ entry, front_of(key) };
+	return true;
 }
 
 /* ---- merging ---- */
@@ -253,8 +325,7 @@ sorter_sort(struct sorter *s, struct err *err)
 	}
 	if (s->count && !write_run(s, err))
 		return false;
-	buf_fini(&s->memory);
-	buf_init(&s->memory, SIZE_MAX / 4);
+	arena_fini(&s->memory);
 	s->heap = reallocarray(NULL, s->run_count, sizeof(*s->heap));
 	return s->heap ? begin_merge(s, err) : err_nomem(err);
 }

@@ -5,13 +5,14 @@
 #ifndef BASE_SORTER_H
 #define BASE_SORTER_H
 
+#include "base/arena.h"
 #include "base/spill.h"
 
 struct sorter_run;
 struct sorter_item;
 
 struct sorter {
-	struct buf memory;         /* entries that are in no run: u32 key length, u32 length, key, bytes */
+	struct arena memory;       /* entries that are in no run: u32 key length, u32 length, key, bytes */
 	struct sorter_item *items; /* them, in order once sorted */
 	size_t count, capacity;
 	size_t limit;              /* bytes in memory */
@@ -29,6 +30,13 @@ void sorter_fini(struct sorter *s);
 
 /* Errors: ERR_NOMEM, ERR_IO, ERR_LIMIT (longer than 4 GiB). */
 MUST_CHECK bool sorter_add(struct sorter *s, struct slice key, struct slice bytes, struct err *err);
+
+/* Whether all of it is in memory: then what sorter_next hands out stays until sorter_fini. */
+static inline bool
+sorter_stays(const struct sorter *s)
+{
+	return s->run_count == 0;
+}
 
 /* After the last sorter_add.  Errors: ERR_NOMEM, ERR_IO. */
 MUST_CHECK bool sorter_sort(struct sorter *s, struct err *err);

@@ -65,12 +65,21 @@ flush_pending(struct spill *s, struct err *err)
 	return true;
 }
 
+/* All that there may be, at once: untouched it costs nothing, while growing piece by piece copies all of it. */
+static void
+reserve_all(struct spill *s)
+{
+	if (!s->memory.ptr && s->limit && !buf_reserve(&s->memory, s->limit))
+		buf_reset(&s->memory);
+}
+
 bool
 spill_add(struct spill *s, struct slice bytes, struct spill_at *at, struct err *err)
 {
 	if (bytes.len > UINT32_MAX)
 		return err_set(err, ERR_LIMIT, 0, "a text of %zu bytes is too long to be kept", bytes.len);
 	if (s->fd < 0 && bytes.len <= s->limit - s->memory.len) {
+		reserve_all(s);
 		*at = (struct spill_at){ s->memory.len, (uint32_t)bytes.len };
 		buf_append(&s->memory, bytes);
 		return !s->memory.failed || err_nomem(err);
@@ -109,5 +118,19 @@ spill_get(struct spill *s, struct spill_at at, struct buf *out, struct err *err)
 		got += (size_t)n;
 	}
 	out->len += at.len;
+	return true;
+}
+
+bool
+spill_view(struct spill *s, struct spill_at at, struct buf *room, struct slice *view, struct err *err)
+{
+	if (at.offset < s->limit) {
+		*view = slice_sub(buf_view(&s->memory), (size_t)at.offset, at.len);
+		return true;
+	}
+	buf_reset(room);
+	if (!spill_get(s, at, room, err))
+		return false;
+	*view = buf_view(room);
 	return true;
 }

@@ -32,4 +32,8 @@ MUST_CHECK bool spill_add(struct spill *s, struct slice bytes, struct spill_at *
 /* Appends the string to out.  Errors: ERR_IO, ERR_NOMEM. */
 MUST_CHECK bool spill_get(struct spill *s, struct spill_at at, struct buf *out, struct err *err);
 
+/* The same without a copy where it is in memory: *view lives until the next spill_add, or until room is used for something else.
+ * Errors: ERR_IO, ERR_NOMEM. */
+MUST_CHECK bool spill_view(struct spill *s, struct spill_at at, struct buf *room, struct slice *view, struct err *err);
+
 #endif

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+enum { SLOTS_KEPT = 1024 };
+
 static uint64_t
 rotate(uint64_t x, int by)
 {
@@ -71,6 +73,23 @@ table_fini(struct table *t)
 	free(t->entries);
 	free(t->slots);
 	*t = (struct table){ .keys = t->keys };
+}
+
+void
+table_reset(struct table *t)
+{
+	arena_reset(&t->keys);
+	t->count = 0;
+	if (t->slot_count <= SLOTS_KEPT) {
+		if (t->slots)
+			memset(t->slots, 0, t->slot_count * sizeof(*t->slots));
+		return;
+	}
+	free(t->entries);
+	free(t->slots);
+	t->entries = NULL;
+	t->slots = NULL;
+	t->capacity = t->slot_count = 0;
 }
 
 static size_t

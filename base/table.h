@@ -25,6 +25,7 @@ struct table {
 
 void table_init(struct table *t);
 void table_fini(struct table *t);
+void table_reset(struct table *t); /* empty again, in the same memory unless that is much, with the same random bytes */
 
 /* The entry with that key, or NULL.  Valid until the next table_add. */
 struct table_entry *table_find(const struct table *t, struct slice key);

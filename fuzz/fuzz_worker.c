@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MOST = 128 * 1024, ROUNDS = 64 };
+enum { MOST = 128 * 1024, ROUNDS = 64, OUTBOX_TOO = 128 };
 
 static void
 make_run(struct parent *p, struct evidence *e, struct broker *b, int fd)
@@ -40,6 +40,20 @@ make_run(struct parent *p, struct evidence *e, struct broker *b, int fd)
 	run->clerk = 1;
 }
 
+/* The last third is what it had not sent, with any numbers in front. */
+static struct outbox *
+fill_outbox(const uint8_t *data, size_t *size)
+{
+	struct outbox *box = outbox_new();
+	size_t len = *size / 3;
+
+	if (!box)
+		abort();
+	*size -= len;
+	memcpy((void *)box, data + *size, len < sizeof(*box) ? len : sizeof(*box));
+	return box;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -54,6 +68,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	parent_init(&p, modes[data[0] % 4]);
 	make_run(&p, &e, &b, pair[0]);
+	if (data[0] & OUTBOX_TOO)
+		b.outbox = fill_outbox(data, &size);
 	if (size > 1 && send(pair[1], data + 1, size - 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		size = 1;
 	close(pair[1]);

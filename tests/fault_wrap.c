@@ -12,8 +12,8 @@
  *   poison  fetching each N-th record of a chunk by libevtx does, whoever asks
  *   place   every read of the chunk at offset N ends the process
  *   twice   the first two reads of the chunk at offset N, in all, end the process
- *   message the process ends in front of the N-th message of a worker
- *   noise   the N-th message of a worker is random bytes, and so is all that it sends from then on
+ *   message the process ends in front of the N-th message of a worker, be it laid in its outbox or sent
+ *   noise   the N-th message of a worker is random bytes, and so is all that it says from then on
  *   escape  at the first read of a chunk the N-th of the calls below is made, which a worker must not survive
  * EVTRIAGE_KERNEL=WORD takes away what workers are locked up with:
  *   no-landlock, no-seccomp, neither  as in kernels without them
@@ -25,6 +25,7 @@
  * A child forked by the program inherits the count and goes on from there; with ":once" behind N all processes count
  * together, so that one fault happens in all. */
 #include "base/slice.h"
+#include "src/scan/outbox.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -83,6 +84,8 @@ int __wrap_renameat2(int from_folder, const char *from, int to_folder, const cha
 ssize_t __wrap_send(int fd, const void *bytes, size_t len, int flags);
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
 long __wrap_syscall(long number, ...);
+bool __real_outbox_put(struct outbox *box, struct slice bytes);
+bool __wrap_outbox_put(struct outbox *box, struct slice bytes);
 int __wrap_seccomp_load(void *filter);
 
 /* EVTRIAGE_FAULT, read before the program forks. */
@@ -369,12 +372,12 @@ socket_fault(void)
 	return true;
 }
 
-/* Numbers that look like anything, the same in every run. */
-static ssize_t
-send_noise(int fd, size_t len, int flags)
+/* Numbers that look like anything, the same in every run: as many as that, and not too many. */
+static struct slice
+make_noise(size_t len)
 {
 	static uint64_t state = 88172645463325252;
-	uint8_t noise[4096];
+	static uint8_t noise[4096];
 
 	for (size_t i = 0; i < sizeof(noise); i++) {
 		state ^= state << 13;
@@ -384,20 +387,34 @@ send_noise(int fd, size_t len, int flags)
 	}
 	if (state % 2) /* a length that could be one */
 		memset(noise + 1, 0, 3);
-	return __real_send(fd, noise, len < sizeof(noise) ? len : sizeof(noise), flags);
+	return slice_from(noise, len < sizeof(noise) ? len : sizeof(noise));
+}
+
+static bool noisy; /* from some message on */
+
+/* What a worker says, before it is sent. */
+bool
+__wrap_outbox_put(struct outbox *box, struct slice bytes)
+{
+	if (fault("message"))
+		_exit(9);
+	noisy = noisy || fault("noise");
+	return __real_outbox_put(box, noisy ? make_noise(bytes.len) : bytes);
 }
 
 /* Only workers use this one. */
 ssize_t
 __wrap_send(int fd, const void *bytes, size_t len, int flags)
 {
-	static bool noisy;
+	struct slice noise;
 
 	if (fault("message"))
 		_exit(9);
 	noisy = noisy || fault("noise");
-	if (noisy)
-		return send_noise(fd, len, flags);
+	if (noisy) {
+		noise = make_noise(len);
+		return __real_send(fd, noise.ptr, noise.len, flags);
+	}
 	return socket_fault() ? -1 : __real_send(fd, bytes, len, flags);
 }
 

@@ -30,6 +30,13 @@ head_len=$(od -An -tu4 -j8 -N4 "$work/partial" | tr -d ' ')
 mkdir "$work/frames"
 tail -c "+$((8 + 4 + head_len + 1))" "$work/partial" | head -c -37 >"$work/frames/all"
 for size in 1 5 100 3000 30000 100000; do head -c $size "$work/frames/all" >"$work/frames/$size"; done
+# A worker that ends with something in its outbox: 3,000 bytes were sent, 1,484 lie there.
+{
+	printf '\200'
+	head -c 3000 "$work/frames/all"
+	printf '\270\013\0\0\0\0\0\0\314\005\0\0\0\0\0\0'
+	tail -c +3001 "$work/frames/all" | head -c 1484
+} >"$work/frames/outbox"
 
 for program in ./fuzz/fuzz_*; do
 	if [ ! -f "$program" ] || [ ! -x "$program" ]; then continue; fi

@@ -143,6 +143,32 @@ START_TEST(test_copies_are_small)
 }
 END_TEST
 
+/* What fits memory is sorted where it lies. */
+START_TEST(test_rows_stay)
+{
+	static uint8_t bytes[100000];
+	struct order_key key = { .computer = SLICE("HOST") };
+	struct order_row row;
+	struct err err = { 0 };
+	struct order o;
+
+	order_init(&o, 4 << 20, "/nonexistent");
+	for (key.offset = 0; key.offset < 20; key.offset++) {
+		key.id[0] = (uint8_t)key.offset;
+		bytes[0] = (uint8_t)('a' + key.offset);
+		ck_assert_msg(order_add(&o, &key, slice_from(bytes, sizeof(bytes)), &err), "%s", err.text);
+	}
+	ck_assert(order_sort(&o, &err));
+	ck_assert_uint_lt(o.by_place.memory.used, sizeof(bytes));
+	for (int i = 0; i < 20; i++) {
+		ck_assert(order_next(&o, &row, &err));
+		ck_assert_uint_eq(row.bytes.len, sizeof(bytes));
+		ck_assert_int_eq(row.bytes.ptr[0], 'a' + i);
+	}
+	order_fini(&o);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -153,6 +179,7 @@ main(void)
 
 	tcase_add_test(tc, test_copies_meet);
 	tcase_add_test(tc, test_copies_are_small);
+	tcase_add_test(tc, test_rows_stay);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

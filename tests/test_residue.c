@@ -190,6 +190,30 @@ START_TEST(built_in_layouts_are_sound)
 }
 END_TEST
 
+/* --- keys --- */
+
+START_TEST(keys_are_found)
+{
+	enum { MANY = 20000 };
+	struct key_set set;
+
+	key_set_init(&set);
+	ck_assert_ptr_null(key_set_find(&set, 0));
+	for (int round = 0; round < 2; round++)
+		for (uint64_t i = 0; i < MANY; i++)
+			ck_assert(key_set_add(&set, i << (i % 3 * 20), 1 + (uint32_t)round));
+	for (uint64_t i = 0; i < MANY; i++) {
+		struct key_slot *slot = key_set_find(&set, i << (i % 3 * 20));
+
+		ck_assert(slot && slot->key == i << (i % 3 * 20) && slot->state == 1);
+		ck_assert_ptr_null(key_set_find(&set, UINT64_MAX - i));
+	}
+	ck_assert_uint_le(set.count, MANY);
+	key_set_fini(&set);
+	ck_assert_ptr_null(key_set_find(&set, 0));
+}
+END_TEST
+
 /* --- the pool --- */
 
 struct pool_row {
@@ -371,6 +395,7 @@ main(void)
 	tcase_add_test(tc, a_definition_is_checked_once);
 	tcase_add_test(tc, a_long_name_met_again_and_again);
 	tcase_add_test(tc, built_in_layouts_are_sound);
+	tcase_add_test(tc, keys_are_found);
 	tcase_add_loop_test(tc, pool_does_not_depend_on_arrival, 0, 3);
 	tcase_add_loop_test(tc, templates_within_a_budget, 0, 3);
 	tcase_add_loop_test(tc, facts_between_chunks, 0, (int)ARRAY_LEN(fact_cases));

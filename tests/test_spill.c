@@ -40,6 +40,7 @@ static void
 check_all(struct spill *s, const struct spill_at *at, unsigned count, const struct setting *t)
 {
 	struct buf want, got;
+	struct slice view;
 	struct err err;
 
 	buf_init(&want, SIZE_MAX / 2);
@@ -51,6 +52,8 @@ check_all(struct spill *s, const struct spill_at *at, unsigned count, const stru
 		buf_reset(&got);
 		ck_assert_msg(spill_get(s, at[number], &got, &err), "%s: string %u: %s", t->name, number, err.text);
 		ck_assert_msg(slice_eq(buf_view(&got), buf_view(&want)), "%s: string %u", t->name, number);
+		ck_assert_msg(spill_view(s, at[number], &got, &view, &err), "%s: view %u: %s", t->name, number, err.text);
+		ck_assert_msg(slice_eq(view, buf_view(&want)), "%s: view %u", t->name, number);
 	}
 	buf_fini(&want);
 	buf_fini(&got);

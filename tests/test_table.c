@@ -67,6 +67,34 @@ START_TEST(test_many)
 }
 END_TEST
 
+/* Empty again: nothing of before is found, what comes is numbered anew, and its hash stays. */
+START_TEST(test_reset)
+{
+	static const unsigned sizes[] = { 0, 3, 5000, 2 };
+	struct table t;
+	char key[32];
+	bool added;
+	uint64_t seed;
+
+	table_init(&t);
+	seed = t.seed[0];
+	for (size_t round = 0; round < sizeof(sizes) / sizeof(sizes[0]); round++) {
+		for (unsigned i = 0; i < sizes[round]; i++) {
+			int len = snprintf(key, sizeof(key), "%u of %zu", i, round);
+			struct table_entry *entry = table_add(&t, slice_from(key, (size_t)len), i, &added);
+
+			ck_assert(entry && added && entry == &t.entries[i]);
+		}
+		ck_assert_uint_eq(t.count, sizes[round]);
+		table_reset(&t);
+		ck_assert_uint_eq(t.count, 0);
+		ck_assert_ptr_null(table_find(&t, slice_from(key, strlen(key))));
+		ck_assert_uint_eq(t.seed[0], seed);
+	}
+	table_fini(&t);
+}
+END_TEST
+
 START_TEST(test_seeds_differ)
 {
 	struct table a, b;
@@ -91,6 +119,7 @@ main(void)
 	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, test_keys, 0, (int)(sizeof(keys) / sizeof(keys[0])));
 	tcase_add_test(tc, test_many);
+	tcase_add_test(tc, test_reset);
 	tcase_add_test(tc, test_seeds_differ);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);

@@ -18,6 +18,7 @@ src_cli_files = \
 	src/cli/notices.c src/cli/notices.h \
 	src/cli/options.c src/cli/options.h \
 	src/cli/partial.c src/cli/partial.h \
+	src/cli/row_writer.c src/cli/row_writer.h \
 	src/cli/rules.c src/cli/rules.h \
 	src/cli/rules_check.c \
 	src/cli/rules_commands.h \

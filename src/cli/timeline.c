@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/cli/timeline.h"
 
+#include "src/cli/row_writer.h"
 #include "src/cli/session.h"
-#include "src/output/sink.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { FLUSH_AT = 256 * 1024, WORTH_A_THREAD = 8 };
-
 struct timeline {
-	struct channel {
-		const struct sink_class *sink;
-		struct sink_options options;
-		struct buf text;
-		struct buf behind; /* what the second thread writes */
-	} *channels;
+	struct row_channel *channels;
 	struct tee *files; /* beside them: the manifest wants an array of these */
 	size_t count;
+	struct row_writer *writer;
+	bool begun; /* what stands in front of the rows is written */
 };
 
 /* Which format an output has: its suffix decides, then -t; standard output has one of its own. */
@@ -41,7 +34,7 @@ choose_sink(const struct options *o, const char *path, struct err *err)
 static bool
 open_channel(struct session *s, struct timeline *t, const char *path, struct err *err)
 {
-	struct channel *channel = &t->channels[t->count];
+	struct row_channel *channel = &t->channels[t->count];
 	bool is_stdout = strcmp(path, "-") == 0, is_table;
 
 	channel->sink = choose_sink(s->options, path, err);
@@ -53,20 +46,31 @@ open_channel(struct session *s, struct timeline *t, const char *path, struct err
 		channel->options.width = console_width(STDOUT_FILENO);
 		channel->options.color = !s->options->no_color && console_colors(STDOUT_FILENO);
 	}
-	buf_init(&channel->text, 1 << 30);
-	buf_init(&channel->behind, 1 << 30);
+	channel->file = &t->files[t->count];
 	t->count++;
 	return tee_open(&t->files[t->count - 1], path, &s->guard, s->options->force, is_table, err) &&
 	       session_accept_output(s, &t->files[t->count - 1], t->files, t->count - 1, err);
 }
 
+/* What stands in front of all rows, or behind them. */
 static bool
-flush(struct timeline *t, size_t i, struct err *err)
+write_edge(struct timeline *t, bool at_end, struct err *err)
 {
-	struct channel *channel = &t->channels[i];
-	bool done = channel->text.failed ? err_nomem(err) : tee_write(&t->files[i], buf_view(&channel->text), err);
+	bool done = true;
+	struct buf text;
 
-	buf_reset(&channel->text);
+	buf_init(&text, 1 << 20);
+	for (size_t i = 0; done && i < t->count; i++) {
+		const struct row_channel *channel = &t->channels[i];
+
+		buf_reset(&text);
+		if (at_end)
+			channel->sink->end(&channel->options, t->files[i].told.rows, &text);
+		else
+			channel->sink->begin(&channel->options, &text);
+		done = text.failed ? err_nomem(err) : tee_write(&t->files[i], buf_view(&text), err);
+	}
+	buf_fini(&text);
 	return done;
 }
 
@@ -91,13 +95,17 @@ timeline_open(struct session *s, struct timeline *t, struct err *err)
 static void
 timeline_free(struct timeline *t)
 {
-	for (size_t i = 0; i < t->count; i++) {
-		tee_abandon(&t->files[i]);
-		buf_fini(&t->channels[i].text);
-		buf_fini(&t->channels[i].behind);
-	}
 	free(t->channels);
 	free(t->files);
+}
+
+static bool
+begin_once(struct timeline *t, struct err *err)
+{
+	bool begun = t->begun;
+
+	t->begun = true;
+	return begun || write_edge(t, false, err);
 }
 
 static enum rule_level
@@ -125,69 +133,6 @@ is_shown(struct session *s, const struct finding *finding)
 	return level >= s->options->min_level;
 }
 
-/* Rows that go to all channels; `second`: behind those that another thread writes meanwhile. */
-struct share {
-	struct timeline *timeline;
-	const struct finding *const *rows;
-	size_t begin, end;
-	bool second;
-};
-
-static void *
-write_share(void *context)
-{
-	const struct share *share = context;
-	struct timeline *t = share->timeline;
-
-	for (size_t i = 0; i < t->count; i++) {
-		struct channel *channel = &t->channels[i];
-
-		for (size_t k = share->begin; k < share->end; k++)
-			channel->sink->finding(&channel->options, share->rows[k], t->files[i].told.rows + k,
-				share->second ? &channel->behind : &channel->text);
-	}
-	return NULL;
-}
-
-/* Signals are for the thread that was there before. */
-static bool
-start_second(pthread_t *thread, struct share *share)
-{
-	sigset_t all, before;
-	bool started;
-
-	sigfillset(&all);
-	if (pthread_sigmask(SIG_BLOCK, &all, &before) != 0)
-		return false;
-	started = pthread_create(thread, NULL, write_share, share) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return started;
-}
-
-/* By now all workers have ended, and writing rows is all that is left: a second thread takes half of them. */
-static void
-write_rows(const struct session *s, struct timeline *t, const struct finding *const *rows, size_t count)
-{
-	size_t middle = s->options->threads == 1 || count < WORTH_A_THREAD ? count : count / 2;
-	struct share first = { t, rows, 0, middle, false }, second = { t, rows, middle, count, true };
-	pthread_t thread;
-	bool shared = middle < count && start_second(&thread, &second);
-
-	write_share(&first);
-	if (shared)
-		pthread_join(thread, NULL);
-	else
-		write_share(&second);
-	for (size_t i = 0; i < t->count; i++) {
-		struct channel *channel = &t->channels[i];
-
-		buf_append(&channel->text, buf_view(&channel->behind));
-		channel->text.failed |= channel->behind.failed;
-		buf_reset(&channel->behind);
-		t->files[i].told.rows += count;
-	}
-}
-
 static bool
 on_findings(void *context, const struct finding *list, size_t count, struct err *err)
 {
@@ -195,31 +140,26 @@ on_findings(void *context, const struct finding *list, size_t count, struct err 
 	struct timeline *t = s->command;
 	const struct finding **rows = calloc(count, sizeof(*rows));
 	size_t shown = 0;
+	bool done;
 
 	if (!rows)
 		return err_nomem(err);
 	for (size_t i = 0; i < count; i++)
 		if (is_shown(s, &list[i]))
 			rows[shown++] = &list[i];
-	write_rows(s, t, rows, shown);
+	done = begin_once(t, err) && row_writer_put(t->writer, rows, shown, err);
 	free(rows);
 	for (size_t i = 0; i < t->count; i++)
-		if (t->channels[i].text.len >= FLUSH_AT && !flush(t, i, err))
-			return false;
-	return true;
+		t->files[i].told.rows += shown;
+	return done;
 }
 
 /* Standard output last: once it is written, nothing can be taken back any more. */
 static bool
 commit(struct timeline *t, struct err *err)
 {
-	for (size_t i = 0; i < t->count; i++) {
-		struct channel *channel = &t->channels[i];
-
-		channel->sink->end(&channel->options, t->files[i].told.rows, &channel->text);
-		if (!flush(t, i, err))
-			return false;
-	}
+	if (!begin_once(t, err) || !row_writer_end(t->writer, err) || !write_edge(t, true, err))
+		return false;
 	for (int round = 0; round < 2; round++)
 		for (size_t i = 0; i < t->count; i++)
 			if ((strcmp(t->files[i].path, "-") == 0) == (round == 1) && !tee_commit(&t->files[i], err))
@@ -234,8 +174,11 @@ run(struct session *s, struct timeline *t, struct err *err)
 
 	if (!timeline_open(s, t, err))
 		return session_fail(s, err);
-	for (size_t i = 0; i < t->count; i++)
-		t->channels[i].sink->begin(&t->channels[i].options, &t->channels[i].text);
+	t->writer = row_writer_new(t->channels, t->count, s->options->threads);
+	if (!t->writer) {
+		err_nomem(err);
+		return session_fail(s, err);
+	}
 	s->command = t;
 	s->outputs = t->files;
 	s->output_count = t->count;
@@ -260,6 +203,7 @@ timeline_run(const struct invocation *call, struct text_list paths, struct rules
 	} else {
 		ruleset_free(rules);
 	}
+	row_writer_free(timeline.writer);
 	for (size_t i = 0; i < timeline.count; i++)
 		tee_abandon(&timeline.files[i]);
 	status = session_end(&s);

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PIECE = 256 * 1024, FOLDERS_UP_MAX = 4096, NAME_TRIES = 16 };
+enum { PIECE = 256 * 1024, BEGIN_AT = 1024 * 1024, FOLDERS_UP_MAX = 4096, NAME_TRIES = 16 };
 
 struct output {
 	char *path;         /* as the user wrote it, for messages */
@@ -21,6 +21,7 @@ struct output {
 	bool is_stdout;
 	bool replace;       /* the target may exist when it is time to rename */
 	struct buf pending;
+	uint64_t written, begun; /* bytes; up to where the system was asked to bring them to the disk */
 	struct err failure; /* the first one; ERR_OK: none */
 };
 
@@ -236,6 +237,16 @@ fail_for_good(struct output *o, struct err *err)
 	return false;
 }
 
+/* The disk may begin, so that the sync in the end waits for little.  A wish: not every file system can. */
+static void
+begin_sync(struct output *o)
+{
+	if (!o->temp[0] || o->written - o->begun < BEGIN_AT)
+		return;
+	(void)sync_file_range(o->fd, (off_t)o->begun, (off_t)(o->written - o->begun), SYNC_FILE_RANGE_WRITE);
+	o->begun = o->written;
+}
+
 static bool
 write_all(struct output *o, struct slice rest, struct err *err)
 {
@@ -251,7 +262,9 @@ write_all(struct output *o, struct slice rest, struct err *err)
 			return fail_for_good(o, err);
 		}
 		rest = slice_sub(rest, (size_t)n, rest.len);
+		o->written += (uint64_t)n;
 	}
+	begin_sync(o);
 	return true;
 }
 

@@ -70,13 +70,16 @@ reap(struct broker *b, bool killed, const char *why)
 	if (b->fd >= 0)
 		close(b->fd);
 	b->fd = -1;
+	outbox_free(b->outbox);
+	b->outbox = NULL;
 	if (b->pid > 0)
 		status = wait_for_end(b->pid, killed);
 	b->pid = 0;
 	buf_reset(&b->in);
 	b->consumed = b->fresh = 0;
 	b->silent_ms = 0;
-	b->own_death = false;
+	b->own_death = b->outbox_taken = b->hung = false;
+	b->received = b->said = 0;
 	if (why)
 		snprintf(b->death, sizeof(b->death), "%s", why);
 	else
@@ -94,11 +97,17 @@ broker_kill(struct broker *b, const char *why)
 }
 
 void
-broker_kill_all(struct broker *list, size_t count)
+broker_let_go(struct broker *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (list[i].pid > 0)
 			kill(list[i].pid, SIGKILL);
+}
+
+void
+broker_kill_all(struct broker *list, size_t count)
+{
+	broker_let_go(list, count);
 	for (size_t i = 0; i < count; i++)
 		if (list[i].pid > 0)
 			broker_kill(&list[i], "not needed any more");
@@ -109,11 +118,12 @@ broker_fini(struct broker *b)
 {
 	if (b->pid > 0)
 		broker_kill(b, "not needed any more");
+	outbox_free(b->outbox);
 	buf_fini(&b->in);
 }
 
 static void
-run_child(int fd, const struct scan_options *options, const struct template_store *templates)
+run_child(int fd, struct outbox *outbox, const struct scan_options *options, const struct template_store *templates)
 {
 	uint64_t memory = options->worker_memory ? options->worker_memory : (uint64_t)LIMIT_WORKER_MEMORY_MIB << 20;
 	struct err err = { 0 };
@@ -122,32 +132,39 @@ run_child(int fd, const struct scan_options *options, const struct template_stor
 		_exit(WORKER_NO_MEMORY);
 	if (!jail_enter(fd, memory, &err))
 		_exit(WORKER_NO_JAIL);
-	_exit(worker_run(fd, options, templates));
+	_exit(worker_run(fd, outbox, options, templates));
 }
 
 static bool
 start(struct broker *b, struct err *err)
 {
+	struct outbox *outbox = outbox_new();
 	int pair[2];
 	pid_t pid;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+	if (!outbox)
+		return err_nomem(err);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+		outbox_free(outbox);
 		return err_set_errno(err, 0, "cannot make a socket pair for the worker");
+	}
 	pid = fork();
 	if (pid < 0) {
 		err_set_errno(err, 0, "cannot fork a worker");
 		close(pair[0]);
 		close(pair[1]);
+		outbox_free(outbox);
 		return false;
 	}
 	if (pid == 0)
-		run_child(pair[1], b->options, b->templates);
+		run_child(pair[1], outbox, b->options, b->templates);
 	close(pair[1]);
 	b->pid = pid;
 	b->fd = pair[0];
+	b->outbox = outbox;
 	b->started++;
 	b->silent_ms = 0;
-	return true;
+	return outbox_keep_from_others(outbox) || err_set_errno(err, 0, "cannot keep a worker's memory from others");
 }
 
 /* The descriptor rides on the first byte. */
@@ -260,9 +277,24 @@ compact(struct broker *b)
 	b->consumed = 0;
 }
 
+/* Once, when the worker has ended: true when there is something in it. */
+static bool
+take_outbox(struct broker *b)
+{
+	size_t before = b->in.len;
+
+	if (!b->outbox || b->outbox_taken)
+		return false;
+	b->outbox_taken = true;
+	outbox_take(b->outbox, b->received, &b->in);
+	return b->in.len > before;
+}
+
 bool
 broker_read(struct broker *b)
 {
+	char silent[sizeof(b->death)];
+	bool ended;
 	uint8_t *room;
 	ssize_t n;
 
@@ -272,6 +304,7 @@ broker_read(struct broker *b)
 	if (n > 0) {
 		b->in.len += (size_t)n;
 		b->fresh += (size_t)n;
+		b->received += (size_t)n;
 		if (b->fresh >= LIFE_SIZE) /* a long message is on its way */
 			broker_alive(b);
 		return true;
@@ -279,7 +312,11 @@ broker_read(struct broker *b)
 	if (n < 0 && room && (errno == EINTR || errno == EAGAIN))
 		return true;
 	/* One that ends before it has taken in all of its job is known by a reset. */
-	broker_kill(b, n == 0 || (room && errno == ECONNRESET) ? NULL : "the worker's messages could not be received");
+	ended = room && (n == 0 || errno == ECONNRESET);
+	if (ended && take_outbox(b))
+		return true;
+	snprintf(silent, sizeof(silent), "the worker gave no sign of life for %d seconds", LIMIT_WATCHDOG_SECONDS);
+	broker_kill(b, b->hung ? silent : ended ? NULL : "the worker's messages could not be received");
 	return false;
 }
 
@@ -290,15 +327,26 @@ broker_alive(struct broker *b)
 	b->fresh = 0;
 }
 
-bool
+/* A chunk that is done shows in the outbox before it is sent.  There is room for few, so this cannot go on for ever. */
+static bool
+has_said_more(struct broker *b)
+{
+	uint64_t end = outbox_end(b->outbox);
+	bool more = end > b->said && end - b->received <= OUTBOX_ROOM;
+
+	b->said = more ? end : b->said;
+	return more;
+}
+
+/* It is not reaped here: what it had not sent tells what it died of. */
+void
 broker_wait(struct broker *b, unsigned ms)
 {
-	char why[sizeof(b->death)];
-
+	if (has_said_more(b))
+		broker_alive(b);
 	b->silent_ms += ms;
 	if (b->silent_ms < LIMIT_WATCHDOG_SECONDS * 1000)
-		return true;
-	snprintf(why, sizeof(why), "the worker gave no sign of life for %d seconds", LIMIT_WATCHDOG_SECONDS);
-	broker_kill(b, why);
-	return false;
+		return;
+	kill(b->pid, SIGKILL);
+	b->hung = true;
 }

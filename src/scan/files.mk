@@ -11,6 +11,7 @@ src_scan_files = \
 	src/scan/inputs.c src/scan/inputs.h \
 	src/scan/jail.c src/scan/jail.h \
 	src/scan/json.c src/scan/json.h \
+	src/scan/key_set.c src/scan/key_set.h \
 	src/scan/manifest.c src/scan/manifest.h \
 	src/scan/merge.c src/scan/merge.h src/scan/merge_file.c src/scan/merge_second.c \
 	src/scan/worker_repeat.c \
@@ -21,6 +22,7 @@ src_scan_files = \
 	src/scan/opinion_work.c \
 	src/scan/opinion_wire.c src/scan/opinion_wire.h \
 	src/scan/order.c src/scan/order.h \
+	src/scan/outbox.c src/scan/outbox.h \
 	src/scan/partial.c src/scan/partial.h src/scan/partial_second.c \
 	src/scan/plan.c \
 	src/scan/protocol.c src/scan/protocol.h \

@@ -100,11 +100,9 @@ receive(struct run *run, struct opinion_job *jobs, struct err *err)
 			continue;
 		if (polled[i].revents && !take_messages(run, b, &jobs[i], err))
 			return false;
-		if (!polled[i].revents && !broker_wait(b, passed < 2 * TICK_MS ? (unsigned)passed : TICK_MS)) {
-			jobs[i].running = false;
-			jobs[i].hung = true;
-			if (!opinion_job_died(run, &jobs[i], b->death, err))
-				return false;
+		if (!polled[i].revents) {
+			broker_wait(b, passed < 2 * TICK_MS ? (unsigned)passed : TICK_MS);
+			jobs[i].hung = b->hung;
 		}
 	}
 	return true;

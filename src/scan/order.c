@@ -3,10 +3,12 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "base/word.h"
 
 #include <stdlib.h>
+#include <sys/random.h>
 
-enum { ID_LEN = 16, PLACE_AT = ID_LEN + 1, PLACE_LEN = 12 };
+enum { ID_LEN = 16, PLACE_AT = ID_LEN + 1, PLACE_LEN = 12, KNOWN_LEAST = 256 };
 
 void
 order_init(struct order *o, size_t memory, const char *temp_folder)
@@ -17,7 +19,9 @@ order_init(struct order *o, size_t memory, const char *temp_folder)
 	buf_init(&o->key, LIMIT_MESSAGE);
 	buf_init(&o->value, 2 * (size_t)LIMIT_MESSAGE);
 	buf_init(&o->first, 2 * (size_t)LIMIT_MESSAGE);
-	table_init(&o->known);
+	/* Without random bytes the table works all the same, only not against chosen ids. */
+	if (getrandom(o->seed, sizeof(o->seed), GRND_NONBLOCK) < 0)
+		o->seed[0] = (uint64_t)(uintptr_t)o;
 }
 
 void
@@ -28,8 +32,7 @@ order_fini(struct order *o)
 	buf_fini(&o->key);
 	buf_fini(&o->value);
 	buf_fini(&o->first);
-	table_fini(&o->known);
-	free(o->known_at);
+	free(o->known);
 }
 
 /* --- keys whose bytes are in the order of what they stand for --- */
@@ -82,31 +85,71 @@ compare_places(const struct order_place *a, const struct order_place *b)
 	return a->offset < b->offset ? -1 : a->offset > b->offset;
 }
 
+/* Half a line of the processor's cache: each row is asked for, and most of these looks miss it. */
+struct known_row {
+	uint8_t id[ID_LEN];
+	struct order_place place;
+};
+
+enum { NO_EVIDENCE = LIMIT_INPUTS }; /* of a free slot; no input has that number */
+
+/* The row of that id, or the free slot where it belongs.  Ids come from workers, so the hash has a key. */
+static struct known_row *
+known_slot(const struct order *o, const uint8_t id[static ID_LEN])
+{
+	uint64_t hash = word_fold(word_eight(id) ^ o->seed[0], word_eight(id + 8) ^ o->seed[1]);
+	size_t mask = o->known_room - 1, at = (size_t)word_fold(hash ^ o->seed[1], o->seed[0] ^ 0x9E3779B97F4A7C15u) & mask;
+
+	while (o->known[at].place.evidence != NO_EVIDENCE && memcmp(o->known[at].id, id, ID_LEN) != 0)
+		at = (at + 1) & mask;
+	return &o->known[at];
+}
+
+static bool
+make_room_for_known(struct order *o)
+{
+	struct order larger = *o;
+
+	if (o->known_count * 2 < o->known_room)
+		return true;
+	larger.known_room = o->known_room ? o->known_room * 2 : KNOWN_LEAST;
+	larger.known = reallocarray(NULL, larger.known_room, sizeof(*larger.known));
+	if (!larger.known)
+		return false;
+	for (size_t i = 0; i < larger.known_room; i++)
+		larger.known[i].place.evidence = NO_EVIDENCE;
+	for (size_t i = 0; i < o->known_room; i++)
+		if (o->known[i].place.evidence != NO_EVIDENCE)
+			*known_slot(&larger, o->known[i].id) = o->known[i];
+	free(o->known);
+	o->known = larger.known;
+	o->known_room = larger.known_room;
+	return true;
+}
+
 /* Copies come by the dozen where evidence holds shadow copies and exports of one log, nearly always behind the row that will
  * be shown.  True when the row is one of them; else it is known from now on. */
 static bool
 is_known(struct order *o, const struct order_key *key, bool *failed)
 {
 	struct order_place place = { key->evidence, key->offset };
-	struct slice id = slice_from(key->id, ID_LEN);
-	struct table_entry *entry = table_find(&o->known, id);
+	struct known_row *row;
 
-	*failed = false;
-	if (entry) {
-		struct order_place *first = &o->known_at[entry->value];
-
-		if (key->residual || compare_places(&place, first) > 0)
+	*failed = !make_room_for_known(o);
+	if (*failed)
+		return false;
+	row = known_slot(o, key->id);
+	if (row->place.evidence != NO_EVIDENCE) {
+		if (key->residual || compare_places(&place, &row->place) > 0)
 			return true;
-		*first = place;
+		row->place = place;
 		return false;
 	}
-	if (key->residual || o->known.count == LIMIT_ROWS_KNOWN)
+	if (key->residual || o->known_count == LIMIT_ROWS_KNOWN)
 		return false;
-	if (!o->known_at)
-		o->known_at = calloc(LIMIT_ROWS_KNOWN, sizeof(*o->known_at));
-	*failed = !o->known_at || !table_add(&o->known, id, o->known.count, NULL);
-	if (!*failed)
-		o->known_at[o->known.count - 1] = place;
+	memcpy(row->id, key->id, ID_LEN);
+	row->place = place;
+	o->known_count++;
 	return false;
 }
 
@@ -140,8 +183,29 @@ order_add(struct order *o, const struct order_key *key, struct slice bytes, stru
 
 /* --- copies of one row meet --- */
 
+/* A row in the memory of this process, as bytes and back. */
+static void
+put_pointer(struct buf *out, struct slice row)
+{
+	uint8_t bytes[sizeof(row)];
+
+	memcpy(bytes, &row, sizeof(row));
+	buf_append(out, slice_from(bytes, sizeof(bytes)));
+}
+
+static struct slice
+take_pointer(struct cursor *in)
+{
+	struct slice bytes = cursor_take(in, sizeof(struct slice)), row = SLICE_EMPTY;
+
+	if (!in->bad)
+		memcpy(&row, bytes.ptr, sizeof(row));
+	return row;
+}
+
 struct group {
 	uint8_t id[ID_LEN];
+	struct slice bytes; /* of the row at the place: in order.first, unless rows stay */
 	struct order_place place, last;
 	uint8_t sources[ORDER_SOURCES * PLACE_LEN];
 	size_t source_count;
@@ -150,7 +214,7 @@ struct group {
 static bool
 end_group(struct order *o, const struct group *g, struct err *err)
 {
-	struct cursor in = cursor_over(buf_view(&o->first), 0);
+	struct cursor in = cursor_over(g->bytes, 0);
 	struct slice front = cursor_counted(&in), rule = cursor_take(&in, 4);
 
 	buf_reset(&o->key);
@@ -161,7 +225,10 @@ end_group(struct order *o, const struct group *g, struct err *err)
 	buf_reset(&o->value);
 	put_place(&o->value, g->place.evidence, g->place.offset);
 	buf_counted(&o->value, slice_from(g->sources, g->source_count * PLACE_LEN));
-	buf_append(&o->value, in.rest);
+	if (o->rows_stay)
+		put_pointer(&o->value, in.rest);
+	else
+		buf_append(&o->value, in.rest);
 	if (o->key.failed || o->value.failed)
 		return err_nomem(err);
 	return sorter_add(&o->by_place, buf_view(&o->key), buf_view(&o->value), err);
@@ -173,8 +240,12 @@ begin_group(struct order *o, struct group *g, struct slice key, struct slice byt
 	memcpy(g->id, key.ptr, ID_LEN);
 	g->place = g->last = take_place(slice_sub(key, PLACE_AT, PLACE_LEN));
 	g->source_count = 0;
+	g->bytes = bytes;
+	if (o->rows_stay)
+		return true;
 	buf_reset(&o->first);
 	buf_append(&o->first, bytes);
+	g->bytes = buf_view(&o->first);
 	return !o->first.failed || err_nomem(err);
 }
 
@@ -199,6 +270,7 @@ order_sort(struct order *o, struct err *err)
 
 	if (!sorter_sort(&o->by_id, err))
 		return false;
+	o->rows_stay = sorter_stays(&o->by_id);
 	while (sorter_next(&o->by_id, &key, &bytes, err)) {
 		if (begun && memcmp(g.id, key.ptr, ID_LEN) == 0) {
 			add_source(&g, key);
@@ -210,8 +282,10 @@ order_sort(struct order *o, struct err *err)
 	}
 	if (err->code != ERR_OK || (begun && !end_group(o, &g, err)))
 		return false;
-	sorter_fini(&o->by_id);
-	sorter_init(&o->by_id, o->memory, o->temp_folder);
+	if (!o->rows_stay) {
+		sorter_fini(&o->by_id);
+		sorter_init(&o->by_id, o->memory, o->temp_folder);
+	}
 	return sorter_sort(&o->by_place, err);
 }
 
@@ -229,7 +303,7 @@ order_next(struct order *o, struct order_row *row, struct err *err)
 	row->source_count = sources.len / PLACE_LEN;
 	for (size_t i = 0; i < row->source_count; i++)
 		row->sources[i] = take_place(slice_sub(sources, i * PLACE_LEN, PLACE_LEN));
-	row->bytes = in.rest;
+	row->bytes = o->rows_stay ? take_pointer(&in) : in.rest;
 	return true;
 }
 

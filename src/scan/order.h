@@ -7,7 +7,6 @@
 #define SCAN_ORDER_H
 
 #include "base/sorter.h"
-#include "base/table.h"
 #include "src/subject/subject.h"
 
 enum { ORDER_SOURCES = 64 }; /* copies of a row that are kept by name */
@@ -41,9 +40,11 @@ struct order {
 	const char *temp_folder;
 	struct buf key, value;
 	struct buf first; /* the row whose copies are being collected */
+	bool rows_stay;   /* they are still in by_id's memory, and by_place has where (struct slice) */
 	/* live rows that are there in full: of a copy that goes behind one of them the place is enough */
-	struct table known;         /* id -> index in known_at */
-	struct order_place *known_at;
+	struct known_row *known; /* a hash table by id: open addressing, at most half full */
+	size_t known_count, known_room;
+	uint64_t seed[2];
 };
 
 void order_init(struct order *o, size_t memory, const char *temp_folder);

@@ -10,14 +10,14 @@
 enum { IN_MEMORY = 8 * 1024 * 1024, KEY = 8, SURVEY_MAX = 64 * 1024 * 1024 };
 
 /* What is known of the event of a record of residue. */
-enum pool_key { KEY_NEW, KEY_LIVE, KEY_TOLD };
+enum pool_key { KEY_NEW = 1, KEY_LIVE, KEY_TOLD };
 
 void
 residue_pool_init(struct residue_pool *p, const char *temp_folder)
 {
 	*p = (struct residue_pool){ .count = 0 };
 	spill_init(&p->spill, IN_MEMORY, temp_folder);
-	table_init(&p->keys);
+	key_set_init(&p->keys);
 	pool_templates_init(&p->templates);
 	buf_init(&p->scratch, SURVEY_MAX);
 }
@@ -27,7 +27,7 @@ residue_pool_fini(struct residue_pool *p)
 {
 	spill_fini(&p->spill);
 	free(p->entries);
-	table_fini(&p->keys);
+	key_set_fini(&p->keys);
 	pool_templates_fini(&p->templates);
 	buf_fini(&p->scratch);
 	*p = (struct residue_pool){ .count = 0 };
@@ -172,9 +172,10 @@ by_place(const void *a, const void *b)
 static bool
 read_survey(struct residue_pool *p, const struct pool_entry *entry, struct survey_parts *parts, struct err *err)
 {
-	buf_reset(&p->scratch);
-	return spill_get(&p->spill, entry->at, &p->scratch, err) &&
-	       (survey_split(buf_view(&p->scratch), parts) || err_set(err, ERR_IO, 0, "a survey cannot be read back"));
+	struct slice survey;
+
+	return spill_view(&p->spill, entry->at, &p->scratch, &survey, err) &&
+	       (survey_split(survey, parts) || err_set(err, ERR_IO, 0, "a survey cannot be read back"));
 }
 
 /* The residue that will be looked at: the first LIMIT_RESIDUE events of it. */
@@ -189,7 +190,7 @@ collect_keys(struct residue_pool *p, struct err *err)
 		if (!read_survey(p, &p->entries[i], &parts, err))
 			return false;
 		for (; parts.residue.rest.len && p->keys.count < LIMIT_RESIDUE; cursor_take(&parts.residue, RESIDUE_WIRE - KEY))
-			if (!table_add(&p->keys, cursor_take(&parts.residue, KEY), KEY_NEW, NULL))
+			if (!key_set_add(&p->keys, cursor_u64le(&parts.residue), KEY_NEW))
 				return err_nomem(err);
 	}
 	return true;
@@ -204,10 +205,10 @@ mark_live(struct residue_pool *p, struct err *err)
 		if (!read_survey(p, &p->entries[i], &parts, err))
 			return false;
 		while (parts.live.rest.len) {
-			struct table_entry *entry = table_find(&p->keys, cursor_take(&parts.live, KEY));
+			struct key_slot *slot = key_set_find(&p->keys, cursor_u64le(&parts.live));
 
-			if (entry)
-				entry->value = KEY_LIVE;
+			if (slot)
+				slot->state = KEY_LIVE;
 		}
 	}
 	return true;
@@ -255,17 +256,17 @@ residue_pool_spans(struct residue_pool *p, struct buf *out, uint32_t *count, str
 
 /* Whether it is to be looked at; its event is told from now on. */
 static bool
-is_wanted(struct residue_pool *p, struct slice key, struct pool_counts *counts)
+is_wanted(struct residue_pool *p, uint64_t key, struct pool_counts *counts)
 {
-	struct table_entry *entry = table_find(&p->keys, key);
+	struct key_slot *slot = key_set_find(&p->keys, key);
 
 	counts->found++;
-	if (!entry)
+	if (!slot)
 		counts->left_out++;
-	else if (entry->value != KEY_NEW)
+	else if (slot->state != KEY_NEW)
 		counts->copies++;
 	else {
-		entry->value = KEY_TOLD;
+		slot->state = KEY_TOLD;
 		return true;
 	}
 	return false;
@@ -283,8 +284,9 @@ batch_from_entry(struct residue_pool *p, struct buf *out, uint32_t *count, struc
 		cursor_take(&parts.residue, (size_t)p->next_in * RESIDUE_WIRE);
 		for (; p->next_in < entry->residue && *count < LIMIT_RESIDUE_JOB; p->next_in++) {
 			struct slice one = cursor_take(&parts.residue, RESIDUE_WIRE);
+			struct cursor front = cursor_over(one, 0);
 
-			if (!is_wanted(p, slice_sub(one, 0, KEY), counts))
+			if (!is_wanted(p, cursor_u64le(&front), counts))
 				continue;
 			buf_append(out, one);
 			++*count;

@@ -16,6 +16,7 @@
 #include "base/table.h"
 #include "evtx/residue.h"
 #include "evtx/template.h"
+#include "src/scan/key_set.h"
 
 struct pool_entry {
 	uint32_t input;
@@ -47,7 +48,7 @@ struct residue_pool {
 	struct spill spill; /* surveys as they came */
 	struct pool_entry *entries;
 	size_t count, capacity;
-	struct table keys;  /* of residue -> enum pool_key */
+	struct key_set keys; /* of residue, with enum pool_key */
 	struct pool_templates templates;
 	struct buf scratch;
 	/* where the jobs stand */

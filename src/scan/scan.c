@@ -109,6 +109,17 @@ find_logs(struct run *run, struct err *err)
 	return going;
 }
 
+/* While workers end, the rows can be sorted and written. */
+static void
+let_go_of_workers(struct run *run, bool asked)
+{
+	const struct scan_options *o = run->options;
+	bool asks = !asked && (o->verify || (o->mode == SCAN_FINDINGS && o->reader == SCAN_READER_AUTO));
+
+	if (!asks && !o->cite.len)
+		broker_let_go(run->workers, run->worker_count);
+}
+
 static bool
 do_run(struct run *run, struct err *err)
 {
@@ -125,10 +136,12 @@ do_run(struct run *run, struct err *err)
 	}
 	if (run->correlate && !correlate_run(run, err))
 		return run->summary->interrupted && err->code == ERR_OK;
+	let_go_of_workers(run, false);
 	if (!order_sort(&run->order, err))
 		return false;
 	if (!opinions_run(run, err))
 		return run->summary->interrupted && err->code == ERR_OK;
+	let_go_of_workers(run, true);
 	return emit_rows(run, err) && exhibits_emit(run, err);
 }
 

@@ -34,12 +34,16 @@ add_unit(struct run *run, enum unit_kind kind, struct evidence *e, struct unit *
 static bool
 begin(struct run *run, struct err *err)
 {
+	bool decodes = run->residue.count && !run->listener->partial; /* else the merge does, which knows all templates */
+
 	run->second_begun = true;
 	if (run->listener->partial && !partial_rules_seen(run, false, err))
 		return false;
+	if (decodes)
+		broker_let_go(run->workers, run->clerk);
 	if (!residue_pool_close(&run->residue, err))
 		return false;
-	if (!run->residue.count || run->listener->partial) /* the merge will know all templates */
+	if (!decodes)
 		return true;
 	if (!residue_pool_store(&run->residue, &run->templates, err))
 		return false;

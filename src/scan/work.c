@@ -500,8 +500,8 @@ work_receive(struct run *run, struct err *err)
 		if (polled[i].revents && !take_messages(run, b, err))
 			return false;
 		/* What passed while this process itself stood still is no silence of the worker's. */
-		if (!polled[i].revents && !broker_wait(b, passed < 2 * TICK_MS ? (unsigned)passed : TICK_MS))
-			after_death(run, b->unit);
+		if (!polled[i].revents)
+			broker_wait(b, passed < 2 * TICK_MS ? (unsigned)passed : TICK_MS);
 	}
 	return true;
 }

@@ -147,9 +147,9 @@ tune_memory(void)
 }
 
 int
-worker_run(int fd, const struct scan_options *options, const struct template_store *templates)
+worker_run(int fd, struct outbox *outbox, const struct scan_options *options, const struct template_store *templates)
 {
-	struct worker w = { .fd = fd, .options = options, .templates = templates };
+	struct worker w = { .fd = fd, .outbox = outbox, .options = options, .templates = templates };
 
 	if (options->reader != SCAN_READER_DIRECT)
 		tune_memory();

@@ -5,6 +5,7 @@
 
 #include "src/scan/scan.h"
 
+struct outbox;
 struct template_store;
 
 /* Exit statuses; 0: the parent closed the connection. */
@@ -16,6 +17,6 @@ bool worker_warm_up(void);
 
 /* Serves jobs from the socket until it is closed; returns the exit status.  `templates`: what residue is decoded with,
  * for a worker of the second pass; else NULL. */
-int worker_run(int fd, const struct scan_options *options, const struct template_store *templates);
+int worker_run(int fd, struct outbox *outbox, const struct scan_options *options, const struct template_store *templates);
 
 #endif

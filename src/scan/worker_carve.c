@@ -72,7 +72,7 @@ worker_carve(struct worker *w, const struct source *source, uint64_t first_windo
 				return true;
 			}
 			worker_send_counts(w, FRAME_CHUNK, window);
-			worker_send(w);
+			worker_say(w);
 			break;
 		case CARVE_CHUNK:
 			take_chunk(w, &carve);

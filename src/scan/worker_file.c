@@ -80,7 +80,7 @@ tell_chunk(struct worker *w, uint64_t chunk)
 	worker_send_coverage(w);
 	worker_send_rules(w);
 	worker_send_counts(w, FRAME_CHUNK, chunk);
-	worker_send(w);
+	worker_say(w);
 	w->told_chunk = chunk;
 	w->has_told = true;
 }

@@ -152,7 +152,7 @@ worker_do_residue(struct worker *w, struct slice payload, int fd)
 			worker_give_up(WORKER_BAD_JOB);
 		if (place.chunk != residue.chunk) {
 			worker_send_counts(w, FRAME_CHUNK, at);
-			worker_send(w);
+			worker_say(w);
 		}
 		if (elsewhere)
 			load_from_elsewhere(&place, residue.chunk, &in);

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { FLUSH = 256 * 1024 };
+enum { FLUSH = 256 * 1024, SAY = 64 * 1024 };
 
 _Noreturn void
 worker_give_up(int status)
@@ -13,13 +13,9 @@ worker_give_up(int status)
 	_exit(status);
 }
 
-void
-worker_send(struct worker *w)
+static void
+send_all(const struct worker *w, struct slice rest)
 {
-	struct slice rest = buf_view(&w->out);
-
-	if (w->out.failed)
-		worker_give_up(WORKER_NO_MEMORY);
 	while (rest.len) {
 		ssize_t n = send(w->fd, rest.ptr, rest.len, MSG_NOSIGNAL);
 
@@ -29,8 +25,40 @@ worker_send(struct worker *w)
 			worker_give_up(0);
 		rest = slice_sub(rest, (size_t)n, rest.len);
 	}
+}
+
+/* True when there was room for it in the outbox. */
+static bool
+put(struct worker *w)
+{
+	if (w->out.failed)
+		worker_give_up(WORKER_NO_MEMORY);
+	if (!outbox_put(w->outbox, buf_view(&w->out)))
+		return false;
 	buf_reset(&w->out);
 	w->dump_end = 0;
+	return true;
+}
+
+/* What fits goes with what lies in the outbox, as one message. */
+void
+worker_send(struct worker *w)
+{
+	bool fits = put(w);
+
+	send_all(w, outbox_view(w->outbox));
+	if (!fits)
+		send_all(w, buf_view(&w->out));
+	outbox_clear(w->outbox, fits ? 0 : w->out.len);
+	buf_reset(&w->out);
+	w->dump_end = 0;
+}
+
+void
+worker_say(struct worker *w)
+{
+	if (!put(w) || outbox_view(w->outbox).len >= SAY)
+		worker_send(w);
 }
 
 void

@@ -8,6 +8,7 @@
 #include "evtx/carve.h"
 #include "evtx/plan.h"
 #include "src/scan/opinion_wire.h"
+#include "src/scan/outbox.h"
 #include "src/scan/protocol.h"
 #include "src/scan/worker.h"
 #include "src/sigma/match.h"
@@ -28,6 +29,7 @@ enum { RECENT_KINDS = 256 };
 
 struct worker {
 	int fd;
+	struct outbox *outbox;
 	const struct scan_options *options;
 	struct buf in, out, scratch;
 	struct matcher *matcher;    /* SCAN_FINDINGS and SCAN_EXPLAIN */
@@ -89,9 +91,12 @@ bool worker_is_repeat(struct worker *w, const struct worker_kind *kind, const st
 /* Ends the process: nothing else to be done for this worker. */
 _Noreturn void worker_give_up(int status);
 
-/* Writes out what has been collected; and the same once it is worth it. */
+/* Sends what has been collected; and the same once it is worth it. */
 void worker_send(struct worker *w);
 void worker_flush_when_full(struct worker *w);
+
+/* What has been collected outlives this process from now on, though it may be sent later. */
+void worker_say(struct worker *w);
 
 /* Each puts one frame at the end of w->out. */
 void worker_notice(struct worker *w, const struct notice *notice);

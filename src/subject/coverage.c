@@ -59,7 +59,6 @@ free_entries(struct coverage *c)
 		free((void *)(uintptr_t)e->c.channel.ptr);
 		free(e->runs);
 	}
-	table_fini(&c->keys);
 }
 
 void
@@ -68,6 +67,7 @@ coverage_free(struct coverage *c)
 	if (!c)
 		return;
 	free_entries(c);
+	table_fini(&c->keys);
 	free(c->entries);
 	free(c->order);
 	buf_fini(&c->key);
@@ -78,7 +78,7 @@ void
 coverage_reset(struct coverage *c)
 {
 	free_entries(c);
-	table_init(&c->keys);
+	table_reset(&c->keys);
 	c->runs = 0;
 	c->last = 0;
 	c->sorted = false;
