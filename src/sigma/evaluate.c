@@ -222,23 +222,9 @@ match_regex(struct evaluator *e, const struct regex *regex, const struct sigma_f
 }
 
 static enum truth
-compare_numbers(const struct number *a, enum comparison comparison, const struct number *b)
+truth_of(bool holds)
 {
-	int order = number_cmp(a, b);
-
-	switch (comparison) {
-	case COMPARE_EQUAL:
-		return order == 0 ? TRUTH_TRUE : TRUTH_FALSE;
-	case COMPARE_LESS:
-		return order < 0 ? TRUTH_TRUE : TRUTH_FALSE;
-	case COMPARE_LESS_EQUAL:
-		return order <= 0 ? TRUTH_TRUE : TRUTH_FALSE;
-	case COMPARE_GREATER:
-		return order > 0 ? TRUTH_TRUE : TRUTH_FALSE;
-	case COMPARE_GREATER_EQUAL:
-		return order >= 0 ? TRUTH_TRUE : TRUTH_FALSE;
-	}
-	return TRUTH_FALSE;
+	return holds ? TRUTH_TRUE : TRUTH_FALSE;
 }
 
 static enum truth
@@ -250,7 +236,7 @@ match_number(const struct atom *atom, const struct sigma_field *field)
 		return TRUTH_UNKNOWN;
 	if (!number_parse(field->text, &number))
 		return TRUTH_FALSE;
-	return compare_numbers(&number, atom->comparison, &atom->is.number);
+	return truth_of(number_compares(&number, atom->comparison, &atom->is.number));
 }
 
 static enum truth
@@ -262,7 +248,7 @@ match_time(const struct atom *atom, const struct sigma_field *field)
 		return TRUTH_UNKNOWN;
 	if (!time_part_of(field->text, atom->is.time.part, &number.magnitude))
 		return TRUTH_FALSE;
-	return compare_numbers(&number, atom->comparison, &atom->is.time.number);
+	return truth_of(number_compares(&number, atom->comparison, &atom->is.time.number));
 }
 
 static enum truth
@@ -270,7 +256,7 @@ match_cidr(const struct atom *atom, const struct sigma_field *field)
 {
 	if (field->gap_count)
 		return TRUTH_UNKNOWN;
-	return cidr_contains(&atom->is.cidr, field->text) ? TRUTH_TRUE : TRUTH_FALSE;
+	return truth_of(cidr_contains(&atom->is.cidr, field->text));
 }
 
 static bool
@@ -604,13 +590,14 @@ evaluator_collect(struct evaluator *e, const struct node *root, bool unknown_is_
 static enum truth
 atom_with_event_id(const struct atom *atom, uint32_t event_id)
 {
+	const struct number id = { .magnitude = event_id, .real = event_id };
 	uint8_t room[20];
 	struct buf text = { .ptr = room, .capacity = sizeof(room), .max = sizeof(room) };
 	struct gapped whole = { .gaps = NULL };
 	struct text_range range;
 
 	if (atom->kind == ATOM_NUMBER)
-		return compare_numbers(&(struct number){ .magnitude = event_id, .real = event_id }, atom->comparison, &atom->is.number);
+		return truth_of(number_compares(&id, atom->comparison, &atom->is.number));
 	if (atom->kind != ATOM_TEXT)
 		return TRUTH_UNKNOWN;
 	buf_decimal(&text, event_id);

@@ -66,6 +66,26 @@ number_cmp(const struct number *a, const struct number *b)
 	return a->negative ? -order : order;
 }
 
+bool
+number_compares(const struct number *a, enum comparison comparison, const struct number *b)
+{
+	int order = number_cmp(a, b);
+
+	switch (comparison) {
+	case COMPARE_EQUAL:
+		return order == 0;
+	case COMPARE_LESS:
+		return order < 0;
+	case COMPARE_LESS_EQUAL:
+		return order <= 0;
+	case COMPARE_GREATER:
+		return order > 0;
+	case COMPARE_GREATER_EQUAL:
+		return order >= 0;
+	}
+	return false;
+}
+
 static uint64_t
 days_of(uint64_t ticks)
 {
