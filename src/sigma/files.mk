@@ -10,7 +10,9 @@ src_sigma_files = \
 	src/sigma/edges.c src/sigma/edges.h \
 	src/sigma/encode.c src/sigma/encode.h \
 	src/sigma/evaluate.c src/sigma/evaluate.h \
+	src/sigma/evaluate_atom.c src/sigma/evaluate_atom.h \
 	src/sigma/event.c src/sigma/event.h \
+	src/sigma/event_id.c src/sigma/event_id.h \
 	src/sigma/explain.c src/sigma/explain.h \
 	src/sigma/expand.c src/sigma/expand.h \
 	src/sigma/field_index.c src/sigma/field_index.h \
