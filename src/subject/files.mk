@@ -6,6 +6,7 @@ src_subject_files = \
 	src/subject/columns.c src/subject/columns.h \
 	src/subject/correlated.c src/subject/correlated.h \
 	src/subject/coverage.c src/subject/coverage.h \
+	src/subject/coverage_lines.c \
 	src/subject/draft.c src/subject/draft.h \
 	src/subject/events.c src/subject/events.h \
 	src/subject/fields.h \
