@@ -175,7 +175,7 @@ lower_bound(const struct visit *v, const struct number *number)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (number_cmp(&v->atoms[v->index->numbers[middle]].atom->is.number, number) < 0)
+		if (number_cmp_whole(&v->atoms[v->index->numbers[middle]].atom->is.number, number) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -198,7 +198,7 @@ visit_numbers(const struct visit *v)
 		for (i = lower_bound(v, &number); i < end; i++) {
 			const struct plan_atom *atom = &v->atoms[index->numbers[i]];
 
-			if (number_cmp(&atom->atom->is.number, &number) != 0)
+			if (number_cmp_whole(&atom->atom->is.number, &number) != 0)
 				break;
 			hit(v, atom, false);
 		}

@@ -171,7 +171,7 @@ sort_equal(const struct plan_atom *atoms, uint32_t *list, size_t count)
 {
 	for (size_t gap = count / 2; gap; gap /= 2)
 		for (size_t i = gap; i < count; i++)
-			for (size_t k = i; k >= gap && number_cmp(&atoms[list[k]].atom->is.number,
+			for (size_t k = i; k >= gap && number_cmp_whole(&atoms[list[k]].atom->is.number,
 						       &atoms[list[k - gap]].atom->is.number) < 0; k -= gap) {
 				uint32_t swap = list[k];
 

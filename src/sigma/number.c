@@ -56,14 +56,9 @@ number_parse(struct slice text, struct number *n)
 int
 number_cmp(const struct number *a, const struct number *b)
 {
-	int order;
-
 	if (a->is_real || b->is_real)
 		return a->real < b->real ? -1 : a->real > b->real;
-	if (a->negative != b->negative)
-		return a->negative ? -1 : 1;
-	order = a->magnitude < b->magnitude ? -1 : a->magnitude > b->magnitude;
-	return a->negative ? -order : order;
+	return number_cmp_whole(a, b);
 }
 
 bool

@@ -18,6 +18,17 @@ struct number {
 bool number_parse(struct slice text, struct number *n);
 int number_cmp(const struct number *a, const struct number *b); /* <0, 0, >0 */
 
+/* The same of whole numbers; an index looks for them among all that rules name. */
+static inline int
+number_cmp_whole(const struct number *a, const struct number *b)
+{
+	if (a->negative != b->negative)
+		return a->negative ? -1 : 1;
+	if (a->magnitude == b->magnitude)
+		return 0;
+	return (a->magnitude < b->magnitude) == a->negative ? 1 : -1;
+}
+
 enum comparison {
 	COMPARE_EQUAL,
 	COMPARE_LESS,
