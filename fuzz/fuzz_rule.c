@@ -71,20 +71,19 @@ static void
 run_rules(const struct ruleset *set)
 {
 	static const size_t gaps[] = { 9 };
-	static const struct sigma_field fields[] = {
-		{ .name = { (const uint8_t *)"ScriptBlockText", 15 }, .text = { (const uint8_t *)"Write-A \xE2\x84\xAAX -Enc", 17 },
-			.gaps = gaps, .gap_count = 1 },
+	struct sigma_field fields[] = {
+		{ .name = { (const uint8_t *)"ScriptBlockText", 15 }, .text = { (const uint8_t *)"Write-A \xE2\x84\xAAX -Enc", 17 } },
 		{ .name = { (const uint8_t *)"CommandLine", 11 }, .text = { (const uint8_t *)"cmd.exe /c \xFF", 12 } },
 		{ .name = { (const uint8_t *)"F", 1 }, .null = true },
 	};
-	const struct sigma_event event = { .channel = SLICE("Microsoft-Windows-PowerShell/Operational"), .event_id = 4104,
-		.fields = fields, .field_count = sizeof(fields) / sizeof(fields[0]), .gapped = true };
-	void *context = (void *)(uintptr_t)fields;
-	const struct sigma_listener listener = { context, ignore_result, ignore_limit };
+	struct sigma_event event = { .channel = SLICE("Microsoft-Windows-PowerShell/Operational"), .event_id = 4104,
+		.fields = fields, .field_count = sizeof(fields) / sizeof(fields[0]) };
+	const struct sigma_listener listener = { fields, ignore_result, ignore_limit };
 	struct matcher *m = matcher_new(set);
 	struct err err;
 	size_t open = 0;
 
+	sigma_event_gaps(&event, &fields[0], gaps, 1);
 	if (m && !matcher_run(m, &event, &listener, &open, &err))
 		open = 0; /* out of memory */
 	matcher_free(m);

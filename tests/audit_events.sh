@@ -5,10 +5,7 @@
 # are those of Windows: Microsoft's pages on these events, and for the types the records that Windows 10 writes.
 . "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
 
-if ! command -v jq >/dev/null; then
-	skip "jq is not installed"
-	finish
-fi
+needs jq
 
 cat >"$work/logs.scenario" <<'END'
 set channel=security computer=WS01.example pid=4 tid=3712 keywords=0x8020000000000000 task=12801

@@ -4,10 +4,7 @@
 # results.  Timeline in all formats, dump, and the manifest but for what is about the run itself.
 . "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
 
-if ! command -v jq >/dev/null; then
-	skip "jq is not installed"
-	finish
-fi
+needs jq
 program=$(pwd)/$evtriage
 cp -r "$top_srcdir/testdata/golden/rules" "$work/rules"
 cat >"$work/rules/many.yml" <<'RULE'

@@ -33,6 +33,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -40,7 +41,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +94,7 @@ static struct {
 	long at;
 	bool once;
 	long seen;          /* in this process */
+	pid_t program;      /* the parent of workers, who may not ask for it */
 	atomic_long *shared; /* in all */
 } wanted;
 
@@ -108,6 +109,7 @@ read_wish(void)
 	if (!text || sscanf(text, "%15[a-z]:%ld:%7s", wanted.kind, &wanted.at, once) < 2)
 		wanted.at = 0;
 	wanted.once = strcmp(once, "once") == 0;
+	wanted.program = getpid();
 	wanted.shared = mmap(NULL, sizeof(*wanted.shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
 
@@ -167,102 +169,52 @@ __wrap_strdup(const char *text)
 	return memory_fault() ? NULL : __real_strdup(text);
 }
 
-static void
-connect_somewhere(void)
-{
-	struct sockaddr_in to = { .sin_family = AF_INET };
-
-	connect(3, (struct sockaddr *)&to, sizeof(to));
-}
-
-/* What a decoder that was taken over would like to do.  None of these returns in a worker. */
+/* What a decoder that was taken over would like to do, as the kernel is asked for it: the number of a call and what it is given.
+ * Counted from 1; none of these returns in a worker.  The table asks the kernel for nothing itself: that would be the call that
+ * a worker dies of. */
 static void
 try_escape(long which)
 {
-	static char *const no_arguments[] = { NULL };
 	static uint8_t page[8192] __attribute__((aligned(4096)));
-	struct iovec part = { page, 1 };
+	const struct sockaddr_in somewhere = { .sin_family = AF_INET };
+	const struct iovec part = { page, 1 };
+	char *const no_arguments[] = { NULL };
+#define AT(pointer) ((long)(uintptr_t)(pointer))
+	const long calls[][7] = {
+		{ SYS_openat, AT_FDCWD, AT("/etc/passwd"), O_RDONLY | O_CLOEXEC },
+		{ SYS_openat, AT_FDCWD, AT("evtriage-was-here"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600 },
+		{ SYS_socket, AF_INET, SOCK_STREAM, 0 },
+		{ SYS_connect, 3, AT(&somewhere), sizeof(somewhere) },
+		{ SYS_execve, AT("/bin/true"), AT(no_arguments), AT(no_arguments) },
+		{ SYS_clone, SIGCHLD },
+		{ SYS_mmap, 0, sizeof(page), PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 },
+		{ SYS_mprotect, AT(page), sizeof(page), PROT_READ | PROT_WRITE | PROT_EXEC },
+		{ SYS_ptrace, PTRACE_ATTACH, wanted.program },
+		{ SYS_kill, wanted.program, SIGTERM },
+		{ SYS_prctl, PR_SET_DUMPABLE, 1 },
+		{ SYS_unlinkat, AT_FDCWD, AT("evtriage-was-here"), 0 },
+		{ SYS_renameat2, AT_FDCWD, AT("a"), AT_FDCWD, AT("b"), 0 },
+		{ SYS_write, 1, AT("x"), 1 },
+		{ SYS_pwrite64, 4, AT("x"), 1, 0 },
+		{ SYS_process_vm_readv, wanted.program, AT(&part), 1, AT(&part), 1, 0 },
+		{ SYS_mount, AT("a"), AT("b"), AT("tmpfs"), 0, 0 },
+		{ SYS_bpf, 0, AT(page), 8 },
+		{ SYS_io_uring_setup, 8, AT(page) },
+		{ SYS_unshare, CLONE_NEWUSER },
+		{ SYS_userfaultfd, 0 },
+		{ SYS_perf_event_open, AT(page), 0, -1, -1, 0 },
+		{ SYS_memfd_create, AT("x"), 0 },
+		{ SYS_ioctl, 0, TIOCSTI, AT(page) }, /* type into the terminal */
+		{ SYS_setuid, 0 },
+	};
+#undef AT
+	const long *call;
 
-	switch (which) {
-	case 1:
-		open("/etc/passwd", O_RDONLY | O_CLOEXEC);
-		break;
-	case 2:
-		open("evtriage-was-here", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-		break;
-	case 3:
-		socket(AF_INET, SOCK_STREAM, 0);
-		break;
-	case 4:
-		connect_somewhere();
-		break;
-	case 5:
-		execve("/bin/true", no_arguments, no_arguments);
-		break;
-	case 6:
-		if (fork() == 0)
-			_exit(0);
-		break;
-	case 7:
-		mmap(NULL, sizeof(page), PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		break;
-	case 8:
-		mprotect(page, sizeof(page), PROT_READ | PROT_WRITE | PROT_EXEC);
-		break;
-	case 9:
-		ptrace(PTRACE_ATTACH, getppid(), NULL, NULL);
-		break;
-	case 10:
-		kill(getppid(), SIGTERM);
-		break;
-	case 11:
-		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-		break;
-	case 12:
-		unlink("evtriage-was-here");
-		break;
-	case 13:
-		__real_rename("a", "b");
-		break;
-	case 14:
-		__real_write(1, "x", 1);
-		break;
-	case 15:
-		__real_pwrite(4, "x", 1, 0);
-		break;
-	case 16:
-		syscall(SYS_process_vm_readv, getppid(), &part, 1, &part, 1, 0);
-		break;
-	case 17:
-		syscall(SYS_mount, "a", "b", "tmpfs", 0, NULL);
-		break;
-	case 18:
-		syscall(SYS_bpf, 0, page, 8);
-		break;
-	case 19:
-		syscall(SYS_io_uring_setup, 8, page);
-		break;
-	case 20:
-		unshare(CLONE_NEWUSER);
-		break;
-	case 21:
-		syscall(SYS_userfaultfd, 0);
-		break;
-	case 22:
-		syscall(SYS_perf_event_open, page, 0, -1, -1, 0);
-		break;
-	case 23:
-		syscall(SYS_memfd_create, "x", 0);
-		break;
-	case 24:
-		syscall(SYS_ioctl, 0, 0x5412, page); /* TIOCSTI: type into the terminal */
-		break;
-	case 25:
-		syscall(SYS_setuid, 0);
-		break;
-	default:
-		break;
-	}
+	if (which > (long)(sizeof(calls) / sizeof(calls[0])))
+		return;
+	call = calls[which - 1];
+	if (__real_syscall(call[0], call[1], call[2], call[3], call[4], call[5], call[6]) == 0 && call[0] == SYS_clone)
+		_exit(0);
 }
 
 static void

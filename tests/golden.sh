@@ -4,10 +4,7 @@
 # standard error, files and status are compared with testdata/golden/NAME.
 . "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
 
-if ! command -v jq >/dev/null; then
-	skip "jq is not installed"
-	finish
-fi
+needs jq
 program=$(pwd)/$evtriage
 golden=$(cd "$top_srcdir/testdata/golden" && pwd)
 list=$(cd "$top_srcdir/tests" && pwd)/golden.list

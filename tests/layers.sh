@@ -84,6 +84,8 @@ check_tree() (
 			bad("only src/cli reads the environment and the locale: " code)
 		if (!forks && has_call(code, "time|gettimeofday|clock_gettime|clock"))
 			bad("only src/cli and src/scan read a clock: " code)
+		if (folder !~ /^src\/(sigma|scan)$/ && code ~ /(\.|->)gap(s|ped)[ \t]*\|?=[^=]/)
+			bad("only sigma_event_gaps gives a field of an event gaps: " code)
 		if (!forks && has_call(code, "v?fork|clone|posix_spawnp?|exec[lv]p?e?|system|popen|p?kill|killpg|raise|signal|sigaction|sigprocmask|sigset|waitpid|wait|wait[34]"))
 			bad("only src/scan and src/cli fork and handle signals: " code)
 	}
@@ -143,6 +145,10 @@ plant src/lib/planted.c 'fork' '	pid = fork();'
 plant src/output/file.c 'signal' '	signal(SIGPIPE, SIG_IGN);'
 plant src/cli/planted.c 'strcpy in the command line' '	strcpy(a, b);'
 plant tests/planted.c 'sprintf in a test' '	sprintf(a, "x");'
+plant src/subject/planted.c 'gaps that the event does not hear of' '	field->gaps = at;'
+plant tests/planted.h 'gaps in an initializer' '	{ .name = name, .gaps = at, .gap_count = 1 },'
+plant src/subject/block.c 'an event that says it has gaps' '	s->event.gapped |= true;'
+innocent src/subject/planted.c 'gaps that are read' '	if (event.gapped == (f->gap_count > 0) && f->gaps[0] == 1) sigma_event_gaps(event, f, j->gap_at, n);'
 innocent src/output/planted.c 'snprintf and buf_printf' '	snprintf(a, 4, "x"); buf_printf(b, "printf(%d)", 1);'
 innocent src/cli/planted.c 'printing in src/cli' '	printf("x"); exit(0); getenv("X"); signal(1, f);'
 innocent src/scan/planted.c 'forking in src/scan' '	pid = fork(); _exit(2);'

@@ -65,7 +65,7 @@ log_events_name(struct log_events *l, struct slice *name)
 }
 
 static inline bool
-log_events_copy_fields(struct log_events *l, const struct sigma_field **fields, size_t count)
+log_events_copy_fields(struct log_events *l, struct sigma_event *event, const struct sigma_field **fields, size_t count)
 {
 	struct sigma_field *copy = ARENA_ARRAY(&l->arena, struct sigma_field, count);
 
@@ -77,7 +77,7 @@ log_events_copy_fields(struct log_events *l, const struct sigma_field **fields, 
 			return false;
 		if (copy[i].gap_count)
 			memcpy(gaps, copy[i].gaps, copy[i].gap_count * sizeof(*gaps));
-		copy[i].gaps = gaps;
+		sigma_event_gaps(event, &copy[i], gaps, copy[i].gap_count);
 		l->text_bytes += copy[i].text.len;
 	}
 	*fields = copy;
@@ -99,8 +99,8 @@ log_events_add(struct log_events *l, const struct sigma_event *event)
 		l->capacity = capacity;
 	}
 	if (!log_events_name(l, &copy.channel) || !log_events_name(l, &copy.provider) ||
-		!log_events_copy_fields(l, &copy.fields, copy.field_count) ||
-		!log_events_copy_fields(l, &copy.system, copy.system_count))
+		!log_events_copy_fields(l, &copy, &copy.fields, copy.field_count) ||
+		!log_events_copy_fields(l, &copy, &copy.system, copy.system_count))
 		return false;
 	l->events[l->count++] = copy;
 	return true;

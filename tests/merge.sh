@@ -5,10 +5,7 @@
 . "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
 deaths_on_purpose
 
-if ! command -v jq >/dev/null; then
-	skip "jq is not installed"
-	finish
-fi
+needs jq
 
 scenario joining "$work/logs" || finish
 rules=$top_srcdir/testdata/golden/rules

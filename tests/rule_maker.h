@@ -187,7 +187,7 @@ static inline void
 maker_gaps(struct maker *m, size_t i)
 {
 	struct sigma_field *field = &m->fields[i];
-	size_t at = 0;
+	size_t at = 0, count = 0;
 
 	for (uint32_t n = 1 + maker_number(m, MAKER_GAPS); n; n--) {
 		at += maker_number(m, (uint32_t)(field->text.len - at) + 1);
@@ -195,10 +195,9 @@ maker_gaps(struct maker *m, size_t i)
 			break;
 		while (at < field->text.len && (field->text.ptr[at] & 0xC0) == 0x80)
 			at++; /* parts are joined before they are converted: never inside a character */
-		m->gaps[i][field->gap_count++] = at;
+		m->gaps[i][count++] = at;
 	}
-	field->gaps = m->gaps[i];
-	m->event.gapped |= field->gap_count > 0;
+	sigma_event_gaps(&m->event, field, m->gaps[i], count);
 }
 
 /* An event in m->event, valid until the next one. */
@@ -214,7 +213,9 @@ maker_event(struct maker *m)
 	size_t kind = maker_number(m, (uint32_t)ARRAY_LEN(kinds)), count = maker_number(m, MAKER_FIELDS - 1);
 	bool gapped = maker_number(m, 3) == 0;
 
-	m->event.gapped = false;
+	m->event = (struct sigma_event){ .channel = slice_from_text(kinds[kind].channel),
+		.provider = slice_from_text(kinds[kind].provider), .event_id = kinds[kind].id, .fields = m->fields,
+		.field_count = count, .system = m->system, .system_count = 3 };
 	for (size_t i = 0; i < count; i++) {
 		m->fields[i] = (struct sigma_field){ .name = slice_from_text(MAKER_PICK(m, maker_names)) };
 		if (maker_number(m, 10) == 0) {
@@ -229,10 +230,6 @@ maker_event(struct maker *m)
 	m->system[0] = (struct sigma_field){ .name = SLICE("EventID"), .text = slice_from_text(m->id) };
 	m->system[1] = (struct sigma_field){ .name = SLICE("Computer"), .text = SLICE("PC1.powershell.example") };
 	m->system[2] = (struct sigma_field){ .name = SLICE("Channel"), .text = slice_from_text(kinds[kind].channel) };
-	m->event = (struct sigma_event){ .channel = slice_from_text(kinds[kind].channel),
-		.provider = slice_from_text(kinds[kind].provider), .event_id = kinds[kind].id, .fields = m->fields,
-		.field_count = count, .system = m->system, .system_count = 3,
-		.gapped = m->event.gapped };
 }
 
 #endif

@@ -3,10 +3,7 @@
 # rules test from end to end: correlations and filters among the rules, explanations as JSON lines, forwarded events.
 . "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
 
-if ! command -v jq >/dev/null; then
-	skip "jq is not installed"
-	finish
-fi
+needs jq
 # says NAME TEXT: standard error has the line
 says() { is "$1" "$(grep -c -F -- "$2" "$work/err")" 1; }
 # shows NAME LINE...: standard output has the lines, one behind the other

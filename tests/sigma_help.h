@@ -47,19 +47,18 @@ help_event_make(struct help_event *e, const struct help_field *fields, const cha
 	for (size_t i = 0; i < HELP_FIELDS && fields[i].name; i++) {
 		const char *from = fields[i].text ? fields[i].text : "";
 		struct sigma_field *field = &e->fields[i];
-		size_t len = 0;
+		size_t len = 0, gaps = 0;
 
 		for (; *from; from++) {
 			if (*from == '\1')
-				e->gaps[i][field->gap_count++] = len;
+				e->gaps[i][gaps++] = len;
 			else
 				e->texts[i][len++] = (uint8_t)*from;
 		}
 		field->name = slice_from_text(fields[i].name);
 		field->text = slice_from(e->texts[i], len);
 		field->null = !fields[i].text;
-		field->gaps = e->gaps[i];
-		e->event.gapped |= field->gap_count > 0;
+		sigma_event_gaps(&e->event, field, e->gaps[i], gaps);
 		e->event.field_count++;
 	}
 	e->system[0] = (struct sigma_field){ .name = SLICE("EventID"), .text = slice_from_text(id) };

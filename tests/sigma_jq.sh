@@ -5,10 +5,7 @@
 # read with awk.  So neither the parser nor the table of log sources is judged by itself.
 . "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
 
-if ! command -v jq >/dev/null; then
-	skip "jq is not installed"
-	finish
-fi
+needs jq
 
 # A record as the tests below see it: its channel, id, and the texts of each field, by name without case and blanks.
 cat >"$work/record.jq" <<'END'

@@ -7,10 +7,7 @@
 deaths_on_purpose
 faulty=./tests/evtriage-fault
 
-if ! command -v jq >/dev/null; then
-	skip "jq is not installed"
-	finish
-fi
+needs jq
 
 cat >"$work/scenario" <<'SCENARIO'
 at 2024-03-05T09:00:00

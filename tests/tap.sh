@@ -38,6 +38,15 @@ skip() {
 	echo "ok $tap_count - # SKIP $1"
 }
 
+# needs PROGRAM...: a test that is nothing without them ends here
+needs() {
+	for tap_program; do
+		command -v "$tap_program" >/dev/null && continue
+		skip "$tap_program is not installed"
+		finish
+	done
+}
+
 # is NAME GOT WANTED
 is() {
 	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "got:    $2" "wanted: $3"; fi

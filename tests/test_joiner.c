@@ -114,6 +114,7 @@ describe(const struct subject *s, struct buf *out)
 {
 	const struct sigma_field *field = &s->event.fields[s->text_field];
 
+	ck_assert(s->event.gapped == (field->gap_count > 0));
 	buf_append(out, s->column[COLUMN_PARTS]);
 	buf_append_byte(out, ' ');
 	buf_append(out, field->text);

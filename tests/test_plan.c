@@ -184,18 +184,34 @@ check_same(struct slice log, struct plan_compared *result, const char *name)
 	ck_assert_msg(plan_compare(&source, result), "%s: %s", name, result->why);
 }
 
-START_TEST(test_shape)
+/* A log of one chunk, to be filled; the caller frees it. */
+static struct mini *
+new_log(void)
 {
-	struct plan_compared r;
 	struct mini *m = malloc(sizeof(*m));
-	char by_plans[4];
 
 	ck_assert(m);
 	mini_init(m);
-	mini_record(m, shapes[_i].words);
-	mini_record(m, shapes[_i].words);
+	return m;
+}
+
+/* The log as it was filled, whole. */
+static void
+check_log(struct mini *m, struct plan_compared *result, const char *name)
+{
 	mini_finish(m, 0);
-	check_same(slice_from(m->bytes, sizeof(m->bytes)), &r, shapes[_i].name);
+	check_same(slice_from(m->bytes, sizeof(m->bytes)), result, name);
+}
+
+START_TEST(test_shape)
+{
+	struct plan_compared r;
+	struct mini *m = new_log();
+	char by_plans[4];
+
+	mini_record(m, shapes[_i].words);
+	mini_record(m, shapes[_i].words);
+	check_log(m, &r, shapes[_i].name);
 	snprintf(by_plans, sizeof(by_plans), "%s%s%s", r.planned ? "r" : "", r.with_fields ? "f" : "", r.with_json ? "j" : "");
 	ck_assert_msg(strcmp(by_plans, shapes[_i].by_plans) == 0, "%s: by plans '%s', expected '%s'", shapes[_i].name, by_plans,
 		shapes[_i].by_plans);
@@ -219,10 +235,8 @@ flip(uint8_t *bytes, size_t len, size_t from, size_t to, size_t step, const char
 
 START_TEST(test_flipped_shape)
 {
-	struct mini *m = malloc(sizeof(*m));
+	struct mini *m = new_log();
 
-	ck_assert(m);
-	mini_init(m);
 	mini_record(m, shapes[_i].words);
 	mini_finish(m, 0);
 	/* as a short file, so that the buffers of both readers are small */
@@ -234,10 +248,8 @@ END_TEST
 START_TEST(test_cut_shape)
 {
 	struct plan_compared r;
-	struct mini *m = malloc(sizeof(*m));
+	struct mini *m = new_log();
 
-	ck_assert(m);
-	mini_init(m);
 	mini_record(m, shapes[_i].words);
 	mini_record(m, MINI_PLAIN);
 	mini_finish(m, 0);
@@ -296,6 +308,16 @@ struct bare {
 	size_t name_at; /* of the reference to Name that was written last */
 };
 
+static struct bare *
+new_bare(void)
+{
+	struct bare *b = calloc(1, sizeof(*b));
+
+	ck_assert(b);
+	mini_init(&b->m);
+	return b;
+}
+
 static void
 put_name(struct bare *b, enum bare_name name)
 {
@@ -346,16 +368,13 @@ START_TEST(test_alike)
 		{ "4", "m", "v" }, { "5", "n", "x" }, { "6", "m", "yy" }, { "", "n", "z" }, { "7", "no", "v" }, { "8", "k", "v" }, { "9", "l", "v" },
 		{ "1", "n", "v" }, { "12", "k", "vv" },
 	};
-	struct bare *b = calloc(1, sizeof(*b));
+	struct bare *b = new_bare();
 	struct plan_compared r;
 	size_t len;
 
-	ck_assert(b);
-	mini_init(&b->m);
 	for (size_t i = 0; i < ARRAY_LEN(events); i++)
 		put_bare(b, events[i].id, events[i].name, events[i].value);
-	mini_finish(&b->m, 0);
-	check_same(slice_from(b->m.bytes, sizeof(b->m.bytes)), &r, "alike");
+	check_log(&b->m, &r, "alike");
 	ck_assert_uint_eq(r.planned, ARRAY_LEN(events));
 	len = LIMIT_FILE_HEADER + b->m.at;
 	flip(b->m.bytes, len, LIMIT_FILE_HEADER + LIMIT_CHUNK_HEADER, len, 3, "alike, a bit changed");
@@ -369,20 +388,17 @@ END_TEST
  * are followed by a name. */
 START_TEST(test_name_ahead)
 {
-	struct bare *b = calloc(1, sizeof(*b));
+	struct bare *b = new_bare();
 	struct plan_compared r;
 	size_t first;
 
-	ck_assert(b);
-	mini_init(&b->m);
 	put_bare(b, "1", "nm", "v");
 	put_bare(b, "1", "nm", "v");
 	first = b->name_at;
 	put_bare(b, "1", "nm", "v");
 	mini_set(mini_chunk(&b->m) + first, b->name_at + 4, 4);
 	mini_set(mini_chunk(&b->m) + b->name_at, b->name_at + 4, 4);
-	mini_finish(&b->m, 0);
-	check_same(slice_from(b->m.bytes, sizeof(b->m.bytes)), &r, "a name ahead");
+	check_log(&b->m, &r, "a name ahead");
 	ck_assert_uint_eq(r.planned, 2);
 	free(b);
 }
@@ -392,12 +408,10 @@ END_TEST
  * and the descriptor of the one before: a value of 0x0201 bytes of type 3. */
 START_TEST(test_definition_ahead)
 {
-	struct mini *m = malloc(sizeof(*m));
+	struct mini *m = new_log();
 	struct plan_compared r;
 	size_t at;
 
-	ck_assert(m);
-	mini_init(m);
 	mini_record(m, OUTER("") "$1 #2 06 00 #7 00");
 	mini_begin(m);
 	mini_words(m, "0F 01 01 00 ref $1 $0x04030201");
@@ -413,8 +427,7 @@ START_TEST(test_definition_ahead)
 	mini_set(mini_chunk(m) + m->definition, 1, 4);
 	mini_set(mini_chunk(m) + at, m->definition, 4);
 	mini_record(m, "0F 01 01 00 ref $1 #2 06 00 #10 00");
-	mini_finish(m, 0);
-	check_same(slice_from(m->bytes, sizeof(m->bytes)), &r, "a definition ahead");
+	check_log(m, &r, "a definition ahead");
 	ck_assert_uint_eq(r.planned, 4);
 	free(m);
 }
@@ -424,18 +437,15 @@ END_TEST
  * that would do for the last of these. */
 START_TEST(test_layouts_in_between)
 {
-	struct mini *m = malloc(sizeof(*m));
+	struct mini *m = new_log();
 	struct plan_compared r;
 
-	ck_assert(m);
-	mini_init(m);
 	mini_record(m, OUTER("01 FF FF $0 =A 02 01 FF FF $0 =B 02 0D #1 01 04 04") "$2 #2 06 00 #2 01 00 #7 ~v 00");
 	mini_record(m, "0F 01 01 00 ref $2 #2 06 00 #4 01 00 #8 ~vw 00");
 	mini_record(m, "0F 01 01 00 ref $2 #2 06 00 #900 01 00 #9 ~v 00");
 	mini_record(m, "0F 01 01 00 ref $2 #2 06 00 #2 01 00 #9 ~v 01");
 	mini_record(m, "0F 01 01 00 ref $2 #2 06 00 #4 01 00 #10 ~v #256 00");
-	mini_finish(m, 0);
-	check_same(slice_from(m->bytes, sizeof(m->bytes)), &r, "layouts in between");
+	check_log(m, &r, "layouts in between");
 	ck_assert_uint_eq(r.planned, 3);
 	free(m);
 }
@@ -445,33 +455,29 @@ END_TEST
 
 /* One instance each of `count` definitions with one GUID and one size, which differ in a name; then of all again. */
 static void
-variants(struct mini *m, unsigned count)
+check_variants(unsigned count, struct plan_compared *result, const char *name)
 {
+	struct mini *m = new_log();
 	char words[WORDS];
 
-	mini_init(m);
 	for (unsigned i = 0; i < count; i++) {
 		snprintf(words, sizeof(words), OUTER("01 FF FF $0 =A%02u 02 01 FF FF $0 =B 02 05 01 'x 04 04") "$1 #2 06 00 #%u 00", i, i);
 		mini_record(m, words);
 		mini_record(m, "0F 01 01 00 ref $1 #2 06 00 #77 00");
 	}
-	mini_finish(m, 0);
+	check_log(m, result, name);
+	free(m);
 }
 
 START_TEST(test_one_guid_for_many)
 {
 	struct plan_compared r;
-	struct mini *m = malloc(sizeof(*m));
 
-	ck_assert(m);
-	variants(m, LIMIT_PLAN_VARIANTS);
-	check_same(slice_from(m->bytes, sizeof(m->bytes)), &r, "as many as are kept");
+	check_variants(LIMIT_PLAN_VARIANTS, &r, "as many as are kept");
 	ck_assert_uint_eq(r.planned, 2 * LIMIT_PLAN_VARIANTS);
-	variants(m, LIMIT_PLAN_VARIANTS + 5);
-	check_same(slice_from(m->bytes, sizeof(m->bytes)), &r, "more than are kept");
+	check_variants(LIMIT_PLAN_VARIANTS + 5, &r, "more than are kept");
 	ck_assert_uint_eq(r.planned, 2 * LIMIT_PLAN_VARIANTS);
 	ck_assert_uint_eq(r.records, 2 * (LIMIT_PLAN_VARIANTS + 5));
-	free(m);
 }
 END_TEST
 
@@ -479,15 +485,12 @@ END_TEST
 START_TEST(test_next_chunk)
 {
 	static const char definition[] = OUTER("01 FF FF $0 =A 02 01 FF FF $0 =B 02 05 01 'x 04 04") "$1 #2 06 00 #1 00";
-	struct mini *one = malloc(sizeof(*one)), *two = malloc(sizeof(*two));
+	struct mini *one = new_log(), *two = new_log();
 	struct plan_compared r;
 	struct buf log;
 
-	ck_assert(one && two);
-	mini_init(one);
 	mini_record(one, definition);
 	mini_finish(one, 0);
-	mini_init(two);
 	mini_record(two, MINI_PLAIN);
 	mini_record(two, definition);
 	mini_finish(two, 0);
@@ -509,11 +512,9 @@ END_TEST
 /* 1,000 records that each name another definition of 60 KiB, all of them overlapping: what is looked at is bounded. */
 START_TEST(test_overlapping_definitions)
 {
-	struct mini *m = malloc(sizeof(*m));
+	struct mini *m = new_log();
 	struct plan_compared r;
 
-	ck_assert(m);
-	mini_init(m);
 	for (unsigned i = 0; i < 1000; i++) {
 		mini_begin(m);
 		mini_words(m, "0F 01 01 00 0C 01 $0");
@@ -521,8 +522,7 @@ START_TEST(test_overlapping_definitions)
 		mini_words(m, "$0 00");
 		mini_end(m, 0);
 	}
-	mini_finish(m, 0);
-	check_same(slice_from(m->bytes, sizeof(m->bytes)), &r, "overlapping");
+	check_log(m, &r, "overlapping");
 	ck_assert_uint_eq(r.records + r.lost, 1000);
 	free(m);
 }

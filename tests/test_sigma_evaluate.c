@@ -193,6 +193,25 @@ START_TEST(limits_are_told)
 }
 END_TEST
 
+/* The plan asks the event, not each field: a gap in any of them must reach it, and stay. */
+START_TEST(event_hears_of_gaps)
+{
+	static const size_t gaps[] = { 0, 3 };
+	struct sigma_field fields[3] = { { .name = SLICE("A") }, { .name = SLICE("B"), .text = SLICE("abc") }, { .name = SLICE("C") } };
+	struct sigma_event event = { .fields = fields, .field_count = ARRAY_LEN(fields) };
+
+	sigma_event_gaps(&event, &fields[0], gaps, 0);
+	ck_assert(!event.gapped);
+	sigma_event_gaps(&event, &fields[1], gaps, ARRAY_LEN(gaps));
+	ck_assert(event.gapped);
+	ck_assert_ptr_eq(fields[1].gaps, gaps);
+	ck_assert_uint_eq(fields[1].gap_count, ARRAY_LEN(gaps));
+	sigma_event_gaps(&event, &fields[2], NULL, 0);
+	ck_assert(event.gapped);
+	ck_assert_uint_eq(fields[2].gap_count, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -203,6 +222,7 @@ main(void)
 	tcase_add_loop_test(tc, names_lead_to_fields, 0, (int)ARRAY_LEN(lookups));
 	tcase_add_loop_test(tc, hits_are_ranges, 0, (int)ARRAY_LEN(hits));
 	tcase_add_test(tc, hits_are_capped);
+	tcase_add_test(tc, event_hears_of_gaps);
 	tcase_add_loop_test(tc, limits_are_told, 0, (int)ARRAY_LEN(limits));
 	suite_add_tcase(s, tc);
 	return help_main(s);

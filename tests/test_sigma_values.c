@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* String values: escapes and wildcards (sigma.md 3.2), option signs, patterns against texts. */
+/* Values: escapes and wildcards (sigma.md 3.2), option signs, patterns against texts, the order of numbers. */
 #include "tests/sigma_help.h"
 
 #include "base/buf.h"
@@ -234,6 +234,44 @@ START_TEST(texts_are_folded)
 }
 END_TEST
 
+/* Which text is less, the same or more as a number. */
+static const struct {
+	const char *a, *b;
+	int order;
+} number_orders[] = {
+	{ "7", "0x7", 0 },
+	{ "7", "8", -1 },
+	{ "-7", "7", -1 },
+	{ "-7", "-8", 1 },
+	{ "-8", "-7", -1 },
+	{ "-8", "-8", 0 },
+	{ "-0", "0", 0 },
+	{ "18446744073709551615", "18446744073709551614", 1 },
+	{ "1.5", "2", -1 },
+	{ "2", "1.5", 1 },
+	{ "-1.5", "-2", 1 },
+	{ "2.0", "2", 0 },
+};
+
+START_TEST(numbers_have_an_order)
+{
+	const char *texts[] = { number_orders[_i].a, number_orders[_i].b };
+	int order = number_orders[_i].order, found;
+	struct number a, b;
+
+	ck_assert(number_parse(slice_from_text(texts[0]), &a) && number_parse(slice_from_text(texts[1]), &b));
+	found = number_cmp(&a, &b);
+	ck_assert_msg((found > 0) - (found < 0) == order, "%s, %s: %d", texts[0], texts[1], found);
+	found = number_cmp(&b, &a);
+	ck_assert_msg((found > 0) - (found < 0) == -order, "%s, %s: %d", texts[1], texts[0], found);
+	ck_assert(number_compares(&a, COMPARE_EQUAL, &b) == (order == 0));
+	ck_assert(number_compares(&a, COMPARE_LESS, &b) == (order < 0));
+	ck_assert(number_compares(&a, COMPARE_LESS_EQUAL, &b) == (order <= 0));
+	ck_assert(number_compares(&a, COMPARE_GREATER, &b) == (order > 0));
+	ck_assert(number_compares(&a, COMPARE_GREATER_EQUAL, &b) == (order >= 0));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -247,6 +285,7 @@ main(void)
 	tcase_add_loop_test(tc, values_are_encoded, 0, (int)ARRAY_LEN(encodings));
 	tcase_add_loop_test(tc, networks_hold_addresses, 0, (int)ARRAY_LEN(networks));
 	tcase_add_loop_test(tc, texts_are_folded, 0, (int)ARRAY_LEN(foldings));
+	tcase_add_loop_test(tc, numbers_have_an_order, 0, (int)ARRAY_LEN(number_orders));
 	suite_add_tcase(s, tc);
 	return help_main(s);
 }

@@ -4,10 +4,7 @@
 # and where a SID belongs; whether the rule is alone (then most records are not built) or not.
 . "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
 
-if ! command -v jq >/dev/null; then
-	skip "jq is not installed"
-	finish
-fi
+needs jq
 
 cat >"$work/scenario" <<'SCENARIO'
 at 2024-03-05T09:00:00

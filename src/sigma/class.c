@@ -2,6 +2,7 @@
 #include "src/sigma/match_state.h"
 
 #include "base/same.h"
+#include "src/sigma/event_id.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One rule's tree against one event, in three values.  What many rules ask of an event (the fields of a name, the
- * folding of a text) is worked out once an event, when it is first asked for. */
+ * folding of a text) is worked out once an event, when it is first asked for.  evaluate.c walks, evaluate_atom.c answers for one
+ * atom. */
 #ifndef SIGMA_EVALUATE_H
 #define SIGMA_EVALUATE_H
 
@@ -85,8 +86,5 @@ enum truth evaluator_atom(struct evaluator *e, const struct field_name *name, co
 
 /* The same for a text, number or network that is known to stand nowhere: is it false, or could a gap hold it? */
 enum truth evaluator_missing(struct evaluator *e, const struct field_name *name, const struct atom *atom);
-
-/* What the event id alone says of the tree: false when no event with that id can match. */
-enum truth tree_with_event_id(const struct node *node, uint32_t event_id);
 
 #endif

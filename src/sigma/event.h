@@ -13,7 +13,7 @@ struct sigma_field {
 	bool null;         /* present in the record, but without a value */
 	bool plain;        /* known to be a plain text (base/plain.h), so that no word stands in it */
 	/* Byte offsets in text, ascending, where an unknown stretch may stand: 0 when the beginning is missing,
-	 * text.len when the end is.  Nothing matches across a gap. */
+	 * text.len when the end is.  Nothing matches across a gap.  Set by sigma_event_gaps alone. */
 	const size_t *gaps;
 	size_t gap_count;
 };
@@ -27,8 +27,18 @@ struct sigma_event {
 	const struct sigma_field *system; /* EventID, Channel, Computer ...: looked up behind the payload, except
 	                                   * EventID, which is always this one */
 	size_t system_count;
-	bool gapped; /* some payload field has a gap; system fields have none */
+	bool gapped; /* some payload field has a gap; system fields have none.  Set by sigma_event_gaps alone */
 };
+
+/* Gives a payload field of the event its gaps; both hear of it, because a matcher that is not told of gaps takes what it does
+ * not find for false.  tests/layers.sh finds whoever writes gaps in another way. */
+static inline void
+sigma_event_gaps(struct sigma_event *event, struct sigma_field *field, const size_t *gaps, size_t count)
+{
+	field->gaps = gaps;
+	field->gap_count = count;
+	event->gapped |= count > 0;
+}
 
 /* The fields a name leads to (sigma.md 12.1): exact, then with blanks taken out of the event's name, then without
  * case; payload before system.  Call with *at = 0 and again to get the next field of that name; NULL at the end. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* All atoms that all rules ask of one field, arranged so that one text is held against all of them at once: whole
- * values by hash, beginnings and ends by tables over their first and last bytes, everything in between by its
- * literals (literals.h), numbers and networks by lists.  What a text yields is the list of items it makes true. */
+ * values, beginnings and ends by tables over their first and last bytes (edges.h), everything in between by its
+ * literals (literals.h), numbers and networks by lists.  What a text yields is the list of items it makes true.
+ * field_index_make.c files, field_index.c looks up. */
 #ifndef SIGMA_FIELD_INDEX_H
 #define SIGMA_FIELD_INDEX_H
 
+#include "src/sigma/edges.h"
 #include "src/sigma/literals.h"
 #include "src/sigma/required.h"
 #include "src/sigma/tree.h"
@@ -26,24 +28,10 @@ struct entry_list {
 	size_t count;
 };
 
-struct edge {
-	uint64_t key;
-	const uint8_t *text;
-	uint32_t len;
-	uint32_t atom;
-	uint32_t next; /* with the same hash: index + 1 */
-};
-
-enum { EDGE_BYTES = 64 };
-
-/* Texts by their first, or last, up to eight bytes. */
-struct edge_table {
-	uint8_t lengths[EDGE_BYTES]; /* by a byte of the edge (edge_byte): bit n - 1: a key of n bytes; of whole values: bit n % 8 */
-	unsigned bits;
-	uint32_t *heads;  /* index + 1 */
-	struct edge *edges;
-	size_t count;
-};
+/* What a literal reports: its atom's number times two, plus one when the pattern must be tried in full. */
+#define LITERAL_TARGET(atom, verify) ((atom) << 1 | (uint32_t)(verify))
+#define TARGET_ATOM(target) ((target) >> 1)
+#define TARGET_VERIFY(target) ((target) & 1)
 
 struct field_index {
 	struct edge_table whole, front, back;
@@ -64,7 +52,6 @@ struct probe {
 	struct literal_scratch literals;
 	uint8_t *folded;
 	size_t folded_room;
-	struct address *address;
 	/* Entries come in any order and more than once; bits put them in order: by entry, and by word of those. */
 	uint64_t *bits, *words;
 	size_t word_count; /* of words */

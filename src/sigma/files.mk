@@ -7,12 +7,16 @@ src_sigma_files = \
 	src/sigma/correlation.c src/sigma/correlation.h \
 	src/sigma/detection.c \
 	src/sigma/document.c \
+	src/sigma/edges.c src/sigma/edges.h \
 	src/sigma/encode.c src/sigma/encode.h \
 	src/sigma/evaluate.c src/sigma/evaluate.h \
+	src/sigma/evaluate_atom.c src/sigma/evaluate_atom.h \
 	src/sigma/event.c src/sigma/event.h \
+	src/sigma/event_id.c src/sigma/event_id.h \
 	src/sigma/explain.c src/sigma/explain.h \
 	src/sigma/expand.c src/sigma/expand.h \
 	src/sigma/field_index.c src/sigma/field_index.h \
+	src/sigma/field_index_make.c \
 	src/sigma/filter.c src/sigma/filter.h \
 	src/sigma/gate.c \
 	src/sigma/item.c \

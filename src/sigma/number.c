@@ -56,14 +56,29 @@ number_parse(struct slice text, struct number *n)
 int
 number_cmp(const struct number *a, const struct number *b)
 {
-	int order;
-
 	if (a->is_real || b->is_real)
 		return a->real < b->real ? -1 : a->real > b->real;
-	if (a->negative != b->negative)
-		return a->negative ? -1 : 1;
-	order = a->magnitude < b->magnitude ? -1 : a->magnitude > b->magnitude;
-	return a->negative ? -order : order;
+	return number_cmp_whole(a, b);
+}
+
+bool
+number_compares(const struct number *a, enum comparison comparison, const struct number *b)
+{
+	int order = number_cmp(a, b);
+
+	switch (comparison) {
+	case COMPARE_EQUAL:
+		return order == 0;
+	case COMPARE_LESS:
+		return order < 0;
+	case COMPARE_LESS_EQUAL:
+		return order <= 0;
+	case COMPARE_GREATER:
+		return order > 0;
+	case COMPARE_GREATER_EQUAL:
+		return order >= 0;
+	}
+	return false;
 }
 
 static uint64_t

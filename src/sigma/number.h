@@ -18,6 +18,27 @@ struct number {
 bool number_parse(struct slice text, struct number *n);
 int number_cmp(const struct number *a, const struct number *b); /* <0, 0, >0 */
 
+/* The same of whole numbers; an index looks for them among all that rules name. */
+static inline int
+number_cmp_whole(const struct number *a, const struct number *b)
+{
+	if (a->negative != b->negative)
+		return a->negative ? -1 : 1;
+	if (a->magnitude == b->magnitude)
+		return 0;
+	return (a->magnitude < b->magnitude) == a->negative ? 1 : -1;
+}
+
+enum comparison {
+	COMPARE_EQUAL,
+	COMPARE_LESS,
+	COMPARE_LESS_EQUAL,
+	COMPARE_GREATER,
+	COMPARE_GREATER_EQUAL,
+};
+
+bool number_compares(const struct number *a, enum comparison comparison, const struct number *b);
+
 /* ISO 8601 week (1 to 53) and the other parts of a time that text gives (as filetime_parse reads it, UTC); false when
  * text is no time.  Which one is an enum time_part of tree.h. */
 bool time_part_of(struct slice text, unsigned part, uint64_t *value);

@@ -2,7 +2,7 @@
 #include "src/sigma/reach.h"
 
 #include "base/attr.h"
-#include "src/sigma/evaluate.h"
+#include "src/sigma/event_id.h"
 
 static const struct source_list *
 list_of(const struct rule *rule)

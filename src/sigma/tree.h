@@ -36,14 +36,6 @@ struct time_match {
 	struct number number;
 };
 
-enum comparison {
-	COMPARE_EQUAL,
-	COMPARE_LESS,
-	COMPARE_LESS_EQUAL,
-	COMPARE_GREATER,
-	COMPARE_GREATER_EQUAL,
-};
-
 /* A field by its name and by its number among the names of the rule set. */
 struct field_name {
 	struct slice name;

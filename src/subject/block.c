@@ -157,7 +157,7 @@ append_run(struct buf *out, struct slice units)
 /* The joined text and where in it something is missing. */
 struct joined {
 	struct slice text, utf16;
-	size_t *gaps;
+	size_t *gap_at;
 	size_t gap_count;
 	bool cut;
 };
@@ -165,8 +165,8 @@ struct joined {
 static void
 add_gap(struct joined *j, size_t at)
 {
-	if (j->gap_count == 0 || j->gaps[j->gap_count - 1] != at)
-		j->gaps[j->gap_count++] = at;
+	if (j->gap_count == 0 || j->gap_at[j->gap_count - 1] != at)
+		j->gap_at[j->gap_count++] = at;
 }
 
 /* WTF-8 is up to half as long again as UTF-16, so the limit is asked here, too: what lies beyond it is missing. */
@@ -201,9 +201,9 @@ join_texts(const struct block *b, struct arena *arena, struct joined *j, struct 
 	struct buf out;
 	bool fine;
 
-	*j = (struct joined){ .gaps = ARENA_ARRAY(arena, size_t, b->run_count + 2) };
+	*j = (struct joined){ .gap_at = ARENA_ARRAY(arena, size_t, b->run_count + 2) };
 	buf_init(&out, (size_t)LIMIT_BLOCK_TEXT + 3 * PIECE);
-	fine = j->gaps && join_runs(b, &out, j) && arena_copy(arena, buf_view(&out), &j->text);
+	fine = j->gap_at && join_runs(b, &out, j) && arena_copy(arena, buf_view(&out), &j->text);
 	buf_fini(&out);
 	return fine || err_nomem(err);
 }
@@ -308,10 +308,12 @@ block_fields(struct draft *d, const struct block *b, const struct joined *j)
 	if (alone)
 		draft_add(d, SLICE("MessageNumber"), draft_number(d, b->parts[0].number));
 	draft_add(d, SLICE("MessageTotal"), draft_number(d, b->head.total));
-	if (d->count < d->room)
-		d->fields[d->count++] = (struct sigma_field){ .name = SLICE("ScriptBlockText"), .text = j->text,
-			.gaps = j->gaps, .gap_count = j->gap_count };
-	s->event.gapped = j->gap_count > 0;
+	if (d->count < d->room) {
+		struct sigma_field *text = &d->fields[d->count++];
+
+		*text = (struct sigma_field){ .name = SLICE("ScriptBlockText"), .text = j->text };
+		sigma_event_gaps(&s->event, text, j->gap_at, j->gap_count);
+	}
 	s->text_field = (uint32_t)d->count - 1;
 	draft_add(d, SLICE("ScriptBlockId"), block_id(d, b));
 	draft_add(d, SLICE("Path"), b->head.path);

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/subject/coverage.h"
 
-#include "base/escape.h"
-#include "base/filetime.h"
 #include "base/limits.h"
 #include "src/subject/events.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { COVERAGE_MAGIC = 'C', NAME_KEPT = 256, ENTRY_LEAST = 80, RUNS_KEPT = 4096 };
-#define OTHERS "(others)"
 
 /* Consecutive record ids that came. */
 struct id_run {
@@ -156,8 +152,8 @@ find_entry(struct coverage *c, struct slice computer, struct slice channel, stru
 	make_key(c, computer, channel);
 	t = table_find(&c->keys, buf_view(&c->key));
 	if (!t && c->keys.count >= LIMIT_COVERAGE_KEYS) {
-		computer = SLICE(OTHERS);
-		channel = SLICE(OTHERS);
+		computer = SLICE(COVERAGE_OTHERS);
+		channel = SLICE(COVERAGE_OTHERS);
 		make_key(c, computer, channel);
 		t = table_find(&c->keys, buf_view(&c->key));
 	}
@@ -456,6 +452,12 @@ count_missing(struct entry *e)
 	e->c.ids_scattered = e->scattered;
 }
 
+bool
+coverage_is_empty(const struct coverage *c)
+{
+	return c->keys.count == 0;
+}
+
 size_t
 coverage_count(struct coverage *c)
 {
@@ -480,147 +482,4 @@ const struct channel_coverage *
 coverage_at(struct coverage *c, size_t index)
 {
 	return &c->entries[c->order[index]].c;
-}
-
-/* --- the lines --- */
-
-/* 1204 as 1,204. */
-static void
-append_count(struct buf *out, uint64_t count)
-{
-	char digits[24];
-	size_t len = (size_t)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)count);
-
-	for (size_t i = 0; i < len; i++) {
-		if (i && (len - i) % 3 == 0)
-			buf_append_byte(out, ',');
-		buf_append_byte(out, (uint8_t)digits[i]);
-	}
-}
-
-static void
-append_counted_noun(struct buf *out, uint64_t count, const char *noun)
-{
-	append_count(out, count);
-	buf_append_byte(out, ' ');
-	buf_append_text(out, noun);
-	if (count != 1)
-		buf_append_byte(out, 's');
-}
-
-/* Sums over one computer's channels. */
-struct sums {
-	uint64_t warning, verbose, processes, with_command_line;
-	bool operational; /* a log that script blocks go to is there */
-};
-
-static void
-append_blocks(struct buf *out, const struct sums *s)
-{
-	if (s->verbose) {
-		buf_append_text(out, "script-block logging on (");
-		append_counted_noun(out, s->verbose + s->warning, "record");
-		buf_append_text(out, ")");
-	} else if (s->warning) {
-		buf_append_text(out, "script-block logging by default only: what PowerShell found suspicious (");
-		append_counted_noun(out, s->warning, "record");
-		buf_append_text(out, ")");
-	} else if (s->operational) {
-		buf_append_text(out, "script-block logging off, or no script block left in the log");
-	} else {
-		buf_append_text(out, "no PowerShell/Operational log");
-	}
-}
-
-static void
-append_processes(struct buf *out, const struct sums *s)
-{
-	if (s->processes == 0) {
-		buf_append_text(out, "; no process creations audited (4688)");
-	} else if (s->with_command_line == 0) {
-		buf_append_text(out, "; command lines not audited (");
-		append_counted_noun(out, s->processes, "process creation");
-		buf_append_text(out, ")");
-	} else {
-		buf_append_text(out, "; command lines audited (");
-		append_count(out, s->with_command_line);
-		buf_append_text(out, " of ");
-		append_counted_noun(out, s->processes, "process creation");
-		buf_append_text(out, ")");
-	}
-}
-
-static void
-append_channel(struct buf *out, const struct channel_coverage *c)
-{
-	const struct event_log *log = event_log_of(c->channel);
-	char text[FILETIME_TEXT];
-
-	if (!log && c->cleared == 0 && !slice_eq(c->channel, SLICE(OTHERS)))
-		return;
-	buf_append_text(out, "; ");
-	if (log)
-		buf_append_text(out, log->name);
-	else
-		escape_terminal(out, c->channel);
-	if (c->last_time) {
-		buf_append_byte(out, ' ');
-		buf_append(out, slice_from(text, filetime_text(c->first_time, text)));
-		buf_append_text(out, "\xE2\x80\x93");
-		buf_append(out, slice_from(text, filetime_text(c->last_time, text)));
-	}
-	if (c->ids_scattered) {
-		buf_append_text(out, ", record ids too scattered to count gaps");
-	} else if (c->missing_ids) {
-		buf_append_text(out, ", ");
-		append_counted_noun(out, c->missing_ids, "id");
-		buf_append_text(out, " missing");
-	}
-	if (c->cleared) {
-		buf_append_text(out, ", cleared ");
-		append_counted_noun(out, c->cleared, "time");
-	}
-}
-
-static struct sums
-sum_channels(struct coverage *c, size_t from, size_t to)
-{
-	struct sums sums = { 0 };
-
-	for (size_t i = from; i < to; i++) {
-		const struct channel_coverage *one = coverage_at(c, i);
-
-		sums.warning += one->blocks_warning;
-		sums.verbose += one->blocks_verbose;
-		sums.processes += one->processes;
-		sums.with_command_line += one->processes_with_command_line;
-		sums.operational |= event_type_of(one->channel, SLICE_EMPTY, 4104) != NULL;
-	}
-	return sums;
-}
-
-bool
-coverage_lines(struct coverage *c, struct buf *out, struct err *err)
-{
-	size_t count = coverage_count(c), end;
-
-	if (count == 0 && c->keys.count)
-		return err_nomem(err);
-	for (size_t from = 0; from < count; from = end) {
-		struct slice computer = coverage_at(c, from)->computer;
-		struct sums sums;
-
-		end = from + 1;
-		while (end < count && slice_eq_nocase(coverage_at(c, end)->computer, computer))
-			end++;
-		sums = sum_channels(c, from, end);
-		escape_terminal(out, computer.len ? computer : SLICE("(no computer)"));
-		buf_append_text(out, ": ");
-		append_blocks(out, &sums);
-		append_processes(out, &sums);
-		for (size_t i = from; i < end; i++)
-			append_channel(out, coverage_at(c, i));
-		buf_append_byte(out, '\n');
-	}
-	return !out->failed || err_nomem(err);
 }

@@ -23,6 +23,9 @@ struct channel_coverage {
 	uint64_t cleared;                 /* 1102 / 104 */
 };
 
+/* Computer and channel of what came when there were LIMIT_COVERAGE_KEYS pairs. */
+#define COVERAGE_OTHERS "(others)"
+
 struct coverage; /* opaque */
 
 struct coverage *coverage_new(void);
@@ -34,12 +37,16 @@ MUST_CHECK bool coverage_encode(const struct coverage *c, struct buf *out, struc
 /* Merges what a worker encoded.  Errors: ERR_FORMAT, ERR_NOMEM. */
 MUST_CHECK bool coverage_merge(struct coverage *c, struct slice encoded, struct err *err);
 
-/* In order of computer, then channel (bytewise, computer without case).  Borrowed until the next merge. */
+bool coverage_is_empty(const struct coverage *c);
+
+/* In order of computer, then channel (bytewise, computer without case).  Borrowed until the next merge.  A count of 0 where
+ * it is not empty: out of memory. */
 size_t coverage_count(struct coverage *c);
 const struct channel_coverage *coverage_at(struct coverage *c, size_t index);
 
 /* One line per computer for the terminal: "HOST1: script-block logging on (1,204 blocks); command lines audited;
- * PowerShell/Operational 2024-01-02T..–2024-01-09T.., 3 ids missing; Security cleared 1 time".  Appends lines; a name with a line end in it makes no line of its own. */
+ * PowerShell/Operational 2024-01-02T..–2024-01-09T.., 3 ids missing; Security cleared 1 time".  Appends lines; a name with a
+ * line end in it makes no line of its own. */
 MUST_CHECK bool coverage_lines(struct coverage *c, struct buf *out, struct err *err);
 
 #endif

@@ -6,11 +6,13 @@ src_subject_files = \
 	src/subject/columns.c src/subject/columns.h \
 	src/subject/correlated.c src/subject/correlated.h \
 	src/subject/coverage.c src/subject/coverage.h \
+	src/subject/coverage_lines.c \
 	src/subject/draft.c src/subject/draft.h \
 	src/subject/events.c src/subject/events.h \
 	src/subject/fields.h \
 	src/subject/finding.c src/subject/finding.h \
-	src/subject/joiner.c src/subject/joiner.h \
+	src/subject/joiner.c src/subject/joiner.h src/subject/joiner_state.h \
+	src/subject/joiner_next.c \
 	src/subject/json_event.c src/subject/json_event.h \
 	src/subject/logfact.c src/subject/logfact.h \
 	src/subject/logspan.c src/subject/logspan.h \

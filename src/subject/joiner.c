@@ -1,66 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "src/subject/joiner.h"
+#include "src/subject/joiner_state.h"
 
 #include "base/limits.h"
-#include "base/table.h"
 #include "src/lib/digest.h"
-#include "src/subject/block.h"
 
 #include <stdlib.h>
 
 enum { NAME_MAX_KEPT = 256 }; /* longest computer name and odd id in a key; longer ones by their digest */
-
-/* One record that holds a part. */
-struct instance {
-	struct subject_part record;
-	struct spill_at strings; /* computer, channel, provider, user_sid, path, odd_id: six counted slices */
-	struct guid activity_id;
-	uint32_t process_id, thread_id;
-	uint32_t block;          /* index in blocks */
-	uint32_t text;           /* index in texts: the same block, number and digest */
-	uint8_t level;
-	uint8_t class;
-};
-
-struct block {
-	struct slice key; /* owned by the table: computer, id, total; odd single records also number and digest */
-	struct guid id;
-	uint32_t total;
-	uint32_t rank;    /* place in the final order */
-	uint64_t first_time;
-	size_t count, start; /* instances; from joiner_close on the block's own stretch of them */
-	bool alone;       /* a record whose number makes no sense */
-	bool nameless;    /* only residual parts without a Computer */
-	bool lent;        /* has got such parts */
-};
-
-/* A part of the block being given out: the record it stands on; its copies follow it in the order of instances. */
-struct choice {
-	size_t instance, end; /* end: behind the last instance of that number */
-};
-
-struct joiner {
-	struct spill spill;
-	struct table block_keys, text_keys;
-	struct block *blocks;
-	size_t block_room;
-	struct spill_at *texts; /* by text index */
-	size_t text_room;
-	struct instance *instances;
-	size_t count, room, most;
-	struct buf key, strings, scratch;
-	struct spill_at strings_at; /* of what `strings` holds */
-	struct joiner_counts counts;
-	/* giving out */
-	uint32_t *order;        /* blocks in final order */
-	uint32_t *seen;         /* by text index: already met in the block being given out */
-	struct choice *choices; /* of the block at hand, ascending by number */
-	size_t choice_count;
-	struct choice *variants;
-	size_t variant_count;
-	size_t next_block, next_variant;
-	uint8_t flags;
-};
 
 struct joiner *
 joiner_new(const char *temp_folder, size_t most_parts)
@@ -340,12 +286,6 @@ lend_nameless(struct joiner *j)
 }
 
 static int
-compare_u64(uint64_t a, uint64_t b)
-{
-	return (a > b) - (a < b);
-}
-
-static int
 compare_blocks(const void *left, const void *right, void *context)
 {
 	const struct joiner *j = context;
@@ -355,9 +295,8 @@ compare_blocks(const void *left, const void *right, void *context)
 	return by_time ? by_time : slice_cmp(a->key, b->key);
 }
 
-/* What stands first among records of one number: live before residual, then time, record id, source. */
-static int
-compare_records(const struct instance *a, const struct instance *b)
+int
+joiner_compare_records(const struct instance *a, const struct instance *b)
 {
 	const uint64_t keys[][2] = {
 		{ a->class != RECORD_LIVE, b->class != RECORD_LIVE },
@@ -385,7 +324,7 @@ compare_instances(const void *left, const void *right, void *context)
 	if (order == 0)
 		order = compare_u64(a->record.number, b->record.number);
 	if (order == 0)
-		order = compare_records(a, b);
+		order = joiner_compare_records(a, b);
 	/* The same place twice with other texts: no real log does that; the digest still orders them. */
 	return order ? order : slice_cmp(j->text_keys.entries[a->text].key, j->text_keys.entries[b->text].key);
 }
@@ -438,261 +377,6 @@ joiner_close(struct joiner *j, struct err *err)
 		count_block(j, &j->blocks[j->order[i]]);
 	j->order[kept] = UINT32_MAX;
 	return true;
-}
-
-/* --- giving a block out --- */
-
-static int
-compare_group(const struct instance *a, const struct instance *b)
-{
-	int order = compare_u64(a->process_id, b->process_id);
-
-	if (order == 0)
-		order = compare_u64(a->thread_id, b->thread_id);
-	return order ? order : memcmp(&a->activity_id, &b->activity_id, sizeof(a->activity_id));
-}
-
-static int
-compare_by_group(const void *left, const void *right, void *context)
-{
-	const struct instance *all = context;
-	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-	int order = compare_group(&all[a], &all[b]);
-
-	return order ? order : compare_u64(a, b); /* then as they lie: by number */
-}
-
-struct group {
-	size_t sample; /* an instance of it */
-	size_t first;  /* its first record by time, record id, source */
-	uint32_t numbers;
-};
-
-static bool
-is_better_group(const struct instance *all, const struct group *a, const struct group *b)
-{
-	if (a->numbers != b->numbers)
-		return a->numbers > b->numbers;
-	return compare_records(&all[a->first], &all[b->first]) < 0;
-}
-
-/* The primary set: the parts that share process, thread and ActivityID and cover the most numbers; of several the
- * earliest.  Residual records do not vote unless there is nothing else. */
-static bool
-primary_group(const struct joiner *j, const struct block *b, size_t *sample)
-{
-	const struct instance *all = j->instances + b->start;
-	uint32_t *order = reallocarray(NULL, b->count, sizeof(*order));
-	struct group best = { 0 }, group = { 0 };
-	size_t count = 0;
-
-	if (!order)
-		return false;
-	for (size_t i = 0; i < b->count; i++)
-		if (all[i].class == RECORD_LIVE)
-			order[count++] = (uint32_t)i;
-	for (size_t i = 0; count == 0 && i < b->count; i++)
-		order[i] = (uint32_t)i;
-	count = count ? count : b->count;
-	qsort_r(order, count, sizeof(*order), compare_by_group, (void *)(uintptr_t)all);
-	for (size_t i = 0; i < count; i++) {
-		size_t at = order[i];
-
-		if (i == 0 || compare_group(&all[at], &all[order[i - 1]]) != 0) {
-			if (i && is_better_group(all, &group, &best))
-				best = group;
-			group = (struct group){ .sample = at, .first = at, .numbers = 1 };
-			if (i == 0)
-				best = group;
-			continue;
-		}
-		group.numbers += all[at].record.number != all[order[i - 1]].record.number;
-		if (compare_records(&all[at], &all[group.first]) < 0)
-			group.first = at;
-	}
-	if (is_better_group(all, &group, &best))
-		best = group;
-	free(order);
-	*sample = b->start + best.sample;
-	return true;
-}
-
-static size_t
-end_of_number(const struct joiner *j, const struct block *b, size_t at)
-{
-	size_t end = at;
-
-	while (end < b->start + b->count && j->instances[end].record.number == j->instances[at].record.number)
-		end++;
-	return end;
-}
-
-/* Chooses the record for one number, and lists those with other texts. */
-static void
-choose_number(struct joiner *j, size_t at, size_t end, const struct instance *primary)
-{
-	bool live = j->instances[at].class == RECORD_LIVE, found = false;
-	size_t chosen = at;
-
-	for (size_t i = at; i < end && !found; i++) {
-		if (live && j->instances[i].class != RECORD_LIVE)
-			break;
-		found = compare_group(&j->instances[i], primary) == 0;
-		chosen = found ? i : chosen;
-	}
-	j->flags |= found ? 0 : live ? BLOCK_MIXED : 0;
-	j->flags |= live ? 0 : BLOCK_RESIDUAL;
-	j->choices[j->choice_count++] = (struct choice){ chosen, end };
-	j->seen[j->instances[chosen].text] = 1;
-	for (size_t i = at; i < end; i++) {
-		const struct instance *other = &j->instances[i];
-
-		if (j->seen[other->text] || (live && other->class != RECORD_LIVE))
-			continue;
-		j->seen[other->text] = 1;
-		if (j->variant_count < LIMIT_BLOCK_VARIANTS)
-			j->variants[j->variant_count++] = (struct choice){ i, end };
-		else
-			j->counts.dropped++;
-		j->flags |= BLOCK_CONFLICT;
-	}
-}
-
-static bool
-choose(struct joiner *j, const struct block *b)
-{
-	struct choice *choices = reallocarray(j->choices, b->count, sizeof(*choices));
-	struct choice *variants = reallocarray(j->variants, LIMIT_BLOCK_VARIANTS, sizeof(*variants));
-	size_t primary;
-
-	j->choices = choices ? choices : j->choices;
-	j->variants = variants ? variants : j->variants;
-	if (!choices || !variants || !primary_group(j, b, &primary))
-		return false;
-	j->choice_count = j->variant_count = 0;
-	j->flags = (uint8_t)((b->alone ? BLOCK_NOT_A_PART : 0) | (b->lent ? BLOCK_NO_COMPUTER : 0));
-	for (size_t at = b->start, end; at < b->start + b->count; at = end) {
-		end = end_of_number(j, b, at);
-		choose_number(j, at, end, &j->instances[primary]);
-	}
-	return true;
-}
-
-static bool
-put_head(struct joiner *j, const struct block *b, uint32_t variant, struct buf *out, struct err *err)
-{
-	const struct instance *first = &j->instances[j->choices[0].instance];
-	struct block_head head = { .flags = j->flags, .level = first->level, .id = b->id, .total = b->total,
-		.variant = variant, .activity_id = first->activity_id, .process_id = first->process_id,
-		.thread_id = first->thread_id };
-	struct cursor in;
-
-	if (variant)
-		head.flags |= BLOCK_VARIANT;
-	buf_reset(&j->scratch);
-	if (!spill_get(&j->spill, first->strings, &j->scratch, err))
-		return false;
-	in = cursor_over(buf_view(&j->scratch), 0);
-	head.computer = cursor_counted(&in);
-	head.channel = cursor_counted(&in);
-	head.provider = cursor_counted(&in);
-	head.user_sid = cursor_counted(&in);
-	head.path = cursor_counted(&in);
-	head.odd_id = cursor_counted(&in);
-	block_head_encode(&head, out); /* the count is set in the end: it is the head's last field */
-	return true;
-}
-
-/* The record of a choice and the copies of its text: other files, exports. */
-static size_t
-put_records(const struct joiner *j, const struct choice *c, struct buf *out)
-{
-	const struct instance *chosen = &j->instances[c->instance];
-	size_t copies = 0, begin = c->instance;
-
-	wire_put_part(out, &chosen->record);
-	buf_u32le(out, j->texts[chosen->text].len);
-	while (begin > 0 && j->instances[begin - 1].block == chosen->block &&
-		j->instances[begin - 1].record.number == chosen->record.number)
-		begin--;
-	for (size_t i = begin; i < c->end && copies < LIMIT_BLOCK_SOURCES; i++) {
-		if (i == c->instance || j->instances[i].text != chosen->text)
-			continue;
-		wire_put_part(out, &j->instances[i].record);
-		buf_u32le(out, BLOCK_COPY);
-		copies++;
-	}
-	return 1 + copies;
-}
-
-static const struct choice *
-choice_at(const struct joiner *j, size_t index, const struct choice *variant)
-{
-	const struct choice *c = &j->choices[index];
-
-	return variant && j->instances[variant->instance].record.number == j->instances[c->instance].record.number ?
-		variant : c;
-}
-
-/* How many choices' texts fit. */
-static size_t
-count_fitting(const struct joiner *j, const struct choice *variant)
-{
-	size_t len = 0, i;
-
-	for (i = 0; i < j->choice_count; i++) {
-		len += j->texts[j->instances[choice_at(j, i, variant)->instance].text].len + (size_t)BLOCK_RECORD;
-		if (len > LIMIT_BLOCK_TEXT)
-			break;
-	}
-	return i;
-}
-
-static bool
-put_block(struct joiner *j, const struct block *b, const struct choice *variant, struct buf *out, struct err *err)
-{
-	size_t fitting = count_fitting(j, variant), count = 0, count_at;
-
-	if (fitting < j->choice_count) {
-		j->counts.dropped += j->choice_count - fitting;
-		j->flags |= BLOCK_CUT;
-	}
-	if (!put_head(j, b, variant ? j->instances[variant->instance].record.number : 0, out, err))
-		return false;
-	count_at = out->len - 4;
-	for (size_t i = 0; i < fitting; i++)
-		count += put_records(j, choice_at(j, i, variant), out);
-	if (out->failed)
-		return err_nomem(err);
-	for (size_t i = 0; i < 4; i++)
-		out->ptr[count_at + i] = (uint8_t)(count >> (8 * i));
-	for (size_t i = 0; i < fitting; i++)
-		if (!spill_get(&j->spill, j->texts[j->instances[choice_at(j, i, variant)->instance].text], out, err))
-			return false;
-	return !out->failed || err_nomem(err);
-}
-
-bool
-joiner_next(struct joiner *j, struct buf *out, struct err *err)
-{
-	const struct block *b;
-
-	buf_reset(out);
-	if (j->next_variant > 0 && j->next_variant > j->variant_count) {
-		j->next_variant = 0;
-		j->next_block++;
-	}
-	if (!j->order || j->order[j->next_block] == UINT32_MAX) {
-		if (err)
-			err->code = ERR_OK;
-		return false;
-	}
-	b = &j->blocks[j->order[j->next_block]];
-	if (j->next_variant == 0 && !choose(j, b))
-		return err_nomem(err);
-	/* 0: the primary set; n: the same with the n-th other text in its place. */
-	j->next_variant++;
-	return put_block(j, b, j->next_variant == 1 ? NULL : &j->variants[j->next_variant - 2], out, err);
 }
 
 struct joiner_counts
