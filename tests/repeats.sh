@@ -5,10 +5,7 @@
 . "${top_srcdir:-$(dirname "$0")/..}/tests/tap.sh"
 fault=./tests/evtriage-fault
 
-if ! command -v jq >/dev/null; then
-	skip "jq is not installed"
-	finish
-fi
+needs jq
 
 # thrice LINE QUIET... -- LOUD...: fields of the quiet ones and of the loud one
 thrice() {
