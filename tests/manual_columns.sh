@@ -18,7 +18,7 @@ same "the manual has the same columns in the same order" "$work/columns" "$work/
 	sed -n 's/.*draft_flag(d, SLICE("\([^"]*\)")).*/\1/p' "$top_srcdir"/src/subject/*.c
 	sed -n 's/.*draft_flag(d, draft_join(d, SLICE("\([^"]*\):").*/\1:N/p' "$top_srcdir"/src/subject/*.c
 	sed -n 's/^[[:space:]]*{ BLOCK_[A-Z_]*, "\([^"]*\)" },/\1/p' "$top_srcdir"/src/subject/block.c
-	sed -n 's/.*buf_append_text(&flags, "\(libevtx: \)");/\1WORDS/p' "$top_srcdir"/src/scan/opinion.c
+	sed -n 's/.*buf_append_text(&flags, "\(libevtx: \)");/\1WORDS/p' "$top_srcdir"/src/scan/opinion_columns.c
 	sed -n '/^record_flag_name/,/^}/s/[^"]*"\([a-z-]*\)"[^"]*/\1\n/gp' "$top_srcdir"/evtx/record.c
 	echo lone-surrogate
 } | grep . | sort -u >"$work/flags"

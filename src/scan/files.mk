@@ -16,7 +16,7 @@ src_scan_files = \
 	src/scan/merge.c src/scan/merge.h src/scan/merge_file.c src/scan/merge_second.c \
 	src/scan/worker_repeat.c \
 	src/scan/exhibit.c src/scan/exhibit.h \
-	src/scan/opinion.c src/scan/opinion.h \
+	src/scan/opinion.c src/scan/opinion_said.c src/scan/opinion_sums.c src/scan/opinion_columns.c src/scan/opinion.h \
 	src/scan/opinion_merge.c \
 	src/scan/opinion_partial.c \
 	src/scan/opinion_work.c \

@@ -4,21 +4,9 @@
 #include "base/limits.h"
 #include "src/scan/run.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-enum {
-	JOB_CHUNKS = 64,      /* of ASK_RANGE */
-	FLAGS_SHOWN = 8,      /* different opinions named with one finding */
-	REFUSAL_HEAD = 5,
-};
-
-struct kept_difference {
-	uint64_t offset, record_id;
-	uint32_t evidence;
-	struct difference texts;
-};
+enum { JOB_CHUNKS = 64 /* of ASK_RANGE */ };
 
 void
 opinions_init(struct opinions *o, const char *temp_folder)
@@ -46,19 +34,11 @@ opinions_fini(struct opinions *o)
 /* --- which records --- */
 
 static int
-compare_places(uint32_t evidence_a, uint64_t offset_a, uint32_t evidence_b, uint64_t offset_b)
-{
-	if (evidence_a != evidence_b)
-		return evidence_a < evidence_b ? -1 : 1;
-	return offset_a < offset_b ? -1 : offset_a > offset_b;
-}
-
-static int
 compare_records(const void *a, const void *b)
 {
 	const struct opinion_record *x = a, *y = b;
 
-	return compare_places(x->evidence, x->offset, y->evidence, y->offset);
+	return opinion_compare_places(x->evidence, x->offset, y->evidence, y->offset);
 }
 
 /* Many findings stand on the same records: one of each stays. */
@@ -95,13 +75,6 @@ add_record(struct opinions *o, uint32_t evidence, uint64_t offset, struct err *e
 	return true;
 }
 
-/* Another copy of the part before it did not enter the finding. */
-static bool
-is_copy(const struct finding *finding, size_t i)
-{
-	return i > 0 && finding->part_count > 1 && finding->parts[i].number == finding->parts[i - 1].number;
-}
-
 bool
 opinions_list(struct run *run, struct err *err)
 {
@@ -119,7 +92,7 @@ opinions_list(struct run *run, struct err *err)
 		if (!row_is_wanted(run, &finding))
 			continue;
 		for (size_t k = 0; k < finding.part_count; k++)
-			if (!is_copy(&finding, k) && opinion_can_be_asked(&finding.parts[k]) &&
+			if (!opinion_is_of_copy(&finding, k) && opinion_can_be_asked(&finding.parts[k]) &&
 			    !add_record(o, finding.parts[k].evidence, finding.parts[k].offset, err))
 				return false;
 	}
@@ -133,249 +106,6 @@ opinion_find(struct opinion_record *list, size_t count, uint32_t evidence, uint6
 	struct opinion_record key = { .evidence = evidence, .offset = offset };
 
 	return count ? bsearch(&key, list, count, sizeof(key), compare_records) : NULL;
-}
-
-static struct opinion_record *
-find_record(const struct opinions *o, uint32_t evidence, uint64_t offset)
-{
-	return opinion_find(o->records, o->count, evidence, offset);
-}
-
-/* --- what was said --- */
-
-/* The number of these words; past the limit all are the same. */
-bool
-opinion_number(struct opinions *o, struct slice words, uint32_t *verdict, struct err *err)
-{
-	struct table_entry *entry;
-
-	if (o->words.count >= LIMIT_OPINIONS && !table_find(&o->words, words))
-		words = SLICE("another opinion");
-	entry = table_add(&o->words, words, o->words.count, NULL);
-	if (!entry)
-		return err_nomem(err);
-	*verdict = VERDICT_WORDS + (uint32_t)entry->value;
-	return true;
-}
-
-/* What libevtx says in words of its own is told by the function that said it: those are few. */
-static struct slice
-short_words(const struct opinion_entry *entry)
-{
-	size_t colon = entry->kind == OPINION_NONE ? slice_find_byte(entry->words, ':', 0) : SIZE_MAX;
-
-	return slice_sub(entry->words, 0, colon == SIZE_MAX ? OPINION_REASON : colon);
-}
-
-/* What a notice counts. */
-enum refusal_unit { OF_RECORDS = 'r', OF_CHUNKS = 'c' };
-
-static bool
-count_refusal(struct opinions *o, uint32_t evidence, enum refusal_unit unit, struct slice words, uint64_t n, struct err *err)
-{
-	uint8_t room[REFUSAL_HEAD + OPINION_REASON];
-	struct table_entry *entry;
-
-	for (size_t i = 0; i < 4; i++)
-		room[i] = (uint8_t)(evidence >> (24 - 8 * i)); /* big-endian: sorts by evidence */
-	room[4] = (uint8_t)unit;
-	words = slice_sub(words, 0, OPINION_REASON);
-	memcpy(room + REFUSAL_HEAD, words.ptr, words.len);
-	entry = table_add(&o->refusals, slice_from(room, REFUSAL_HEAD + words.len), 0, NULL);
-	if (!entry)
-		return err_nomem(err);
-	entry->value += n;
-	return true;
-}
-
-static int
-compare_differences(const void *a, const void *b)
-{
-	const struct kept_difference *x = a, *y = b;
-
-	return compare_places(x->evidence, x->offset, y->evidence, y->offset);
-}
-
-/* The first by place, whatever the order of arrival. */
-static void
-trim_differences(struct opinions *o)
-{
-	if (o->difference_count)
-		qsort(o->differences, o->difference_count, sizeof(*o->differences), compare_differences);
-	if (o->difference_count > LIMIT_DIFFERENCES)
-		o->difference_count = LIMIT_DIFFERENCES;
-}
-
-static bool
-keep_difference(struct opinions *o, uint32_t evidence, const struct opinion_entry *entry, struct err *err)
-{
-	struct kept_difference *d;
-
-	if (!o->differences)
-		o->differences = calloc(2 * LIMIT_DIFFERENCES, sizeof(*o->differences));
-	if (!o->differences)
-		return err_nomem(err);
-	if (o->difference_count == 2 * LIMIT_DIFFERENCES)
-		trim_differences(o);
-	o->difference_total++;
-	d = &o->differences[o->difference_count++];
-	*d = (struct kept_difference){ .offset = entry->offset, .record_id = entry->record_id, .evidence = evidence };
-	snprintf(d->texts.path, sizeof(d->texts.path), "%.*s", SLICE_ARGS(slice_sub(entry->path, 0, DIFFERENCE_PATH - 1)));
-	snprintf(d->texts.ours, sizeof(d->texts.ours), "%.*s", SLICE_ARGS(slice_sub(entry->ours, 0, DIFFERENCE_TEXT - 1)));
-	snprintf(d->texts.theirs, sizeof(d->texts.theirs), "%.*s",
-		SLICE_ARGS(slice_sub(entry->theirs, 0, DIFFERENCE_TEXT - 1)));
-	return true;
-}
-
-/* What a list of the run wants of an opinion, but for the counts. */
-static bool
-take_entry(struct opinions *o, uint32_t evidence, const struct opinion_entry *entry, struct err *err)
-{
-	switch (entry->kind) {
-	case OPINION_AGREES:
-	case OPINION_KNOWN:
-	case OPINION_KINDS:
-		return true;
-	case OPINION_REFUSED:
-	case OPINION_NONE:
-		return count_refusal(o, evidence, OF_RECORDS, short_words(entry), 1, err);
-	case OPINION_DIFFERS:
-		return count_refusal(o, evidence, OF_RECORDS, SLICE("differs"), 1, err) &&
-			keep_difference(o, evidence, entry, err);
-	}
-	return true;
-}
-
-static void
-count_opinion(struct opinion_counts *counts, const struct opinion_entry *entry)
-{
-	counts->records++;
-	counts->kinds[entry->kind]++;
-	for (size_t i = 0; i < KNOWN_ERRORS; i++)
-		counts->known[i] += entry->known >> i & 1;
-}
-
-static bool
-lies(struct err *err)
-{
-	return err_set(err, ERR_FORMAT, 0, "the worker sent an opinion that is not well formed");
-}
-
-bool
-opinion_take_entry(struct run *run, struct opinion_record *record, const struct opinion_entry *entry, struct err *err)
-{
-	struct opinions *o = &run->opinions;
-
-	if (entry->kind == OPINION_AGREES)
-		record->verdict = VERDICT_AGREES;
-	else if (!opinion_number(o, entry->words, &record->verdict, err))
-		return false;
-	count_opinion(&run->summary->second, entry);
-	return take_entry(o, record->evidence, entry, err);
-}
-
-static bool
-take_listed(struct run *run, const struct opinion_job *job, struct cursor *in, struct err *err)
-{
-	while (in->rest.len) {
-		struct opinion_record *record;
-		struct opinion_entry entry;
-
-		if (!opinion_entry_decode(in, &entry))
-			return lies(err);
-		record = opinion_find(job->list + job->at, job->ask_end - job->at, job->evidence, entry.offset);
-		if (!record || record->verdict)
-			return lies(err);
-		if (!(run->opinions.keeps ? opinion_keep_entry : opinion_take_entry)(run, record, &entry, err))
-			return false;
-	}
-	return true;
-}
-
-static void
-count_chunk(struct opinion_counts *counts, const struct opinion_head *head)
-{
-	for (size_t i = 0; i < OPINION_KINDS; i++) {
-		counts->records += head->kinds[i];
-		counts->kinds[i] += head->kinds[i];
-	}
-	for (size_t i = 0; i < KNOWN_ERRORS; i++)
-		counts->known[i] += head->known[i];
-}
-
-bool
-opinion_take_chunk(struct run *run, uint32_t evidence, const struct opinion_head *head, struct cursor *in, struct err *err)
-{
-	struct opinions *o = &run->opinions;
-
-	count_chunk(&run->summary->verified, head);
-	while (in->rest.len) {
-		struct opinion_entry entry;
-
-		if (!opinion_entry_decode(in, &entry))
-			return lies(err);
-		if (o->keeps || find_record(o, evidence, entry.offset)) /* told with the findings */
-			continue;
-		if (!take_entry(o, evidence, &entry, err))
-			return false;
-	}
-	return true;
-}
-
-static bool
-take_range(struct run *run, struct opinion_job *job, struct slice payload, struct err *err)
-{
-	struct cursor in = cursor_over(payload, 0);
-	struct opinion_head head;
-
-	if (!opinion_head_decode(&in, &head) || head.chunk < job->at_chunk || head.chunk >= job->end_chunk ||
-	    (head.done && (!job->chunk_begun || head.chunk != job->chunk)) || (!head.done && job->chunk_begun))
-		return lies(err);
-	job->chunk = head.chunk;
-	job->chunk_begun = !head.done;
-	if (head.done)
-		job->at_chunk = head.chunk + 1;
-	if (!opinion_take_chunk(run, job->evidence, &head, &in, err))
-		return false;
-	return !run->opinions.keeps || !head.done || opinion_keep_chunk(run, job->evidence, &head, payload, err);
-}
-
-bool
-opinion_take(struct run *run, struct opinion_job *job, struct slice payload, struct err *err)
-{
-	struct cursor in = cursor_over(payload, 0);
-
-	switch (job->kind) {
-	case ASK_LISTED:
-		return take_listed(run, job, &in, err);
-	case ASK_RANGE:
-		return take_range(run, job, payload, err);
-	case SHOW_RECORD:
-	case SHOW_DIRECT:
-	case SHOW_RESIDUE:
-	case JOB_OPINION_KINDS:
-		break;
-	}
-	return lies(err);
-}
-
-bool
-opinion_take_exhibit(struct run *run, struct opinion_job *job, struct slice payload, struct err *err)
-{
-	struct opinions *o = &run->opinions;
-	struct exhibit *x = &o->exhibit;
-	struct cursor in;
-
-	if (job->kind == ASK_LISTED || job->kind == ASK_RANGE)
-		return lies(err);
-	buf_reset(&o->exhibit_bytes);
-	buf_append(&o->exhibit_bytes, payload);
-	if (o->exhibit_bytes.failed)
-		return err_nomem(err);
-	in = cursor_over(buf_view(&o->exhibit_bytes), 0);
-	o->has_exhibit = exhibit_decode(&in, x) && x->offset == job->offset && x->chunk_offset <= x->offset &&
-		x->offset - x->chunk_offset < LIMIT_CHUNK && x->size <= LIMIT_CHUNK;
-	return o->has_exhibit || lies(err);
 }
 
 /* --- the end of a job --- */
@@ -421,7 +151,7 @@ opinion_unheard(struct run *run, struct opinion_record *list, size_t from, size_
 	}
 	run->summary->second.records += count;
 	run->summary->second.unheard += count;
-	return count == 0 || o->keeps || count_refusal(o, list[from].evidence, OF_RECORDS, why, count, err);
+	return count == 0 || o->keeps || opinion_count_refusal(o, list[from].evidence, OF_RECORDS, why, count, err);
 }
 
 bool
@@ -459,7 +189,7 @@ opinion_chunks_lost(struct run *run, uint32_t evidence, uint64_t first, uint64_t
 {
 	run->summary->verified.unheard += count;
 	return run->opinions.keeps ? opinion_keep_chunks_lost(run, evidence, first, count, why, err) :
-		count_refusal(&run->opinions, evidence, OF_CHUNKS, why, count, err);
+		opinion_count_refusal(&run->opinions, evidence, OF_CHUNKS, why, count, err);
 }
 
 /* Between two chunks it was about nothing that is asked for: the next one is to blame as far as one can know. */
@@ -605,76 +335,6 @@ opinions_show(struct run *run, const struct subject_part *part, struct err *err)
 	return choose_show(run, part, &o->show, &there, err) && (!there || opinion_work(run, next_show, err));
 }
 
-/* --- telling --- */
-
-static int
-compare_refusals(const void *a, const void *b)
-{
-	const struct table_entry *const *x = a, *const *y = b;
-
-	return slice_cmp((*x)->key, (*y)->key);
-}
-
-static bool
-tell_refusal(struct run *run, const struct table_entry *entry, struct err *err)
-{
-	struct slice words = slice_sub(entry->key, REFUSAL_HEAD, SIZE_MAX);
-	const char *unit = entry->key.ptr[4] == OF_CHUNKS ? "chunk" : "record", *plural = entry->value == 1 ? "" : "s";
-	struct notice notice = { .kind = NOTICE_LIMIT };
-	uint32_t evidence = 0;
-	struct err line = { 0 };
-
-	for (size_t i = 0; i < 4; i++)
-		evidence = evidence << 8 | entry->key.ptr[i];
-	if (slice_eq(words, SLICE("differs")))
-		err_set(&line, ERR_OK, 0, "libevtx reads something else in %" PRIu64 " %s%s: the manifest names the places",
-			entry->value, unit, plural);
-	else
-		err_set(&line, ERR_OK, 0, "libevtx gives no second opinion on %" PRIu64 " %s%s: %.*s", entry->value, unit, plural,
-			SLICE_ARGS(words));
-	notice.path = run->inputs.items[evidence].path;
-	notice.reason = slice_from_text(line.text);
-	return run_notice(run, &notice, err);
-}
-
-/* By file and words, so that the order of jobs does not show. */
-static bool
-tell_refusals(struct run *run, struct err *err)
-{
-	const struct table *t = &run->opinions.refusals;
-	const struct table_entry **sorted = calloc(t->count + 1, sizeof(*sorted));
-	bool going = true;
-
-	if (!sorted)
-		return err_nomem(err);
-	for (size_t i = 0; i < t->count; i++)
-		sorted[i] = &t->entries[i];
-	qsort(sorted, t->count, sizeof(*sorted), compare_refusals);
-	for (size_t i = 0; going && i < t->count; i++)
-		going = tell_refusal(run, sorted[i], err);
-	free(sorted);
-	return going;
-}
-
-static bool
-tell_differences(struct run *run, struct err *err)
-{
-	struct opinions *o = &run->opinions;
-
-	trim_differences(o);
-	run->summary->differences_left_out = o->difference_total - o->difference_count;
-	for (size_t i = 0; run->listener->difference && i < o->difference_count; i++) {
-		const struct kept_difference *d = &o->differences[i];
-		struct opinion_difference told = { .evidence = run->inputs.items[d->evidence].path, .offset = d->offset,
-			.record_id = d->record_id, .path = slice_from_text(d->texts.path),
-			.ours = slice_from_text(d->texts.ours), .theirs = slice_from_text(d->texts.theirs) };
-
-		if (!run->listener->difference(run->listener->context, &told, err))
-			return false;
-	}
-	return true;
-}
-
 bool
 opinions_run(struct run *run, struct err *err)
 {
@@ -689,68 +349,5 @@ opinions_run(struct run *run, struct err *err)
 		   (options->verify && !opinion_work(run, opinion_next_range, err))) {
 		return false;
 	}
-	return tell_refusals(run, err) && tell_differences(run, err);
-}
-
-/* --- columns --- */
-
-/* "libevtx: words", once each. */
-static bool
-append_flags(struct run *run, struct finding *finding, const uint32_t *verdicts, size_t count, struct err *err)
-{
-	struct slice *column = &finding->column[COLUMN_FLAGS];
-	struct buf flags;
-	bool done;
-
-	buf_init(&flags, LIMIT_MESSAGE);
-	buf_append(&flags, *column);
-	for (size_t i = 0; i < count; i++) {
-		buf_append_text(&flags, "libevtx: ");
-		buf_append(&flags, run->opinions.words.entries[verdicts[i] - VERDICT_WORDS].key);
-		buf_append_byte(&flags, 0);
-	}
-	done = !flags.failed && arena_copy(&run->arena, buf_view(&flags), column);
-	buf_fini(&flags);
-	return done || err_nomem(err);
-}
-
-/* The first few different opinions on the records of a finding, agreements left out; *agrees when there is nothing
- * but these.  A fact stands at the place of a record that may have been asked about for another finding. */
-static size_t
-different_opinions(const struct run *run, const struct finding *finding, uint32_t verdicts[static FLAGS_SHOWN], bool *agrees)
-{
-	size_t count = 0, seen;
-
-	*agrees = true;
-	for (size_t i = 0; i < finding->part_count && count < FLAGS_SHOWN; i++) {
-		const struct subject_part *part = &finding->parts[i];
-		const struct opinion_record *record;
-
-		if (is_copy(finding, i))
-			continue;
-		record = opinion_can_be_asked(part) ? find_record(&run->opinions, part->evidence, part->offset) : NULL;
-		*agrees = *agrees && record && record->verdict == VERDICT_AGREES;
-		if (!record || record->verdict < VERDICT_WORDS)
-			continue;
-		for (seen = 0; seen < count && verdicts[seen] != record->verdict; seen++)
-			;
-		verdicts[seen] = record->verdict;
-		count += seen == count;
-	}
-	return count;
-}
-
-bool
-opinions_columns(struct run *run, struct finding *finding, struct err *err)
-{
-	uint32_t verdicts[FLAGS_SHOWN];
-	size_t count;
-	bool agrees;
-
-	if (run->options->reader != SCAN_READER_AUTO || slice_eq(finding->column[COLUMN_READER], SLICE("libevtx")))
-		return true;
-	count = different_opinions(run, finding, verdicts, &agrees);
-	if (agrees)
-		finding->column[COLUMN_READER] = SLICE("direct+libevtx");
-	return agrees || append_flags(run, finding, verdicts, count, err);
+	return opinion_tell_sums(run, err);
 }

@@ -109,7 +109,15 @@ MUST_CHECK bool opinions_add_row(struct opinions *o, uint32_t evidence, const st
 /* Once the findings of a merge are known: what one run would have heard.  Errors as of opinions_run. */
 MUST_CHECK bool opinions_settle(struct run *run, struct err *err);
 
-/* --- between opinion.c, opinion_partial.c and opinion_merge.c --- */
+/* --- between opinion.c, opinion_said.c, opinion_sums.c, opinion_partial.c and opinion_merge.c --- */
+
+static inline int
+opinion_compare_places(uint32_t evidence_a, uint64_t offset_a, uint32_t evidence_b, uint64_t offset_b)
+{
+	if (evidence_a != evidence_b)
+		return evidence_a < evidence_b ? -1 : 1;
+	return offset_a < offset_b ? -1 : offset_a > offset_b;
+}
 
 enum {
 	JOB_RECORDS = 256,    /* asked about in one job: about 50 ms */
@@ -132,6 +140,23 @@ size_t opinion_job_end(const struct opinions *o, size_t at);
 /* The first of them that has no verdict, and the end of its chunk among them. */
 size_t opinion_first_unheard(const struct opinion_record *list, size_t from, size_t end);
 size_t opinion_chunk_end(const struct opinion_record *list, size_t from, size_t end);
+
+/* Another copy of the part before it did not enter the finding. */
+static inline bool
+opinion_is_of_copy(const struct finding *finding, size_t i)
+{
+	return i > 0 && finding->part_count > 1 && finding->parts[i].number == finding->parts[i - 1].number;
+}
+
+/* What a notice counts. */
+enum refusal_unit { OF_RECORDS = 'r', OF_CHUNKS = 'c' };
+MUST_CHECK bool opinion_count_refusal(struct opinions *o, uint32_t evidence, enum refusal_unit unit, struct slice words,
+	uint64_t n, struct err *err);
+MUST_CHECK bool opinion_keep_difference(struct opinions *o, uint32_t evidence, const struct opinion_entry *entry,
+	struct err *err);
+
+/* A notice for each reason, and the differences.  Errors as of opinions_run. */
+MUST_CHECK bool opinion_tell_sums(struct run *run, struct err *err);
 
 /* The number of these words. */
 MUST_CHECK bool opinion_number(struct opinions *o, struct slice words, uint32_t *verdict, struct err *err);
