@@ -10,7 +10,7 @@ src_subject_files = \
 	src/subject/draft.c src/subject/draft.h \
 	src/subject/events.c src/subject/events.h \
 	src/subject/fields.h \
-	src/subject/finding.c src/subject/finding.h \
+	src/subject/finding.c src/subject/finding_encode.c src/subject/finding.h src/subject/finding_wire.h \
 	src/subject/joiner.c src/subject/joiner.h src/subject/joiner_state.h \
 	src/subject/joiner_next.c \
 	src/subject/json_event.c src/subject/json_event.h \
