@@ -122,9 +122,9 @@ element_shape(struct shape *s, const struct node *element, unsigned depth)
 }
 
 static bool
-is_named_twice(const struct node *system)
+is_named_twice(const struct node *list)
 {
-	for (const struct node *a = system->children; a; a = a->next) {
+	for (const struct node *a = list; a; a = a->next) {
 		for (const struct node *b = a->next; b; b = b->next) {
 			if (slice_eq(a->name, b->name))
 				return true;
@@ -191,13 +191,13 @@ add_row(struct plan *plan, const struct record_row *row, const struct node *cont
 static bool
 system_shape(struct shape *s, struct plan *plan, const struct node *system)
 {
-	if (system->slot != NODE_NO_SLOT || !all_are(system->children, NODE_ELEMENT) || is_named_twice(system))
+	if (system->slot != NODE_NO_SLOT || !all_are(system->children, NODE_ELEMENT) || is_named_twice(system->children))
 		return false;
 	for (const struct node *child = system->children; child; child = child->next) {
 		const struct node *content = child->children;
 		bool alone = plan_is_slot(content), comes_and_goes = child->slot != NODE_NO_SLOT || (alone && content->optional);
 
-		if (child->slot != NODE_NO_SLOT && !(alone && content->slot == child->slot))
+		if ((child->slot != NODE_NO_SLOT && !(alone && content->slot == child->slot)) || is_named_twice(child->attributes))
 			return false;
 		if (alone && s->slots[content->slot].use == PLAN_LEAF)
 			s->slots[content->slot].use = PLAN_SINGLE;

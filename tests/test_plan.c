@@ -92,6 +92,8 @@ static const struct {
 	{ "no System", "0F 01 01 00 def 0F 01 01 00 01 FF FF $0 =Event 02 01 FF FF $0 =A 03 04 00 end $0 00", "" },
 	{ "EventID twice", "0F 01 01 00 def 0F 01 01 00 01 FF FF $0 =Event 02 01 FF FF $0 =System 02 01 FF FF $0 =EventID 02 0D #0 06 04 "
 		"01 FF FF $0 =EventID 02 0D #1 06 04 04 04 00 end $2 #2 06 00 #2 06 00 #7 #8 00", "" },
+	{ "Provider's Name twice", "0F 01 01 00 def 0F 01 01 00 01 FF FF $0 =Event 02 01 FF FF $0 =System 02 41 FF FF $0 =Provider $0 "
+		"46 =Name 0D #0 01 06 =Name 0D #1 01 03 04 04 00 end $2 #2 01 00 #2 01 00 ~x ~y 00", "" },
 	{ "System rows of every kind", "0F 01 01 00 def 0F 01 01 00 41 FF FF $0 =Event $0 06 =xmlns 05 01 'u 02 01 FF FF $0 =System 02 "
 		"41 FF FF $0 =Provider $0 46 =Name 0E #2 01 06 =Guid 0E #3 0F 03 41 00 00 $0 =EventID $0 06 =Qualifiers 0E #1 06 02 0E #0 06 04 "
 		"41 FF FF $0 =TimeCreated $0 06 =SystemTime 0E #4 11 03 41 FF FF $0 =Security $0 06 =UserID 0E #5 13 03 01 FF FF $0 =Computer "
