@@ -17,7 +17,7 @@ static inline bool
 plain_is_part(struct slice text, struct slice word)
 {
 	for (size_t at = 0; at + text.len <= word.len; at++)
-		if (slice_eq_nocase(text, slice_sub(word, at, at + text.len)))
+		if (slice_eq_nocase(text, slice_sub(word, at, text.len)))
 			return true;
 	return false;
 }

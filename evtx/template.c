@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evtx/template.h"
 
-#include "base/limits.h"
 #include "evtx/token.h"
 
 #include <stdlib.h>
@@ -220,20 +219,28 @@ template_check(struct slice chunk, struct cursor body, struct buf *out)
 void
 template_memo_forget(struct template_memo *memo)
 {
-	for (size_t i = 0; i < TEMPLATE_MEMO; i++)
-		memo->items[i].at = 0;
+	memset(memo->known, 0, sizeof(memo->known));
 }
 
 bool
 template_check_once(struct template_memo *memo, struct slice chunk, struct cursor body)
 {
-	size_t i = (body.at * UINT64_C(0x9E3779B97F4A7C15)) >> 58;
+	size_t i = (size_t)(body.at / 8);
+	uint8_t bit = (uint8_t)(1u << body.at % 8);
+	bool sound;
 
-	if (memo->items[i].at != body.at) {
-		memo->items[i].at = body.at;
-		memo->items[i].sound = template_check_within(chunk, body, NULL, &memo->left);
+	if (body.at >= LIMIT_CHUNK) /* an empty one, at the end of the chunk */
+		return false;
+	if (memo->known[i] & bit)
+		return memo->sound[i] & bit;
+	sound = template_check_within(chunk, body, NULL, &memo->left);
+	if (!sound && memo->left == 0) {
+		memo->ran_out = true;
+		return false;
 	}
-	return memo->items[i].sound;
+	memo->known[i] |= bit;
+	memo->sound[i] = (uint8_t)((memo->sound[i] & ~bit) | (sound ? bit : 0));
+	return sound;
 }
 
 /* ---- the store ---- */

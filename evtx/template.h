@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/cursor.h"
 #include "base/guid.h"
+#include "base/limits.h"
 #include "base/table.h"
 
 enum { TEMPLATE_HEADER = 24 }; /* u32 next, GUID, u32 body size */
@@ -26,21 +27,20 @@ bool template_check(struct slice chunk, struct cursor body, struct buf *out);
 bool template_check_within(struct slice chunk, struct cursor body, struct buf *out, size_t *left);
 
 /* What is known of the definitions of one chunk, so that each is checked once, whatever the number of records that name it,
- * and how much may still be looked at: definitions that are made up may lie over one another. */
-enum { TEMPLATE_MEMO = 64 };
+ * and how much may still be looked at: definitions that are made up may lie over one another.  A bit for each place, since
+ * any two would now and then fall together in less, and be checked for each record again until nothing is left. */
+enum { TEMPLATE_MEMO = LIMIT_CHUNK / 8 };
 
 struct template_memo {
 	size_t left;
-	struct {
-		uint64_t at; /* of the body in the chunk; 0: none */
-		bool sound;
-	} items[TEMPLATE_MEMO];
+	bool ran_out; /* some definition could not be looked at, or not to its end; for the caller to reset */
+	uint8_t known[TEMPLATE_MEMO], sound[TEMPLATE_MEMO];
 };
 
-/* For another chunk; *left stays as it is. */
+/* For another chunk; what is left stays as it is. */
 void template_memo_forget(struct template_memo *memo);
 
-/* template_check, once for each place.  False, too, when nothing is left. */
+/* template_check, once for each place.  False, too, when nothing is left (ran_out). */
 bool template_check_once(struct template_memo *memo, struct slice chunk, struct cursor body);
 
 enum template_origin { TEMPLATE_MET, TEMPLATE_BUILT_IN };

@@ -229,6 +229,12 @@ is "and told with file and offset" "$(cat "$work/count")" 1
 timeout 60 "$evtriage" dump -q --reader direct --residual yes --manifest "$work/names.json" "$work/names.evtx" >"$work/out" 2>/dev/null
 is "long names that are met again and again" "$? $(jq -r .Event.System.EventRecordID "$work/out" | tr '\n' ' ')$(
 	jq '[.Notices[] | select(.Reason | test("more templates"))] | length' "$work/names.json")" "0 1 2 6 7 64"
+# Records that wear out what may be looked at take it from their own neighbours alone, and that is said.
+{ part 0 $first; cat "$work/up/claims"; junk 13; part $second 512; zeros 4; part $((second + 516)) $((chunk - 516))
+	junk $((2 * chunk)); away; junk $chunk; } >"$work/logs/claims.evtx"
+cp "$work/logs/claims.evtx" "$work/"
+met claims.evtx "records that are much work" "$all" \
+	"limit $first: more templates than a chunk can have: those of 5 residual records are looked for elsewhere alone"
 
 # --- any number of workers, and shares that are merged: the same
 for name in header start odd moved edge stray tail short both copy; do cp "$work/$name.evtx" "$work/logs/"; done

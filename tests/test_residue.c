@@ -141,8 +141,30 @@ START_TEST(a_definition_is_checked_once)
 	ck_assert_uint_eq(LIMIT_CHUNK_TEMPLATES - memo.left, 2 * (LIMIT_CHUNK_TEMPLATES - left));
 	template_memo_forget(&memo);
 	memo.left = LIMIT_CHUNK_TEMPLATES - left - 1;
+	ck_assert(!memo.ran_out);
 	ck_assert(!template_check_once(&memo, chunk_of(m), body));
+	ck_assert(memo.ran_out);
 	free(m);
+}
+END_TEST
+
+/* Whichever two of a chunk they are, and by turns. */
+START_TEST(any_two_definitions_are_checked_once)
+{
+	static uint8_t chunk[LIMIT_CHUNK];
+	static const uint8_t body[] = { 0x0F, 1, 1, 0 }; /* unsound, behind its first token */
+	enum { FIRST = LIMIT_CHUNK_HEADER, STEP = 8, COUNT = (LIMIT_CHUNK - FIRST) / STEP };
+	struct template_memo memo = { .left = LIMIT_CHUNK };
+
+	for (size_t i = 0; i < COUNT; i++)
+		memcpy(chunk + FIRST + STEP * i, body, sizeof(body));
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 0; i < COUNT; i++)
+			ck_assert(!template_check_once(&memo, slice_from(chunk, sizeof(chunk)),
+				cursor_over(slice_from(chunk + FIRST + STEP * i, STEP), FIRST + STEP * i)));
+		ck_assert_uint_gt(memo.left, 0);
+		ck_assert(!memo.ran_out);
+	}
 }
 END_TEST
 
@@ -393,6 +415,7 @@ main(void)
 	tcase_add_test(tc, every_prefix_of_a_definition_is_refused);
 	tcase_add_test(tc, a_definition_within_a_bound);
 	tcase_add_test(tc, a_definition_is_checked_once);
+	tcase_add_test(tc, any_two_definitions_are_checked_once);
 	tcase_add_test(tc, a_long_name_met_again_and_again);
 	tcase_add_test(tc, built_in_layouts_are_sound);
 	tcase_add_test(tc, keys_are_found);

@@ -86,6 +86,19 @@ START_TEST(text_of_value)
 }
 END_TEST
 
+/* What stands in the middle of a plain word, too. */
+START_TEST(plain_texts)
+{
+	static const char *const plain[] = { "", "0x3E7", "S-1-5-18", "false", "FALSE", "als", "alse", "rue", "ru", "inf", "n" };
+	static const char *const others[] = { "g", "falsee", "als ", "tru e", "in f", "infinite" };
+
+	for (size_t i = 0; i < ARRAY_LEN(plain); i++)
+		ck_assert_msg(plain_is(slice_from_text(plain[i])), "%s", plain[i]);
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		ck_assert_msg(!plain_is(slice_from_text(others[i])), "%s", others[i]);
+}
+END_TEST
+
 static const struct {
 	const char *name;
 	struct value value;
@@ -182,6 +195,7 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	tcase_add_test(cases, plain_texts);
 	tcase_add_loop_test(cases, text_of_value, 0, (int)ARRAY_LEN(texts));
 	tcase_add_loop_test(cases, number_of_value, 0, (int)ARRAY_LEN(numbers));
 	tcase_add_test(cases, times_and_guids);

@@ -42,6 +42,14 @@ EVTRIAGE_FAULT=message:1 timeout 60 "$faulty" dump --reader direct "$work/logs/a
 is "files that kill each worker are given up: nothing was read, exit status 1" $? 1
 is "and said so, for each" "$(grep -c 'evtx.*given up' "$work/err")" 2
 
+# One that dies behind its last word on a log has that log's records in its outbox: neither it nor the next one loses by it.
+mkdir "$work/short"
+printf 'at 2024-03-05T09:00:00\nset computer=WS01.example channel=Example/Log provider=Example\nfile a.evtx\nevent 20\n\tText = a\nfile b.evtx\nevent 20\n\tText = b\n' >"$work/scenario"
+"$writer" "$work/scenario" "$work/short" >/dev/null || not_ok "short logs are made"
+EVTRIAGE_FAULT=message:3 timeout 60 "$faulty" dump -q --threads 1 --residual no --reader direct "$work/short" >"$work/out" 2>"$work/err"
+is "a death behind the last word: nothing is lost" "$? $(wc -l <"$work/out")" "0 2"
+is "and no other log is blamed" "$(cat "$work/err")" ""
+
 if grep -q '^#define SANITIZED 1' config.h || grep -q '^#define UNDER_VALGRIND 1' config.h; then
 	skip "workers are not jailed in this build"
 else

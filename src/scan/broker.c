@@ -216,12 +216,23 @@ send_all(struct broker *b, struct slice bytes, int fd)
 	return true;
 }
 
+/* One that ended behind its last word on a job, which may have come out of its outbox, did not die of the next. */
+static void
+bury(struct broker *b)
+{
+	char byte;
+
+	if (b->pid && (b->hung || recv(b->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0))
+		broker_kill(b, NULL);
+}
+
 bool
 broker_send(struct broker *b, enum frame_type type, struct slice payload, int fd, struct err *err)
 {
 	struct buf head;
 	bool sent;
 
+	bury(b);
 	if (b->pid == 0 && !start(b, err))
 		return false;
 	buf_init(&head, FRAME_HEAD);

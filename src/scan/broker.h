@@ -45,8 +45,9 @@ void broker_let_go(struct broker *list, size_t count);
 /* Ends all of them, side by side. */
 void broker_kill_all(struct broker *list, size_t count);
 
-/* Sends a job, with a descriptor unless fd is -1; starts a worker when there is none.  False: *err when no worker
- * could be started (ERR_IO), else the worker died while it was given the job (err->code stays ERR_OK). */
+/* Sends a job, with a descriptor unless fd is -1; starts a worker when there is none, or it has ended since its last job.
+ * False: *err when no worker could be started (ERR_IO), else the worker died while it was given the job (err->code stays
+ * ERR_OK). */
 MUST_CHECK bool broker_send(struct broker *b, enum frame_type type, struct slice payload, int fd, struct err *err);
 
 /* Reads what has come, and what a worker that has ended had not sent.  False: the worker is gone, b->death says how. */

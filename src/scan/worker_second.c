@@ -10,7 +10,8 @@
 
 #include <stdlib.h>
 
-enum { CLAIMED = 2 * LIMIT_CHUNK };
+/* Of definitions, for the records in 64 KiB of evidence: all that they can claim begins in two chunks. */
+enum { SHARE = 2 * LIMIT_CHUNK_TEMPLATES };
 
 /* A chunk, or what lies there by now, kept while places in it follow one another. */
 struct place {
@@ -20,13 +21,15 @@ struct place {
 	uint8_t *buffer;
 	struct arena arena; /* of the record at hand */
 	struct template_memo memo; /* of the chunk */
-	uint64_t filled_at; /* the chunk at which it got what it may look at */
+	uint64_t share; /* the 64 KiB of evidence whose records look at what is left in it */
+	unsigned cut;   /* records of that share which need a definition that was not looked at */
 };
 
 static void
 place_init(struct place *p, int fd, uint64_t size)
 {
-	*p = (struct place){ .source = source_from_fd(fd, size), .chunk = UINT64_MAX, .filled_at = UINT64_MAX, .buffer = malloc(LIMIT_CHUNK) };
+	*p = (struct place){ .source = source_from_fd(fd, size), .chunk = UINT64_MAX, .share = UINT64_MAX, .buffer = malloc(LIMIT_CHUNK) };
+	p->memo.left = SHARE;
 	arena_init(&p->arena, LIMIT_RECORD_ARENA);
 	if (!p->buffer)
 		worker_give_up(WORKER_NO_MEMORY);
@@ -39,20 +42,6 @@ place_fini(struct place *p)
 	arena_fini(&p->arena);
 }
 
-/* Chunks that residue claims may lie over one another, and be named by turns: what may be looked at comes with evidence,
- * not with claims.  All that a slot's records can claim begins in two chunks. */
-static void
-renew_memo(struct place *p, uint64_t chunk)
-{
-	uint64_t apart = chunk > p->filled_at ? chunk - p->filled_at : p->filled_at - chunk;
-
-	template_memo_forget(&p->memo);
-	if (p->filled_at != UINT64_MAX && apart < CLAIMED)
-		return;
-	p->memo.left = CLAIMED / LIMIT_CHUNK * LIMIT_CHUNK_TEMPLATES;
-	p->filled_at = chunk;
-}
-
 /* The chunk whose bytes stand somewhere else than in the evidence. */
 static bool
 place_load_from(struct place *p, uint64_t chunk, uint64_t position, size_t len, struct err *err)
@@ -62,7 +51,7 @@ place_load_from(struct place *p, uint64_t chunk, uint64_t position, size_t len, 
 	if (p->chunk == chunk)
 		return true;
 	p->chunk = UINT64_MAX;
-	renew_memo(p, chunk);
+	template_memo_forget(&p->memo);
 	if (!p->source.read(&p->source, position, p->buffer, len < LIMIT_CHUNK ? len : LIMIT_CHUNK, &got, err))
 		return false;
 	p->bytes = slice_from(p->buffer, got);
@@ -87,6 +76,7 @@ read_residue(const struct worker *w, struct place *place, const struct residue *
 	struct err err = { 0 };
 
 	arena_reset(&place->arena);
+	place->memo.ran_out = false;
 	if (!place_load(place, residue->chunk, &err) || place->bytes.len == 0 ||
 		!residue_read(place->bytes, residue, w->templates, &place->memo, &place->arena, record, &err))
 		return false;
@@ -126,6 +116,44 @@ load_from_elsewhere(struct place *place, uint64_t chunk, struct cursor *in)
 	}
 }
 
+/* Where a log has its first chunk; a file that is none is cut from its beginning. */
+static uint64_t
+first_share(bool carved)
+{
+	return carved ? 0 : LIMIT_FILE_HEADER;
+}
+
+static void
+tell_cut(struct worker *w, struct place *p, bool carved)
+{
+	struct notice notice = { .kind = NOTICE_LIMIT, .has_offset = true, .len = LIMIT_CHUNK,
+		.offset = first_share(carved) + p->share * LIMIT_CHUNK };
+
+	if (!p->cut)
+		return;
+	buf_reset(&w->scratch);
+	buf_printf(&w->scratch, "more templates than a chunk can have: those of %u residual records are looked for elsewhere alone", p->cut);
+	if (w->scratch.failed)
+		worker_give_up(WORKER_NO_MEMORY);
+	notice.reason = buf_view(&w->scratch);
+	worker_notice(w, &notice);
+	p->cut = 0;
+}
+
+/* Chunks that residue claims may lie over one another, and be named by turns: what may be looked at comes with evidence,
+ * not with claims.  And what records in one place wear out is not taken from those in the next. */
+static void
+begin_share(struct worker *w, struct place *p, const struct residue *residue, bool carved)
+{
+	uint64_t first = first_share(carved), share = residue->offset < first ? 0 : (residue->offset - first) / LIMIT_CHUNK;
+
+	if (share == p->share)
+		return;
+	tell_cut(w, p, carved);
+	p->share = share;
+	p->memo.left = SHARE;
+}
+
 void
 worker_do_residue(struct worker *w, struct slice payload, int fd)
 {
@@ -150,6 +178,7 @@ worker_do_residue(struct worker *w, struct slice payload, int fd)
 	for (; records.rest.len; at++) {
 		if (!residue_decode(&records, &residue))
 			worker_give_up(WORKER_BAD_JOB);
+		begin_share(w, &place, &residue, carved);
 		if (place.chunk != residue.chunk) {
 			worker_send_counts(w, FRAME_CHUNK, at);
 			worker_say(w);
@@ -160,8 +189,10 @@ worker_do_residue(struct worker *w, struct slice payload, int fd)
 			w->counts.residual++;
 		else
 			w->counts.residue_left++;
+		place.cut += place.memo.ran_out;
 		worker_flush_when_full(w);
 	}
+	tell_cut(w, &place, carved);
 	place_fini(&place);
 	worker_send_end(w, NULL);
 }

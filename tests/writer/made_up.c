@@ -16,6 +16,9 @@ enum {
 	NAME_UNITS = 15000,
 	ELEMENTS = 2000,
 	ELEMENT = 11,
+	CLAIMS = 12,
+	CLAIM = 64,        /* of a definition of CLAIM_ELEMENTS, whose names alone are longer than one may be */
+	CLAIM_ELEMENTS = 3,
 };
 
 static void
@@ -120,23 +123,23 @@ make_records(struct buf *out)
 	return !out->failed;
 }
 
-/* A whole chunk, with a definition whose elements all have the same long name. */
-static bool
-make_names(struct buf *out)
+/* The fragment and elements that all lead to one name. */
+static void
+put_elements(struct buf *out, unsigned count, uint32_t name)
 {
-	uint32_t body = 4 + ELEMENTS * ELEMENT + 1, name = LIMIT_CHUNK_HEADER + TEMPLATE_HEADER + body;
-	size_t begin, hash;
-
-	put_head(out, LIMIT_CHUNK_HEADER, true);
-	buf_u32le(out, 0);
-	buf_append(out, SLICE("0123456789abcdef"));
-	buf_u32le(out, body);
 	buf_append(out, SLICE("\x0f\x01\x01\0"));
-	for (unsigned i = 0; i < ELEMENTS; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		buf_append(out, SLICE("\x01\0\0\0\0\0\0"));
 		buf_u32le(out, name);
 	}
 	buf_u8(out, 0xff);
+}
+
+static void
+put_long_name(struct buf *out)
+{
+	size_t begin, hash;
+
 	buf_u32le(out, 0);
 	hash = out->len;
 	buf_u16le(out, 0);
@@ -145,11 +148,58 @@ make_names(struct buf *out)
 	for (unsigned i = 0; i < NAME_UNITS; i++)
 		buf_u16le(out, 'A');
 	buf_u16le(out, 0);
+	if (!out->failed)
+		patch_u32(out, hash, template_name_hash(slice_from(out->ptr + begin, NAME_UNITS * 2)) | (uint32_t)NAME_UNITS << 16);
+}
+
+/* A whole chunk, with a definition whose elements all have the same long name. */
+static bool
+make_names(struct buf *out)
+{
+	uint32_t body = 4 + ELEMENTS * ELEMENT + 1;
+
+	put_head(out, LIMIT_CHUNK_HEADER, true);
+	buf_u32le(out, 0);
+	buf_append(out, SLICE("0123456789abcdef"));
+	buf_u32le(out, body);
+	put_elements(out, ELEMENTS, LIMIT_CHUNK_HEADER + TEMPLATE_HEADER + body);
+	put_long_name(out);
 	fill(out, LIMIT_CHUNK);
-	if (out->failed)
-		return false;
-	patch_u32(out, hash, template_name_hash(slice_from(out->ptr + begin, NAME_UNITS * 2)) | (uint32_t)NAME_UNITS << 16);
-	return true;
+	return !out->failed;
+}
+
+/* A whole chunk, with residual records each of which needs a definition of its own that no table knows, and that is much
+ * work. */
+static bool
+make_claims(struct buf *out)
+{
+	uint32_t definitions = LIMIT_CHUNK_HEADER, records = definitions + CLAIMS * CLAIM, name = records + CLAIMS * RECORD;
+
+	put_head(out, 0, true);
+	for (uint32_t i = 0; i < CLAIMS; i++) {
+		size_t end = out->len + CLAIM;
+
+		buf_u32le(out, 0);
+		buf_append(out, SLICE("0123456789abcdef"));
+		buf_u32le(out, 4 + CLAIM_ELEMENTS * ELEMENT + 1);
+		put_elements(out, CLAIM_ELEMENTS, name);
+		fill(out, end);
+	}
+	for (uint32_t i = 0; i < CLAIMS; i++) {
+		size_t begin = out->len;
+
+		buf_append(out, SLICE("**\0\0"));
+		buf_u32le(out, RECORD);
+		buf_u64le(out, 1000 + i);
+		buf_u64le(out, UINT64_C(132000000000000000) + i);
+		buf_append(out, SLICE("\x0f\x01\x01\0\x0c\x01" "0123"));
+		buf_u32le(out, definitions + i * CLAIM);
+		fill(out, begin + RECORD - 4);
+		buf_u32le(out, RECORD);
+	}
+	put_long_name(out);
+	fill(out, LIMIT_CHUNK);
+	return !out->failed;
 }
 
 static const struct made_up pieces[] = {
@@ -158,6 +208,7 @@ static const struct made_up pieces[] = {
 	{ "proven-heads", make_proven_heads },
 	{ "records", make_records },
 	{ "names", make_names },
+	{ "claims", make_claims },
 };
 
 const struct made_up *
