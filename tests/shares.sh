@@ -207,7 +207,7 @@ for n in $(seq 1 16); do
 	read=$?
 	(cd "$work/two" && "$build/$evtriage" merge -q -r ../rules.yml --reader direct --force -o o.csv --manifest o.json ../bad 2>err)
 	[ "$(jq '.Totals | .RecordsSeen == .RecordsWritten + .RecordsLost and
-		.ResidueFound == .ResidueCopies + .ResidualRead + .ResidueUndecoded' "$work/two/o.json")" = true ] || bad="$bad $n"
+		.ResidueFound == .ResidueCopies + .ResidualRead + .ResidueUndecoded + .ResidueLeftOut + .ResidueGivenUp' "$work/two/o.json")" = true ] || bad="$bad $n"
 	[ "$(jq '.Totals.ResidueUndecoded > 0' "$work/two/o.json")" = false ] || shown="$shown $read $(grep -c 'loss: .*filler.evtx: chunks with residue cannot be read' "$work/two/err")"
 done
 is "a failing read leaves sums that add up" "$bad" ""

@@ -88,7 +88,7 @@ same "whatever the order of the files" "$work/one" "$work/two"
 with_manifest dump --residual yes "$work/stale/same.evtx" >/dev/null 2>&1
 is "a copy of what is live is dropped and counted" "$(total ResidueCopies) $(total ResidualRead)" "7 0"
 with_manifest scan "$work/cut" >/dev/null 2>&1
-is "found = copies + read + undecoded" "$(jq '.Totals | .ResidueFound == .ResidueCopies + .ResidualRead + .ResidueUndecoded' \
+is "found = copies + read + undecoded" "$(jq '.Totals | .ResidueFound == .ResidueCopies + .ResidualRead + .ResidueUndecoded + .ResidueLeftOut + .ResidueGivenUp' \
 	"$work/manifest.json")" true
 
 # 4. A record hidden as log editors do it.
@@ -189,9 +189,12 @@ for mode in "scan -t jsonl" "dump --residual yes" "blocks"; do
 done
 
 # A worker that dies of residue loses that residue and nothing else.
-EVTRIAGE_FAULT=crash:2:once timeout 60 ./tests/evtriage-fault dump --reader direct --threads 1 --residual yes "$log" >"$work/dead" 2>"$work/err"
+EVTRIAGE_FAULT=crash:2:once timeout 60 ./tests/evtriage-fault dump --reader direct --threads 1 --residual yes --force \
+	--manifest "$work/manifest.json" "$log" >"$work/dead" 2>"$work/err"
 is "a crash in the second pass: exit status 3" $? 3
 is "it is named, with its place" "$(grep -c 'loss: .*residue.evtx: 1 residual records, the first at offset [0-9]*, given up: the worker' "$work/err")" 1
+is "and counted: the totals add up" "$(jq '.Totals | .ResidueFound == .ResidueCopies + .ResidualRead + .ResidueUndecoded + .ResidueLeftOut +
+	.ResidueGivenUp' "$work/manifest.json") $(total ResidueGivenUp)" "true 1"
 is "and costs no live record" "$(grep -vc '"Residue"' "$work/dead")" 2
 
 # 6. Carving.

@@ -49,7 +49,7 @@ gives() {
 	is "$2: recovered" "$(cat "$work/back")" "$4"
 	is "$2: flagged" "$(jq -r 'select(.Residue) | .Residue | [.Class, .Flags[0]] | join(" ")' "$work/out" | sort -u)" \
 		"${4:+residual residual}"
-	is "$2: totals add up" "$(jq '.Totals | .ResidueFound == .ResidueCopies + .ResidualRead + .ResidueUndecoded and
+	is "$2: totals add up" "$(jq '.Totals | .ResidueFound == .ResidueCopies + .ResidualRead + .ResidueUndecoded + .ResidueLeftOut + .ResidueGivenUp and
 		.RecordsSeen == .RecordsWritten + .RecordsLost' "$work/manifest.json")" true
 	"$evtriage" dump -q "$work/$1" >"$work/without" 2>/dev/null
 	jq -c 'select(.Residue | not)' "$work/out" >"$work/only-live"
@@ -196,7 +196,7 @@ met() {
 	is "$2: $1" "$(jq -r '.Residue.Flags |= join("+") | "\(.Event.System.EventRecordID) \(.Residue.Flags)"' "$work/out" | tr '\n' ';')" "$3"
 	is "$2: limits of $1" "$(jq -r '.Notices[] | select(.Reason | test("more (templates|than)")) | "\(.Kind) \(.Offset): \(.Reason)"' \
 		"$work/manifest.json")" "$4"
-	is "$2: totals of $1 add up" "$(jq '.Totals | .ResidueFound == .ResidueCopies + .ResidualRead + .ResidueUndecoded' \
+	is "$2: totals of $1 add up" "$(jq '.Totals | .ResidueFound == .ResidueCopies + .ResidualRead + .ResidueUndecoded + .ResidueLeftOut + .ResidueGivenUp' \
 		"$work/manifest.json")" true
 }
 all="4 residual;5 residual;7 residual+template-from-elsewhere;"

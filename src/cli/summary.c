@@ -77,6 +77,8 @@ tell_residue(struct session *s, struct buf *line)
 	buf_append_text(line, " read");
 	add_kind(line, sum->residue_copies, "copies of others");
 	add_kind(line, sum->residue_undecoded, "that cannot be decoded");
+	add_kind(line, sum->residue_left_out, "not looked at");
+	add_kind(line, sum->residue_given_up, "given up with a worker");
 	say(s, "residue: ", line);
 }
 

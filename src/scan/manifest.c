@@ -129,6 +129,7 @@ manifest_add_residue(struct manifest *m, const struct residue_summary *residue)
 	json_number(&j, "Read", residue->read);
 	json_number(&j, "Undecoded", residue->undecoded);
 	json_number(&j, "LeftOut", residue->left_out);
+	json_number(&j, "GivenUp", residue->given_up);
 	json_end(&j, '}');
 }
 
@@ -225,6 +226,8 @@ write_totals(struct json *j, const struct scan_summary *s)
 		{ "ResidueCopies", s->residue_copies },
 		{ "ResidualRead", s->residual },
 		{ "ResidueUndecoded", s->residue_undecoded },
+		{ "ResidueLeftOut", s->residue_left_out },
+		{ "ResidueGivenUp", s->residue_given_up },
 		{ "BlocksResidual", s->blocks_residual },
 		{ "BlocksWhole", s->blocks_whole },
 		{ "BlocksPartial", s->blocks_partial },

@@ -87,10 +87,11 @@ struct file_summary {
 /* The residue of one input, when the second pass has been there. */
 struct residue_summary {
 	struct slice path;
-	uint64_t found;     /* records of residue = copies + left_out + read + undecoded (+ given up with a worker) */
+	uint64_t found;     /* records of residue = copies + left_out + read + undecoded + given_up */
 	uint64_t copies;    /* of live records, or of residue told before */
 	uint64_t left_out;  /* beyond LIMIT_RESIDUE */
 	uint64_t read, undecoded;
+	uint64_t given_up;  /* a worker died of them: each time a loss tells where */
 };
 
 /* A script block as the `blocks` command gets it. */
@@ -155,7 +156,7 @@ struct scan_summary {
 	uint64_t files, files_failed, skipped;
 	uint64_t bytes;
 	uint64_t seen, written, lost;       /* records; seen = written + lost */
-	uint64_t residue_found, residue_copies, residual, residue_undecoded; /* sums of residue_summary */
+	uint64_t residue_found, residue_copies, residual, residue_undecoded, residue_left_out, residue_given_up; /* sums of residue_summary */
 	uint64_t blocks_whole, blocks_partial, block_conflicts;
 	uint64_t blocks_residual;           /* of the whole ones: in residue alone, in one record */
 	uint64_t block_parts, block_duplicates, block_not_parts;

@@ -186,6 +186,7 @@ second_after_death(struct unit *u, const char *how)
 		(unsigned long long)(next - at), (unsigned long long)first.offset, how);
 	notice.reason = slice_from_text(line.text);
 	unit_notice(u, &notice);
+	u->residue_given_up += next - at;
 	u->job.first_chunk = next;
 	u->state = next >= u->end_chunk ? UNIT_ENDED : UNIT_WAITING;
 }
@@ -228,6 +229,7 @@ second_end_batch(struct run *run, struct unit *u, struct err *err)
 		note_chunks(e, buf_view(&u->records));
 	e->residue.read += u->counts.residual;
 	e->residue.undecoded += u->counts.residue_left;
+	e->residue.given_up += u->residue_given_up;
 	run->summary->subjects += u->counts.subjects;
 	run->summary->open_verdicts += u->counts.open_verdicts;
 	return true;
@@ -255,6 +257,8 @@ end_input(struct run *run, struct evidence *e, struct err *err)
 	run->summary->residue_copies += r->copies;
 	run->summary->residual += r->read;
 	run->summary->residue_undecoded += r->undecoded;
+	run->summary->residue_left_out += r->left_out;
+	run->summary->residue_given_up += r->given_up;
 	if (going && r->undecoded) {
 		err_set(&line, ERR_OK, 0, "%llu residual records cannot be decoded: their templates are gone or written over",
 			(unsigned long long)r->undecoded);

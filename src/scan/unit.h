@@ -81,6 +81,7 @@ struct unit {
 	/* what went wrong */
 	unsigned deaths;
 	unsigned early_deaths;      /* in a row, before the job began a chunk */
+	uint64_t residue_given_up;  /* records */
 	bool failed, given_up;
 	struct err given_up_why;
 	struct err death;           /* of the chunk that is tried again */
