@@ -20,6 +20,7 @@ base_files = \
 	base/json_read.c base/json_read.h \
 	base/limits.h \
 	base/same.h \
+	base/seed.h \
 	base/name.c base/name.h \
 	base/slice.c base/slice.h \
 	base/plain.h \

@@ -2,9 +2,9 @@
 #include "base/table.h"
 
 #include "base/attr.h"
+#include "base/seed.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
 
 enum { SLOTS_KEPT = 1024 };
 
@@ -61,9 +61,7 @@ table_init(struct table *t)
 {
 	*t = (struct table){ 0 };
 	arena_init(&t->keys, SIZE_MAX / 2);
-	/* Without random bytes the table works all the same, only not against chosen keys. */
-	if (getrandom(t->seed, sizeof(t->seed), GRND_NONBLOCK) < 0)
-		t->seed[0] = (uint64_t)(uintptr_t)t;
+	seed_fill(t->seed, sizeof(t->seed) / sizeof(*t->seed));
 }
 
 void

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/scan/key_set.h"
 
+#include "base/seed.h"
 #include "base/word.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
 
 enum { LEAST = 1024 };
 
@@ -12,9 +12,7 @@ void
 key_set_init(struct key_set *set)
 {
 	*set = (struct key_set){ .count = 0 };
-	/* Without random bytes the set works all the same, only not against chosen keys. */
-	if (getrandom(set->seed, sizeof(set->seed), GRND_NONBLOCK) < 0)
-		set->seed[0] = (uint64_t)(uintptr_t)set;
+	seed_fill(set->seed, sizeof(set->seed) / sizeof(*set->seed));
 }
 
 void

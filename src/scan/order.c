@@ -3,10 +3,10 @@
 
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "base/seed.h"
 #include "base/word.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
 
 enum { ID_LEN = 16, PLACE_AT = ID_LEN + 1, PLACE_LEN = 12, KNOWN_LEAST = 256 };
 
@@ -19,9 +19,7 @@ order_init(struct order *o, size_t memory, const char *temp_folder)
 	buf_init(&o->key, LIMIT_MESSAGE);
 	buf_init(&o->value, 2 * (size_t)LIMIT_MESSAGE);
 	buf_init(&o->first, 2 * (size_t)LIMIT_MESSAGE);
-	/* Without random bytes the table works all the same, only not against chosen ids. */
-	if (getrandom(o->seed, sizeof(o->seed), GRND_NONBLOCK) < 0)
-		o->seed[0] = (uint64_t)(uintptr_t)o;
+	seed_fill(o->seed, sizeof(o->seed) / sizeof(*o->seed));
 }
 
 void

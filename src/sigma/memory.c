@@ -3,11 +3,11 @@
 
 #include "base/huge.h"
 #include "base/limits.h"
+#include "base/seed.h"
 #include "base/word.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 enum {
 	LINE = 64, /* bytes that come from main memory at once */
@@ -53,10 +53,8 @@ memory_new(void)
 	if (!m)
 		return NULL;
 	memset(m, 0, sizeof(*m) - sizeof(m->lists) - sizeof(m->words)); /* the others are counted */
-	/* Without random bytes it works all the same, only not against chosen texts. */
 	m->generation = 1;
-	if (getrandom(&m->seed, sizeof(m->seed), GRND_NONBLOCK) < 0)
-		m->seed.words[0] = (uint64_t)(uintptr_t)m;
+	seed_fill(m->seed.words, sizeof(m->seed.words) / sizeof(*m->seed.words));
 	return m;
 }
 
