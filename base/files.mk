@@ -27,6 +27,7 @@ base_files = \
 	base/sorter.c base/sorter.h \
 	base/spill.c base/spill.h \
 	base/table.c base/table.h \
+	base/thread.c base/thread.h \
 	base/units.h \
 	base/utf.c base/utf.h \
 	base/word.h

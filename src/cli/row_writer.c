@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/cli/row_writer.h"
 
-#include <pthread.h>
-#include <signal.h>
+#include "base/thread.h"
+
 #include <stdlib.h>
 
 enum { PIECE_ROWS = 16, BATCHES = 2, WORTH_A_THREAD = 8, TEXT_MOST = 1 << 30, TEXT_KEPT = 128 * 1024 };
@@ -142,20 +142,6 @@ run_thread(void *context)
 	return NULL;
 }
 
-/* Signals are for the thread that was there before. */
-static void
-start_thread(struct row_writer *w)
-{
-	sigset_t all, before;
-
-	w->wants_thread = false;
-	sigfillset(&all);
-	if (pthread_sigmask(SIG_BLOCK, &all, &before) != 0)
-		return;
-	w->has_thread = pthread_create(&w->thread, NULL, run_thread, w) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
 /* --- the first thread --- */
 
 static bool
@@ -221,8 +207,10 @@ row_writer_put(struct row_writer *w, const struct finding *const *rows, size_t c
 {
 	bool done;
 
-	if (w->wants_thread && count >= WORTH_A_THREAD)
-		start_thread(w);
+	if (w->wants_thread && count >= WORTH_A_THREAD) {
+		w->wants_thread = false;
+		w->has_thread = thread_start(&w->thread, 0, run_thread, w);
+	}
 	pthread_mutex_lock(&w->lock);
 	done = count == 0 || put(w, rows, count, err);
 	pthread_mutex_unlock(&w->lock);

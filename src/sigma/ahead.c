@@ -2,10 +2,9 @@
 #include "src/sigma/ahead.h"
 
 #include "base/limits.h"
+#include "base/thread.h"
 #include "src/sigma/set.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 enum {
@@ -115,24 +114,6 @@ run_thread(void *context)
 	return NULL;
 }
 
-/* Without a thread ahead_next does all the work.  Signals are for the thread that was there before. */
-static void
-start_thread(struct ahead *a)
-{
-	pthread_attr_t attributes;
-	sigset_t all, before;
-
-	if (pthread_attr_init(&attributes) != 0)
-		return;
-	sigfillset(&all);
-	if (pthread_sigmask(SIG_BLOCK, &all, &before) == 0) {
-		a->has_thread = pthread_attr_setstacksize(&attributes, STACK) == 0 &&
-			pthread_create(&a->thread, &attributes, run_thread, a) == 0;
-		pthread_sigmask(SIG_SETMASK, &before, NULL);
-	}
-	pthread_attr_destroy(&attributes);
-}
-
 struct ahead *
 ahead_new(const char *const *paths, size_t count)
 {
@@ -149,8 +130,8 @@ ahead_new(const char *const *paths, size_t count)
 		buf_init(&a->files[i].documents, SIZE_MAX / 2);
 		arena_init(&a->files[i].arena, LIMIT_RULE_MEMORY);
 	}
-	if (count >= WORTH_A_THREAD)
-		start_thread(a);
+	/* Without a thread ahead_next does all the work. */
+	a->has_thread = count >= WORTH_A_THREAD && thread_start(&a->thread, STACK, run_thread, a);
 	return a;
 }
 
