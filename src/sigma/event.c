@@ -9,8 +9,8 @@ enum way {
 	WAY_COUNT,
 };
 
-static bool
-eq_without_blanks(struct slice field, struct slice name)
+bool
+sigma_name_has_blanks(struct slice field, struct slice name)
 {
 	size_t n = 0;
 
@@ -30,7 +30,7 @@ leads_to(struct slice name, struct slice field, size_t way)
 {
 	if (way == WAY_EXACT)
 		return slice_eq(name, field);
-	return way == WAY_NO_BLANKS ? eq_without_blanks(field, name) : slice_eq_nocase(name, field);
+	return way == WAY_NO_BLANKS ? sigma_name_has_blanks(field, name) : slice_eq_nocase(name, field);
 }
 
 /* *at is the way (in 0 .. 5: payload ways, then system ways) plus 6 times the number of the next field to look at.

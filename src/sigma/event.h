@@ -40,6 +40,9 @@ sigma_event_gaps(struct sigma_event *event, struct sigma_field *field, const siz
 	event->gapped |= count > 0;
 }
 
+/* Whether the name of a field is that name once its blanks are taken out, and has some. */
+bool sigma_name_has_blanks(struct slice field, struct slice name);
+
 /* The fields a name leads to (sigma.md 12.1): exact, then with blanks taken out of the event's name, then without
  * case; payload before system.  Call with *at = 0 and again to get the next field of that name; NULL at the end. */
 const struct sigma_field *sigma_event_field(const struct sigma_event *event, struct slice name, size_t *at);

@@ -32,17 +32,6 @@ is_asked(const struct matcher *m, const struct class *class, uint32_t number)
 	return asked;
 }
 
-static bool
-is_without_blanks(struct slice name, struct slice field)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < field.len; i++)
-		if (field.ptr[i] != ' ' && (n == name.len || field.ptr[i] != name.ptr[n++]))
-			return false;
-	return n == name.len;
-}
-
 /* Every way of event.c, good or not the best. */
 bool
 matcher_looks_at(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id, struct slice name)
@@ -55,7 +44,7 @@ matcher_looks_at(struct matcher *m, struct slice channel, struct slice provider,
 	for (uint32_t n = p->name_heads[plan_name_hash(name, p->name_bits)]; n && !asked; n = p->name_next[n - 1])
 		asked = slice_eq_nocase(names[n - 1].key, name) && is_asked(m, class, n - 1);
 	for (uint32_t n = 0; has_blanks && n < p->name_count && !asked; n++)
-		asked = is_without_blanks(names[n].key, name) && is_asked(m, class, n);
+		asked = sigma_name_has_blanks(name, names[n].key) && is_asked(m, class, n);
 	return asked;
 }
 
