@@ -83,3 +83,17 @@ buf_decimal(struct buf *b, uint64_t number)
 	while (number /= 10);
 	buf_append(b, slice_from(text + at, sizeof(text) - at));
 }
+
+void
+buf_thousands(struct buf *b, uint64_t number)
+{
+	uint8_t text[26];
+	size_t at = sizeof(text);
+
+	for (size_t digits = 0; digits == 0 || number; digits++, number /= 10) {
+		if (digits && digits % 3 == 0)
+			text[--at] = ',';
+		text[--at] = (uint8_t)('0' + number % 10);
+	}
+	buf_append(b, slice_from(text + at, sizeof(text) - at));
+}

@@ -61,6 +61,7 @@ buf_append_byte(struct buf *b, uint8_t byte)
 
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 void buf_decimal(struct buf *b, uint64_t number); /* as "%llu", where there are many */
+void buf_thousands(struct buf *b, uint64_t number); /* 1,234: for people, whatever the locale */
 
 /* Little-endian numbers and counted slices (u32 length + bytes): what cursor_u32le ... cursor_counted read. */
 static inline void

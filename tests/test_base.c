@@ -450,6 +450,14 @@ START_TEST(test_buf_decimal)
 		buf_printf(&printed, "%llu", (unsigned long long)decimals[i]);
 		ck_assert(slice_eq(buf_view(&b), buf_view(&printed)));
 	}
+	buf_reset(&b);
+	for (size_t i = 0; i < ARRAY_LEN(decimals); i++) {
+		buf_thousands(&b, decimals[i]);
+		buf_append_byte(&b, ' ');
+	}
+	buf_thousands(&b, 123456);
+	ck_assert(slice_eq(buf_view(&b),
+		SLICE("0 9 10 1,234,567 18,446,744,073,709,551,614 18,446,744,073,709,551,615 123,456")));
 	buf_fini(&b);
 	buf_fini(&printed);
 }

@@ -235,7 +235,7 @@ START_TEST(numbers_read_well)
 	struct buf out;
 
 	buf_init(&out, 100);
-	words_number(&out, numbers[_i].n);
+	buf_thousands(&out, numbers[_i].n);
 	check_words(&out, numbers[_i].number);
 	words_bytes(&out, numbers[_i].n);
 	check_words(&out, numbers[_i].bytes);

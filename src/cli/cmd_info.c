@@ -38,7 +38,7 @@ add_verdict(struct buf *out, const struct log_verdict *v)
 	if (v->opened) {
 		words_count(out, v->records, "record");
 		buf_append_text(out, ", ");
-		words_number(out, v->recovered);
+		buf_thousands(out, v->recovered);
 		buf_printf(out, " recovered%s", v->corrupted ? ", corrupted" : "");
 	} else {
 		buf_append_text(out, "cannot open it: ");
@@ -60,17 +60,17 @@ file_as_text(struct buf *out, const struct file_summary *f)
 		buf_append_text(out, ", no header");
 	}
 	buf_append_text(out, f->changed ? ", CHANGED while it was read\n  chunks: " : "\n  chunks: ");
-	words_number(out, f->counts.chunks);
+	buf_thousands(out, f->counts.chunks);
 	buf_append_text(out, " (");
-	words_number(out, f->counts.empty_chunks);
+	buf_thousands(out, f->counts.empty_chunks);
 	buf_append_text(out, " empty, ");
-	words_number(out, f->counts.foreign_chunks);
+	buf_thousands(out, f->counts.foreign_chunks);
 	buf_append_text(out, " foreign, ");
-	words_number(out, f->counts.bad_checksums);
+	buf_thousands(out, f->counts.bad_checksums);
 	buf_append_text(out, " with a bad checksum)\n  records: ");
-	words_number(out, f->counts.records);
+	buf_thousands(out, f->counts.records);
 	buf_append_text(out, " read, ");
-	words_number(out, f->counts.lost);
+	buf_thousands(out, f->counts.lost);
 	buf_append_text(out, " lost\n");
 	if (f->has_verdict)
 		add_verdict(out, &f->verdict);
@@ -89,24 +89,24 @@ channel_as_text(struct buf *out, const struct channel_coverage *c)
 	buf_append_text(out, "\n  ");
 	words_count(out, c->records, "record");
 	buf_printf(out, ", %s to %s, ids ", first, last);
-	words_number(out, c->first_id);
+	buf_thousands(out, c->first_id);
 	buf_append_text(out, " to ");
-	words_number(out, c->last_id);
+	buf_thousands(out, c->last_id);
 	buf_append_text(out, " (");
-	words_number(out, c->missing_ids);
+	buf_thousands(out, c->missing_ids);
 	buf_append_text(out, " missing)\n");
 	if (c->blocks_warning || c->blocks_verbose) {
 		buf_append_text(out, "  script-block records: ");
-		words_number(out, c->blocks_verbose);
+		buf_thousands(out, c->blocks_verbose);
 		buf_append_text(out, " verbose, ");
-		words_number(out, c->blocks_warning);
+		buf_thousands(out, c->blocks_warning);
 		buf_append_text(out, " warning\n");
 	}
 	if (c->processes) {
 		buf_append_text(out, "  process creations: ");
-		words_number(out, c->processes);
+		buf_thousands(out, c->processes);
 		buf_append_text(out, ", with command line: ");
-		words_number(out, c->processes_with_command_line);
+		buf_thousands(out, c->processes_with_command_line);
 		buf_append_byte(out, '\n');
 	}
 	if (c->cleared)

@@ -99,7 +99,7 @@ console_progress(struct console *c, uint64_t files, uint64_t files_total, uint64
 	c->progress_due = now + PROGRESS_EVERY_MS;
 	buf_init(&line, 512);
 	buf_append_text(&line, "\r");
-	words_number(&line, files);
+	buf_thousands(&line, files);
 	buf_append_text(&line, " of ");
 	words_count(&line, files_total, "file");
 	buf_append_text(&line, ", ");

@@ -155,7 +155,7 @@ tell_rules(const struct ruleset *rules, bool (*is_meant)(const struct rule *rule
 	if (left) {
 		buf_reset(&line);
 		buf_append_text(&line, "... and ");
-		words_number(&line, left);
+		buf_thousands(&line, left);
 		buf_printf(&line, " more %s (-v or 'evtriage rules check' shows them)", what);
 		console_say_text(console, buf_view(&line));
 	}

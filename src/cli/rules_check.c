@@ -198,7 +198,7 @@ add_count(struct buf *line, size_t count, const char *state)
 	if (count == 0)
 		return;
 	buf_append_text(line, ", ");
-	words_number(line, count);
+	buf_thousands(line, count);
 	buf_printf(line, " %s", state);
 }
 
@@ -212,7 +212,7 @@ tell_states(const struct check *c)
 	buf_init(&line, 1 << 10);
 	words_count(&line, ruleset_count(c->rules), "rule");
 	buf_append_text(&line, ": ");
-	words_number(&line, c->states[RULE_READY]);
+	buf_thousands(&line, c->states[RULE_READY]);
 	buf_printf(&line, " %s", rule_state_name(RULE_READY));
 	for (int i = RULE_READY + 1; i < RULE_STATES; i++)
 		add_count(&line, c->states[i], rule_state_name((enum rule_state)i));

@@ -135,7 +135,7 @@ tell_rule(const struct session *s, size_t index)
 		buf_append_text(&line, i ? ", " : "; its rules found: ");
 		buf_append(&line, ruleset_rule(s->rules, c->members[i].rule)->title);
 		buf_append_byte(&line, ' ');
-		words_number(&line, t->found[c->members[i].rule]);
+		buf_thousands(&line, t->found[c->members[i].rule]);
 	}
 	console_say_text(s->console, buf_view(&line));
 	buf_fini(&line);

@@ -21,7 +21,7 @@ add_kind(struct buf *line, uint64_t n, const char *kind)
 		return;
 	if (line->len)
 		buf_append_text(line, ", ");
-	words_number(line, n);
+	buf_thousands(line, n);
 	buf_printf(line, " %s", kind);
 }
 
@@ -57,9 +57,9 @@ tell_evidence(struct session *s, struct buf *line)
 	words_bytes(line, sum->bytes);
 	add_count(line, sum->seen, "record");
 	buf_append_text(line, " (");
-	words_number(line, sum->written);
+	buf_thousands(line, sum->written);
 	buf_append_text(line, " read, ");
-	words_number(line, sum->lost);
+	buf_thousands(line, sum->lost);
 	buf_append_text(line, " lost)");
 	add_kind(line, sum->files_failed, "not readable to the end");
 	add_kind(line, sum->skipped, "left alone");
@@ -91,9 +91,9 @@ tell_blocks(struct session *s, struct buf *line)
 		return;
 	if (!(s->options->command & (COMMAND_SCAN | COMMAND_MERGE | COMMAND_SEARCH | COMMAND_BLOCKS)))
 		return;
-	words_number(line, sum->blocks_whole);
+	buf_thousands(line, sum->blocks_whole);
 	buf_append_text(line, " whole, ");
-	words_number(line, sum->blocks_partial);
+	buf_thousands(line, sum->blocks_partial);
 	buf_append_text(line, " partial");
 	add_kind(line, sum->blocks_residual, "in residue alone");
 	add_kind(line, sum->block_conflicts, "with conflicting parts");
@@ -134,7 +134,7 @@ tell_opinions(struct session *s, const char *label, const struct opinion_counts 
 		return;
 	words_count(line, c->records, "record");
 	buf_append_text(line, " read again by libevtx: ");
-	words_number(line, c->kinds[OPINION_AGREES]);
+	buf_thousands(line, c->kinds[OPINION_AGREES]);
 	buf_append_text(line, c->kinds[OPINION_AGREES] == 1 ? " agrees" : " agree");
 	add_kind(line, c->kinds[OPINION_KNOWN], "but for known errors of libevtx");
 	add_kind(line, c->kinds[OPINION_REFUSED] + c->kinds[OPINION_NONE], "it cannot read");
@@ -148,7 +148,7 @@ tell_rules(struct session *s, struct buf *line)
 {
 	if (!s->rules || !(s->options->command & (COMMAND_SCAN | COMMAND_MERGE)))
 		return;
-	words_number(line, ruleset_count_state(s->rules, RULE_READY));
+	buf_thousands(line, ruleset_count_state(s->rules, RULE_READY));
 	buf_append_text(line, " loaded");
 	add_counted(line, ruleset_count_state(s->rules, RULE_CORRELATION), "correlation");
 	add_counted(line, ruleset_count_state(s->rules, RULE_FILTER), "filter");
@@ -206,9 +206,9 @@ summary_tell(struct session *s)
 		words_count(&line, s->blocks_written, "script block");
 		say(s, "written: ", &line);
 	}
-	words_number(&line, s->summary.losses);
+	buf_thousands(&line, s->summary.losses);
 	buf_append_text(&line, ", limits: ");
-	words_number(&line, s->summary.limits);
+	buf_thousands(&line, s->summary.limits);
 	say(s, "losses: ", &line);
 	buf_fini(&line);
 }

@@ -1,21 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/cli/words.h"
 
-#include <stdio.h>
-
-void
-words_number(struct buf *out, uint64_t n)
-{
-	char digits[24];
-	size_t len = (size_t)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n);
-
-	for (size_t i = 0; i < len; i++) {
-		if (i && (len - i) % 3 == 0)
-			buf_append_byte(out, ',');
-		buf_append_byte(out, (uint8_t)digits[i]);
-	}
-}
-
 void
 words_bytes(struct buf *out, uint64_t n)
 {
@@ -28,7 +13,7 @@ words_bytes(struct buf *out, uint64_t n)
 		tenths = n % 1024 * 10 / 1024;
 		n /= 1024;
 	}
-	words_number(out, n);
+	buf_thousands(out, n);
 	if (unit)
 		buf_printf(out, ".%llu", (unsigned long long)tenths);
 	buf_printf(out, " %s", units[unit]);
@@ -38,7 +23,7 @@ void
 words_count(struct buf *out, uint64_t n, const char *noun)
 {
 	if (n)
-		words_number(out, n);
+		buf_thousands(out, n);
 	else
 		buf_append_text(out, "no");
 	buf_printf(out, " %s%s", noun, n == 1 ? "" : noun[strlen(noun) - 1] == 's' ? "es" : "s");

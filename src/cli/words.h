@@ -5,7 +5,6 @@
 
 #include "base/buf.h"
 
-void words_number(struct buf *out, uint64_t n); /* 1,234 */
 void words_bytes(struct buf *out, uint64_t n);  /* 512 B, 12.4 MiB */
 
 /* "1 record", "2 records", "no records". */

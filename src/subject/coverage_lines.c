@@ -8,26 +8,11 @@
 #include "base/filetime.h"
 #include "src/subject/events.h"
 
-#include <stdio.h>
-
-/* 1204 as 1,204. */
-static void
-append_count(struct buf *out, uint64_t count)
-{
-	char digits[24];
-	size_t len = (size_t)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)count);
-
-	for (size_t i = 0; i < len; i++) {
-		if (i && (len - i) % 3 == 0)
-			buf_append_byte(out, ',');
-		buf_append_byte(out, (uint8_t)digits[i]);
-	}
-}
 
 static void
 append_counted_noun(struct buf *out, uint64_t count, const char *noun)
 {
-	append_count(out, count);
+	buf_thousands(out, count);
 	buf_append_byte(out, ' ');
 	buf_append_text(out, noun);
 	if (count != 1)
@@ -69,7 +54,7 @@ append_processes(struct buf *out, const struct sums *s)
 		buf_append_text(out, ")");
 	} else {
 		buf_append_text(out, "; command lines audited (");
-		append_count(out, s->with_command_line);
+		buf_thousands(out, s->with_command_line);
 		buf_append_text(out, " of ");
 		append_counted_noun(out, s->processes, "process creation");
 		buf_append_text(out, ")");
