@@ -340,7 +340,7 @@ opinions_run(struct run *run, struct err *err)
 {
 	const struct scan_options *options = run->options;
 
-	if (options->mode == SCAN_FINDINGS && options->reader == SCAN_READER_AUTO && !opinions_list(run, err))
+	if (opinion_is_on_findings(options) && !opinions_list(run, err))
 		return false;
 	if (options->is_merge) { /* the evidence is elsewhere, and was asked about there */
 		if (!opinions_settle(run, err))

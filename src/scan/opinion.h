@@ -81,6 +81,13 @@ MUST_CHECK bool opinions_run(struct run *run, struct err *err);
 /* Shows the record of a part: run->opinions.exhibit, where has_exhibit.  Errors as above. */
 MUST_CHECK bool opinions_show(struct run *run, const struct subject_part *part, struct err *err);
 
+/* Whether libevtx is asked about the records of findings. */
+static inline bool
+opinion_is_on_findings(const struct scan_options *options)
+{
+	return options->mode == SCAN_FINDINGS && options->reader == SCAN_READER_AUTO;
+}
+
 /* Whom libevtx can be asked about: what a log counts, unless it was libevtx that read it. */
 static inline bool
 opinion_can_be_asked(const struct subject_part *part)

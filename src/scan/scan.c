@@ -114,7 +114,7 @@ static void
 let_go_of_workers(struct run *run, bool asked)
 {
 	const struct scan_options *o = run->options;
-	bool asks = !asked && (o->verify || (o->mode == SCAN_FINDINGS && o->reader == SCAN_READER_AUTO));
+	bool asks = !asked && (o->verify || opinion_is_on_findings(o));
 
 	if (!asks && !o->cite.len)
 		broker_let_go(run->workers, run->worker_count);

@@ -33,7 +33,7 @@ look_up(struct worker *w, const struct record_system *s, struct arena *arena, st
 	if (!w->matcher || !matcher_wants(w->matcher, s->channel, s->provider, s->event_id))
 		return;
 	kind->wanted = true;
-	kind->words_alone = !kind->known && kind->kind.source_count == 0 &&
+	kind->words_alone = worker_kind_is_bare(kind) &&
 		matcher_wants_words_alone(w->matcher, s->channel, s->provider, s->event_id);
 	kind->repeats = worker_repeats_of(w, kind, s, arena);
 	w->rules_changed |= matcher_list_rules(w->matcher, s->channel, s->provider, s->event_id, w->rules_with_log);

@@ -14,7 +14,7 @@ enum {
 
 struct shape {
 	struct repeat_shape shape;
-	uint32_t serial; /* in the keys: never used twice; 0: none here */
+	uint64_t serial; /* in the keys: never used twice; 0: none here */
 	uint32_t asked, known;
 };
 
@@ -29,7 +29,7 @@ worker_repeats_of(struct worker *w, const struct worker_kind *kind, const struct
 {
 	struct worker_repeats *repeats;
 
-	if (w->options->mode != SCAN_FINDINGS || kind->known || kind->kind.source_count ||
+	if (w->options->mode != SCAN_FINDINGS || !worker_kind_is_bare(kind) ||
 		!matcher_may_repeat(w->matcher, s->channel, s->provider, s->event_id))
 		return NULL;
 	for (size_t i = 0; subject_varying_name(i).len; i++)
@@ -79,10 +79,10 @@ worker_is_repeat(struct worker *w, const struct worker_kind *kind, const struct 
 	if (!kind->repeats || !record->plan)
 		return false;
 	shape = shape_of(w, kind, record);
-	if (!shape->serial || (shape->asked >= TRIED && shape->known < shape->asked / WORTH))
+	if (shape->asked >= TRIED && shape->known < shape->asked / WORTH)
 		return false;
 	buf_reset(&w->scratch);
-	buf_u32le(&w->scratch, shape->serial);
+	buf_u64le(&w->scratch, shape->serial);
 	if (!repeat_append(&shape->shape, record, &w->scratch) || w->scratch.failed)
 		return false;
 	shape->asked++;

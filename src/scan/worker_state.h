@@ -25,6 +25,13 @@ struct worker_kind {
 	struct worker_repeats *repeats; /* NULL: its events are looked at one by one (worker_repeat.c) */
 };
 
+/* What a rule can look at is what stands in the record: no text is derived, no field has a further name. */
+static inline bool
+worker_kind_is_bare(const struct worker_kind *kind)
+{
+	return !kind->known && kind->kind.source_count == 0;
+}
+
 enum { RECENT_KINDS = 256 };
 
 struct worker {
@@ -57,7 +64,7 @@ struct worker {
 	struct job_counts counts;
 	struct subject *subject;
 	bool came_to_something;     /* a rule held for the subject at hand, is open, or could not be decided */
-	uint32_t shape_serial;      /* of repeats */
+	uint64_t shape_serial;      /* of repeats */
 	struct {
 		struct table templates; /* GUIDs that this job has sent */
 		struct buf live, residue;
