@@ -35,7 +35,6 @@ look_up(struct worker *w, const struct record_system *s, struct arena *arena, st
 	kind->wanted = true;
 	kind->words_alone = worker_kind_is_bare(kind) &&
 		matcher_wants_words_alone(w->matcher, s->channel, s->provider, s->event_id);
-	kind->repeats = worker_repeats_of(w, kind, s, arena);
 	w->rules_changed |= matcher_list_rules(w->matcher, s->channel, s->provider, s->event_id, w->rules_with_log);
 }
 
@@ -64,6 +63,8 @@ find_in_table(struct worker *w, const struct record_system *s)
 	if (!kind)
 		worker_give_up(WORKER_NO_MEMORY);
 	look_up(w, s, &w->kinds.arena, kind);
+	if (kind->wanted) /* and kept: of one that passes nothing would be known again */
+		kind->repeats = worker_repeats_of(w, kind, s, &w->kinds.arena);
 	w->kinds.list[w->kinds.table.count] = kind;
 	if (!table_add(&w->kinds.table, buf_view(&w->kinds.key), w->kinds.table.count, NULL))
 		worker_give_up(WORKER_NO_MEMORY);
