@@ -15,6 +15,7 @@ base_files = \
 	base/find.c base/find.h \
 	base/fold.c base/fold.h base/fold_table.h \
 	base/guid.c base/guid.h \
+	base/heap.c base/heap.h \
 	base/hex.h \
 	base/huge.h \
 	base/json_read.c base/json_read.h \

@@ -3,6 +3,7 @@
 
 #include "base/crc32.h"
 #include "base/limits.h"
+#include "evtx/library_heap.h"
 
 #include <libbfio.h>
 #include <libevtx.h>
@@ -16,7 +17,10 @@ enum {
 	ROOM = 2 * LIMIT_CHUNK, /* units; the XML of nearly every record */
 };
 
+/* What the library made for the open chunk lives in a heap of its own, so every call of it stands between
+ * library_heap_enter and library_heap_leave. */
 struct chunk_log {
+	struct library_heap *heap;
 	libbfio_handle_t *bytes; /* over `log`, whole, always: the library reads past a shorter range */
 	libevtx_file_t *file;    /* NULL: no chunk is open */
 	libevtx_record_t *held;
@@ -27,8 +31,9 @@ struct chunk_log {
 	uint16_t room[ROOM];
 };
 
-void
-chunk_log_take_error(intptr_t **error, char *reason, size_t size)
+/* Puts an error of the library into words, and frees it. */
+static void
+take_error(libevtx_error_t **error, char *reason, size_t size)
 {
 	char text[BACKTRACE] = "";
 	size_t len = 0;
@@ -46,7 +51,7 @@ chunk_log_take_error(intptr_t **error, char *reason, size_t size)
 static bool
 fail(struct chunk_log *c, libevtx_error_t **error)
 {
-	chunk_log_take_error(error, c->reason, sizeof(c->reason));
+	take_error(error, c->reason, sizeof(c->reason));
 	return false;
 }
 
@@ -97,11 +102,8 @@ chunk_log_new(void)
 	if (!c)
 		return NULL;
 	make_header(c->log, 0, true);
-	if (libbfio_memory_range_initialize(&c->bytes, NULL) == 1 &&
-		libbfio_memory_range_set(c->bytes, c->log, sizeof(c->log), NULL) == 1)
-		return c;
-	chunk_log_free(c);
-	return NULL;
+	c->heap = library_heap_new();
+	return c;
 }
 
 void
@@ -110,89 +112,148 @@ chunk_log_free(struct chunk_log *log)
 	if (!log)
 		return;
 	chunk_log_close(log);
-	if (log->bytes)
-		libbfio_handle_free(&log->bytes, NULL);
+	library_heap_delete(log->heap);
 	free(log);
 }
+
+/* --- within the heap --- */
+
+static void
+drop(struct chunk_log *c)
+{
+	if (c->held && !library_heap_forgets(c->heap))
+		libevtx_record_free(&c->held, NULL);
+	c->held = NULL;
+}
+
+static void
+close_chunk(struct chunk_log *c)
+{
+	drop(c);
+	c->count = 0;
+	if (!library_heap_forgets(c->heap)) {
+		if (c->file) {
+			libevtx_file_close(c->file, NULL);
+			libevtx_file_free(&c->file, NULL);
+		}
+		if (c->bytes)
+			libbfio_handle_free(&c->bytes, NULL);
+	}
+	c->file = NULL;
+	c->bytes = NULL;
+	library_heap_drop(c->heap);
+}
+
+/* New objects for every chunk: a file that failed to open can never be opened again. */
+static bool
+open_chunk(struct chunk_log *c, struct slice chunk)
+{
+	libevtx_error_t *error = NULL;
+
+	close_chunk(c);
+	chunk = slice_sub(chunk, 0, LIMIT_CHUNK);
+	if (chunk.len)
+		memcpy(c->log + LIMIT_FILE_HEADER, chunk.ptr, chunk.len);
+	memset(c->log + LIMIT_FILE_HEADER + chunk.len, 0, LIMIT_CHUNK - chunk.len);
+	if (libbfio_memory_range_initialize(&c->bytes, &error) == 1 &&
+		libbfio_memory_range_set(c->bytes, c->log, sizeof(c->log), &error) == 1 &&
+		libevtx_file_initialize(&c->file, &error) == 1 &&
+		libevtx_file_open_file_io_handle(c->file, c->bytes, LIBEVTX_OPEN_READ, &error) == 1 &&
+		libevtx_file_get_number_of_records(c->file, &c->count, &error) == 1)
+		return true;
+	fail(c, &error);
+	close_chunk(c);
+	return false;
+}
+
+static bool
+view(struct chunk_log *c, struct slice chunk, struct chunk_log_view *view)
+{
+	libevtx_error_t *error = NULL;
+	int corrupted, recovered = 0;
+
+	if (!open_chunk(c, chunk))
+		return false;
+	corrupted = libevtx_file_is_corrupted(c->file, &error);
+	if (corrupted < 0 || libevtx_file_get_number_of_recovered_records(c->file, &recovered, &error) != 1)
+		return fail(c, &error);
+	*view = (struct chunk_log_view){ .corrupted = corrupted > 0, .records = (uint64_t)c->count,
+		.recovered = recovered > 0 ? (uint64_t)recovered : 0 };
+	return true;
+}
+
+static bool
+fetch(struct chunk_log *c, int index)
+{
+	libevtx_error_t *error = NULL;
+
+	drop(c);
+	if (libevtx_file_get_record_by_index(c->file, index, &c->held, &error) == 1 &&
+		libevtx_record_get_identifier(c->held, &c->id, &error) == 1 &&
+		libevtx_record_get_written_time(c->held, &c->written, &error) == 1)
+		return true;
+	drop(c);
+	return fail(c, &error);
+}
+
+/* --- for others --- */
 
 void
 chunk_log_drop(struct chunk_log *log)
 {
-	if (log->held)
-		libevtx_record_free(&log->held, NULL);
+	library_heap_enter(log->heap);
+	drop(log);
+	library_heap_leave();
 }
 
 void
 chunk_log_close(struct chunk_log *log)
 {
-	chunk_log_drop(log);
-	log->count = 0;
-	if (!log->file)
-		return;
-	libevtx_file_close(log->file, NULL);
-	libevtx_file_free(&log->file, NULL);
+	library_heap_enter(log->heap);
+	close_chunk(log);
+	library_heap_leave();
 }
 
-/* A new object for every chunk: one that failed to open can never be opened again. */
 bool
 chunk_log_open(struct chunk_log *log, struct slice chunk)
 {
-	libevtx_error_t *error = NULL;
+	bool done;
 
-	chunk_log_close(log);
-	chunk = slice_sub(chunk, 0, LIMIT_CHUNK);
-	if (chunk.len)
-		memcpy(log->log + LIMIT_FILE_HEADER, chunk.ptr, chunk.len);
-	memset(log->log + LIMIT_FILE_HEADER + chunk.len, 0, LIMIT_CHUNK - chunk.len);
-	if (libevtx_file_initialize(&log->file, &error) == 1 &&
-		libevtx_file_open_file_io_handle(log->file, log->bytes, LIBEVTX_OPEN_READ, &error) == 1 &&
-		libevtx_file_get_number_of_records(log->file, &log->count, &error) == 1)
-		return true;
-	log->count = 0;
-	if (log->file)
-		libevtx_file_free(&log->file, NULL);
-	return fail(log, &error);
+	library_heap_enter(log->heap);
+	done = open_chunk(log, chunk);
+	library_heap_leave();
+	return done;
 }
 
 bool
-chunk_log_view(struct chunk_log *log, struct slice chunk, uint32_t flags, bool counted, struct chunk_log_view *view)
+chunk_log_view(struct chunk_log *log, struct slice chunk, uint32_t flags, bool counted, struct chunk_log_view *out)
 {
-	libevtx_error_t *error = NULL;
-	int corrupted = 0, recovered = 0;
-	bool opened;
+	bool done;
 
+	*out = (struct chunk_log_view){ .corrupted = false };
 	make_header(log->log, flags, counted);
-	opened = chunk_log_open(log, chunk);
+	library_heap_enter(log->heap);
+	done = view(log, chunk, out);
+	library_heap_leave();
 	make_header(log->log, 0, true);
-	*view = (struct chunk_log_view){ .corrupted = false };
-	if (!opened)
-		return false;
-	corrupted = libevtx_file_is_corrupted(log->file, &error);
-	if (corrupted < 0 || libevtx_file_get_number_of_recovered_records(log->file, &recovered, &error) != 1)
-		return fail(log, &error);
-	*view = (struct chunk_log_view){ .corrupted = corrupted > 0, .records = (uint64_t)log->count,
-		.recovered = recovered > 0 ? (uint64_t)recovered : 0 };
-	return true;
+	return done;
+}
+
+bool
+chunk_log_fetch(struct chunk_log *log, int index)
+{
+	bool done;
+
+	library_heap_enter(log->heap);
+	done = fetch(log, index);
+	library_heap_leave();
+	return done;
 }
 
 int
 chunk_log_count(const struct chunk_log *log)
 {
 	return log->count;
-}
-
-bool
-chunk_log_fetch(struct chunk_log *log, int index)
-{
-	libevtx_error_t *error = NULL;
-
-	chunk_log_drop(log);
-	if (libevtx_file_get_record_by_index(log->file, index, &log->held, &error) == 1 &&
-		libevtx_record_get_identifier(log->held, &log->id, &error) == 1 &&
-		libevtx_record_get_written_time(log->held, &log->written, &error) == 1)
-		return true;
-	chunk_log_drop(log);
-	return fail(log, &error);
 }
 
 uint64_t
@@ -224,10 +285,12 @@ static bool
 print_once(struct chunk_log *c, struct slice *utf16)
 {
 	size_t len = 0;
+	bool printed;
 
-	if (libevtx_record_get_utf16_xml_string(c->held, c->room, ROOM, NULL) != 1)
-		return false;
-	while (len < ROOM && c->room[len])
+	library_heap_enter(c->heap);
+	printed = libevtx_record_get_utf16_xml_string(c->held, c->room, ROOM, NULL) == 1;
+	library_heap_leave();
+	while (printed && len < ROOM && c->room[len])
 		len++;
 	if (len < 3 || len == ROOM || c->room[len - 1] != '\n' || c->room[len - 2] != '>')
 		return false;
@@ -236,25 +299,38 @@ print_once(struct chunk_log *c, struct slice *utf16)
 	return true;
 }
 
+/* The XML in `units`, or its size alone where there are none. */
+static bool
+print(struct chunk_log *c, uint16_t *units, size_t *size)
+{
+	libevtx_error_t *error = NULL;
+	bool done;
+
+	library_heap_enter(c->heap);
+	done = (units ? libevtx_record_get_utf16_xml_string(c->held, units, *size, &error) :
+			libevtx_record_get_utf16_xml_string_size(c->held, size, &error)) == 1 || fail(c, &error);
+	library_heap_leave();
+	return done;
+}
+
 bool
 chunk_log_xml(struct chunk_log *log, struct arena *arena, struct slice *utf16)
 {
-	libevtx_error_t *error = NULL;
 	uint16_t *units = NULL;
 	size_t size = 0;
 
 	if (print_once(log, utf16))
 		return true;
-	if (libevtx_record_get_utf16_xml_string_size(log->held, &size, &error) != 1)
-		return fail(log, &error);
+	if (!print(log, NULL, &size))
+		return false;
 	if (size <= LIMIT_RECORD_OUTPUT / sizeof(*units))
 		units = ARENA_ARRAY(arena, uint16_t, size + 1);
 	if (!units) {
 		snprintf(log->reason, sizeof(log->reason), "%zu characters of XML are too many", size);
 		return false;
 	}
-	if (libevtx_record_get_utf16_xml_string(log->held, units, size, &error) != 1)
-		return fail(log, &error);
+	if (!print(log, units, &size))
+		return false;
 	make_little_endian(units, size);
 	*utf16 = slice_from(units, size ? (size - 1) * sizeof(*units) : 0);
 	return true;

@@ -47,9 +47,6 @@ MUST_CHECK bool chunk_log_xml(struct chunk_log *log, struct arena *arena, struct
 /* Why the last call that failed did: the library's innermost message, printable ASCII on one line. */
 const char *chunk_log_reason(const struct chunk_log *log);
 
-/* Puts an error of the library (libevtx_error_t is an intptr_t) into words, as above, and frees it. */
-void chunk_log_take_error(intptr_t **error, char *reason, size_t size);
-
 /* The version of libevtx that the program runs with. */
 const char *chunk_log_library(void);
 

@@ -49,6 +49,11 @@ tests_test_sorter_SOURCES = tests/test_sorter.c
 tests_test_sorter_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_sorter_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 
+unit_tests += tests/test_heap
+tests_test_heap_SOURCES = tests/test_heap.c
+tests_test_heap_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_heap_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+
 unit_tests += tests/test_outbox
 tests_test_outbox_SOURCES = tests/test_outbox.c
 tests_test_outbox_LDADD = $(program_libs) $(CHECK_LIBS)

@@ -6,12 +6,11 @@
 #include "src/scan/worker_state.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { HASH_BLOCK = 256 * 1024, KEPT_MEMORY = 64 * 1024 * 1024, MEMORY_STEP = 1024 * 1024 };
+enum { HASH_BLOCK = 256 * 1024 };
 
 /* The clerk's only job.  It reads bytes and never looks at them, so what it says of them can be believed. */
 static void
@@ -133,26 +132,11 @@ worker_warm_up(void)
 	return digest_sha256(SLICE_EMPTY, sum);
 }
 
-/* libevtx makes and frees hundreds of small blocks for each record, and all of a chunk at once.  The C library's lists of the
- * smallest would be gone through again and again to join them, and memory be given back that is asked for with the next
- * chunk: a twelfth of a second opinion. */
-static void
-tune_memory(void)
-{
-#ifdef M_MXFAST
-	mallopt(M_MXFAST, 0);
-	mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
-	mallopt(M_TOP_PAD, MEMORY_STEP);
-#endif
-}
-
 int
 worker_run(int fd, struct outbox *outbox, const struct scan_options *options, const struct template_store *templates)
 {
 	struct worker w = { .fd = fd, .outbox = outbox, .options = options, .templates = templates };
 
-	if (options->reader != SCAN_READER_DIRECT)
-		tune_memory();
 	buf_init(&w.in, LIMIT_MESSAGE);
 	buf_init(&w.out, LIMIT_MESSAGE);
 	buf_init(&w.scratch, LIMIT_MESSAGE);

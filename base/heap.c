@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/heap.h"
+
+#include "base/huge.h"
+#include "base/seed.h"
+#include "base/word.h"
+
+#include <string.h>
+
+enum {
+	GRAIN = 16, /* what sizes are counted in, and the alignment of blocks */
+	GRAINS = HEAP_ROOM / GRAIN,
+	FINE = 64,  /* up to so many grains each size has its own list; above, four lists share a doubling */
+	FINE_BITS = 6,
+	STEPS = 4,
+	STEP_BITS = 2,
+	DOUBLINGS = 9, /* from 1 KiB on */
+	LISTS = FINE + DOUBLINGS * STEPS,
+	RUN = 16 * 1024 / GRAIN, /* blocks of a list are cut from such a piece, or from one as large as they are */
+	FREE = 0x80,             /* in a mark */
+	PAGE = 4096,
+};
+
+_Static_assert(LISTS < FREE, "a mark has no room for the lists");
+_Static_assert(HEAP_LARGEST / GRAIN < FINE << DOUBLINGS, "the largest block has no list");
+
+/* Of blocks of one size, in grains. */
+struct list {
+	uint32_t free;    /* freed last; 0, where no block is: none */
+	uint32_t at, end; /* what is left of the run */
+};
+
+struct heap {
+	uint8_t *room;
+	uint64_t secret[2]; /* for the words behind blocks, and for the links in free ones */
+	uint32_t top;       /* runs were cut up to here */
+	struct list lists[LISTS];
+	uint8_t marks[GRAINS]; /* where a block begins: its list + 1, and whether it is free; else 0 */
+};
+
+enum { MAPPING = sizeof(struct heap) + HUGE_PAGE + HEAP_ROOM + PAGE };
+
+/* All of it is one mapping, the room on whole huge pages and followed by a page that nobody may touch. */
+struct heap *
+heap_new(void)
+{
+	uint8_t *memory = mmap(NULL, MAPPING, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct heap *heap = (struct heap *)(void *)memory;
+	size_t front = sizeof(*heap);
+
+	if (memory == MAP_FAILED)
+		return NULL;
+	front += (HUGE_PAGE - ((uintptr_t)memory + front) % HUGE_PAGE) % HUGE_PAGE;
+	heap->room = memory + front;
+	if (mprotect(heap->room + HEAP_ROOM, MAPPING - front - HEAP_ROOM, PROT_NONE) != 0) {
+		munmap(memory, MAPPING);
+		return NULL;
+	}
+	madvise(heap->room, HEAP_ROOM, MADV_HUGEPAGE); /* a wish */
+	heap->top = RUN;
+	seed_fill(heap->secret, ARRAY_LEN(heap->secret));
+	return heap;
+}
+
+void
+heap_delete(struct heap *heap)
+{
+	if (heap)
+		munmap(heap, MAPPING);
+}
+
+/* --- sizes --- */
+
+/* The list of blocks of at least so many grains. */
+static uint32_t
+list_of(uint32_t grains)
+{
+	uint32_t last = grains - 1, bits;
+
+	if (grains <= FINE)
+		return last;
+	bits = 31 - (uint32_t)__builtin_clz(last);
+	return FINE + (bits - FINE_BITS) * STEPS + (last >> (bits - STEP_BITS)) % STEPS;
+}
+
+static uint32_t
+grains_of(uint32_t list)
+{
+	uint32_t above = list - FINE;
+
+	return list < FINE ? list + 1 : (STEPS + above % STEPS + 1) << (FINE_BITS - STEP_BITS + above / STEPS);
+}
+
+/* --- what stands in and behind blocks --- */
+
+static uint8_t *
+block_at(const struct heap *heap, uint32_t grain)
+{
+	return heap->room + (size_t)grain * GRAIN;
+}
+
+static uint64_t
+guard_of(const struct heap *heap, uint32_t grain)
+{
+	return heap->secret[0] ^ grain * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+static uint8_t *
+guard_at(const struct heap *heap, uint32_t grain, uint32_t list)
+{
+	return block_at(heap, grain + grains_of(list)) - sizeof(uint64_t);
+}
+
+static void
+check_guard(const struct heap *heap, uint32_t grain, uint32_t list)
+{
+	if (word_eight(guard_at(heap, grain, list)) != guard_of(heap, grain))
+		abort();
+}
+
+/* The block that was freed before this free one. */
+static uint32_t
+next_free(const struct heap *heap, uint32_t grain, uint32_t list)
+{
+	uint64_t next = word_eight(block_at(heap, grain)) ^ heap->secret[1];
+
+	if (heap->marks[grain] != (list + 1 + FREE) || next >= GRAINS || (next && heap->marks[next] != list + 1 + FREE))
+		abort();
+	return (uint32_t)next;
+}
+
+/* --- blocks --- */
+
+static bool
+new_run(struct heap *heap, struct list *list, uint32_t grains)
+{
+	uint32_t size = grains > RUN ? grains : RUN / grains * grains;
+
+	if (size > GRAINS - heap->top)
+		return false;
+	list->at = heap->top;
+	list->end = heap->top += size;
+	return true;
+}
+
+void *
+heap_take(struct heap *heap, size_t size)
+{
+	struct list *list;
+	uint32_t grain, grains, which;
+	uint64_t guard;
+
+	if (size > HEAP_LARGEST)
+		return NULL;
+	which = list_of((uint32_t)((size + sizeof(guard) + GRAIN - 1) / GRAIN));
+	list = &heap->lists[which];
+	grain = list->free;
+	if (grain) {
+		list->free = next_free(heap, grain, which);
+	} else {
+		grains = grains_of(which);
+		if (list->at == list->end && !new_run(heap, list, grains))
+			return NULL;
+		grain = list->at;
+		list->at += grains;
+	}
+	heap->marks[grain] = (uint8_t)(which + 1);
+	guard = guard_of(heap, grain);
+	memcpy(guard_at(heap, grain, which), &guard, sizeof(guard));
+	return block_at(heap, grain);
+}
+
+bool
+heap_holds(const struct heap *heap, const void *at)
+{
+	return (uintptr_t)at - (uintptr_t)heap->room < HEAP_ROOM;
+}
+
+/* The grain of a block in use, and its list. */
+static uint32_t
+grain_of(const struct heap *heap, const void *block, uint32_t *list)
+{
+	uintptr_t offset = (uintptr_t)block - (uintptr_t)heap->room;
+	uint8_t mark;
+
+	if (offset >= HEAP_ROOM || offset % GRAIN)
+		abort();
+	mark = heap->marks[offset / GRAIN];
+	if (mark == 0 || mark >= FREE)
+		abort();
+	*list = mark - 1U;
+	return (uint32_t)(offset / GRAIN);
+}
+
+void
+heap_give(struct heap *heap, void *block)
+{
+	uint32_t which, grain = grain_of(heap, block, &which);
+	uint64_t link = heap->lists[which].free ^ heap->secret[1];
+
+	check_guard(heap, grain, which);
+	memcpy(block, &link, sizeof(link));
+	heap->marks[grain] |= FREE;
+	heap->lists[which].free = grain;
+}
+
+size_t
+heap_size(const struct heap *heap, const void *block)
+{
+	uint32_t which;
+
+	grain_of(heap, block, &which);
+	return (size_t)grains_of(which) * GRAIN - sizeof(uint64_t);
+}
+
+/* What was never freed was never looked behind. */
+static void
+check_blocks(const struct heap *heap)
+{
+	for (uint32_t grain = RUN; grain < heap->top;) {
+		uint8_t mark = heap->marks[grain];
+
+		if (mark && mark < FREE)
+			check_guard(heap, grain, mark - 1U);
+		grain += mark ? grains_of(mark % FREE - 1U) : 1;
+	}
+}
+
+void
+heap_drop(struct heap *heap)
+{
+	check_blocks(heap);
+	memset(heap->marks, 0, heap->top);
+	memset(heap->lists, 0, sizeof(heap->lists));
+	heap->top = RUN;
+}
+
+size_t
+heap_used(const struct heap *heap)
+{
+	return (size_t)heap->top * GRAIN;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A heap for the blocks of a library that makes and frees millions of them and dies of none: blocks of one size lie side by
+ * side, the last one freed is the first to be used again, and all of them can be dropped at once.  What the heap knows of a
+ * block lies apart from it, and behind each stands a word that nobody else can know.  So damage is noticed: a block freed
+ * twice, one that is none, one written past its end, a free one written to.  Then the process ends (abort), as by the C
+ * library, before anything is made of it.
+ *
+ * Not for threads: one heap is used by one thread at a time. */
+#ifndef BASE_HEAP_H
+#define BASE_HEAP_H
+
+#include "base/attr.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct heap;
+
+/* Blocks up to HEAP_LARGEST bytes, HEAP_ROOM bytes of them with what stands behind them. */
+enum { HEAP_LARGEST = 256 * 1024, HEAP_ROOM = 32 * 1024 * 1024 };
+
+struct heap *heap_new(void); /* NULL: no room for one; memory is used as blocks are */
+void heap_delete(struct heap *heap); /* accepts NULL */
+
+/* A block, aligned for anything, not zeroed.  NULL: it would be too large, or the heap is full. */
+void *heap_take(struct heap *heap, size_t size);
+
+/* True for what lies in the heap, be it a block of it or not. */
+bool heap_holds(const struct heap *heap, const void *at);
+
+/* Frees a block. */
+void heap_give(struct heap *heap, void *block);
+
+/* The bytes that may be written to a block: those asked for or some more. */
+size_t heap_size(const struct heap *heap, const void *block);
+
+/* Frees all blocks, looks behind those still in use, and starts anew. */
+void heap_drop(struct heap *heap);
+
+/* Bytes that blocks have ever lain in since the last drop. */
+size_t heap_used(const struct heap *heap);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "evtx/library_heap.h"
+
+#include "base/attr.h"
+#include "base/heap.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+
+#if defined(LIBRARY_HEAP) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
+	!__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer) && !__has_feature(memory_sanitizer)
+
+enum { FORGETS = HEAP_ROOM / 2 };
+
+struct library_heap {
+	struct heap *heap;
+	size_t beside; /* blocks that the C library gave, for want of room here */
+};
+
+static _Thread_local struct library_heap *here;  /* entered */
+static _Thread_local struct library_heap *spare; /* the next one is this: its pages are in memory already */
+
+struct library_heap *
+library_heap_new(void)
+{
+	struct library_heap *h = spare;
+
+	spare = NULL;
+	if (h)
+		return h;
+	h = calloc(1, sizeof(*h));
+	if (!h)
+		return NULL;
+	h->heap = heap_new();
+	if (h->heap)
+		return h;
+	free(h);
+	return NULL;
+}
+
+void
+library_heap_delete(struct library_heap *heap)
+{
+	if (!heap)
+		return;
+	if (!spare) {
+		spare = heap;
+		return;
+	}
+	heap_delete(heap->heap);
+	free(heap);
+}
+
+void
+library_heap_enter(struct library_heap *heap)
+{
+	here = heap;
+}
+
+void
+library_heap_leave(void)
+{
+	here = NULL;
+}
+
+bool
+library_heap_forgets(const struct library_heap *heap)
+{
+	return heap && heap->beside == 0 && heap_used(heap->heap) < FORGETS;
+}
+
+bool
+library_heap_holds(const struct library_heap *heap, const void *at)
+{
+	return heap && heap_holds(heap->heap, at);
+}
+
+void
+library_heap_drop(struct library_heap *heap)
+{
+	if (!heap)
+		return;
+	heap_drop(heap->heap);
+	heap->beside = 0;
+}
+
+/* --- what the library calls --- */
+
+#ifdef LIBRARY_IN_ARCHIVES /* Makefile.am gives it names of its own */
+#define CALLED(name) library_##name
+#define C_LIBRARY(name) name
+#else /* the names of the program come before those of the C library, for all libraries */
+#define CALLED(name) name
+#define C_LIBRARY(name) __libc_##name
+#endif
+
+void *C_LIBRARY(malloc)(size_t size);
+void *C_LIBRARY(calloc)(size_t count, size_t size);
+void *C_LIBRARY(realloc)(void *block, size_t size);
+void C_LIBRARY(free)(void *block);
+void *CALLED(malloc)(size_t size);
+void *CALLED(calloc)(size_t count, size_t size);
+void *CALLED(realloc)(void *block, size_t size);
+void CALLED(free)(void *block);
+
+void *
+CALLED(malloc)(size_t size)
+{
+	struct library_heap *h = here;
+	void *block;
+
+	if (!h)
+		return C_LIBRARY(malloc)(size);
+	block = heap_take(h->heap, size);
+	if (block)
+		return block;
+	block = C_LIBRARY(malloc)(size);
+	h->beside += block != NULL;
+	return block;
+}
+
+void
+CALLED(free)(void *block)
+{
+	struct library_heap *h = here;
+
+	if (!h || !block) {
+		C_LIBRARY(free)(block);
+	} else if (heap_holds(h->heap, block)) {
+		heap_give(h->heap, block);
+	} else {
+		h->beside -= h->beside > 0;
+		C_LIBRARY(free)(block);
+	}
+}
+
+void *
+CALLED(calloc)(size_t count, size_t size)
+{
+	size_t bytes;
+	void *block;
+
+	if (!here)
+		return C_LIBRARY(calloc)(count, size);
+	if (__builtin_mul_overflow(count, size, &bytes)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	block = CALLED(malloc)(bytes);
+	return block ? memset(block, 0, bytes) : NULL;
+}
+
+void *
+CALLED(realloc)(void *block, size_t size)
+{
+	struct library_heap *h = here;
+	size_t room;
+	void *other;
+
+	if (!h || (block && !heap_holds(h->heap, block)))
+		return C_LIBRARY(realloc)(block, size);
+	room = block ? heap_size(h->heap, block) : 0;
+	if (block && size && size <= room)
+		return block;
+	other = CALLED(malloc)(size);
+	if (!other || !block)
+		return other;
+	memcpy(other, block, room < size ? room : size);
+	CALLED(free)(block);
+	return other;
+}
+
+#else
+
+struct library_heap *
+library_heap_new(void)
+{
+	return NULL;
+}
+
+void
+library_heap_delete(struct library_heap *heap)
+{
+	(void)heap;
+}
+
+void
+library_heap_enter(struct library_heap *heap)
+{
+	(void)heap;
+}
+
+void
+library_heap_leave(void)
+{
+}
+
+bool
+library_heap_forgets(const struct library_heap *heap)
+{
+	(void)heap;
+	return false;
+}
+
+bool
+library_heap_holds(const struct library_heap *heap, const void *at)
+{
+	(void)heap;
+	(void)at;
+	return false;
+}
+
+void
+library_heap_drop(struct library_heap *heap)
+{
+	(void)heap;
+}
+
+#endif

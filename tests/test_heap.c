@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A heap: blocks hold what was written to them whatever is taken and given around them, a full one says so, and damage of
+ * each kind ends the process.  And libevtx's own: what the library asks for lies in it. */
+#include "base/heap.h"
+#include "evtx/library_heap.h"
+
+#include "base/attr.h"
+
+#include <check.h>
+#include <libevtx.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { BLOCKS = 500, STEPS = 200000, GRAIN = 16 };
+
+START_TEST(test_sizes)
+{
+	struct heap *heap = heap_new();
+
+	ck_assert_ptr_nonnull(heap);
+	for (size_t size = 0; size <= HEAP_LARGEST; size += size < 5000 ? 1 : 997) {
+		void *block = heap_take(heap, size);
+		size_t room;
+
+		ck_assert_msg(block && (uintptr_t)block % GRAIN == 0 && heap_holds(heap, block), "%zu bytes", size);
+		room = heap_size(heap, block);
+		ck_assert_msg(room >= size && room <= size + size / 4 + 2 * GRAIN, "%zu bytes: room for %zu", size, room);
+		memset(block, 0xAA, room);
+		heap_give(heap, block);
+		ck_assert_ptr_eq(heap_take(heap, size), block);
+		heap_give(heap, block);
+	}
+	ck_assert_ptr_null(heap_take(heap, HEAP_LARGEST + 1));
+	ck_assert_ptr_null(heap_take(heap, SIZE_MAX));
+	heap_delete(heap);
+	heap_delete(NULL);
+}
+END_TEST
+
+static uint32_t
+draw(uint32_t *state)
+{
+	*state = *state * 1664525 + 1013904223;
+	return *state >> 8;
+}
+
+static bool
+is_filled(const uint8_t *block, size_t size, uint8_t with)
+{
+	for (size_t i = 0; i < size; i++)
+		if (block[i] != with)
+			return false;
+	return true;
+}
+
+START_TEST(test_random)
+{
+	struct {
+		uint8_t *block;
+		size_t size;
+		uint8_t with;
+	} b[BLOCKS] = { { NULL, 0, 0 } };
+	struct heap *heap = heap_new();
+	uint32_t state = 7;
+	size_t drops = 0;
+
+	ck_assert_ptr_nonnull(heap);
+	for (int i = 0; i < STEPS; i++) {
+		size_t which = draw(&state) % BLOCKS;
+
+		if (b[which].block) {
+			ck_assert_msg(is_filled(b[which].block, b[which].size, b[which].with), "step %d", i);
+			heap_give(heap, b[which].block);
+			b[which].block = NULL;
+			continue;
+		}
+		b[which].size = draw(&state) % (draw(&state) % 16 ? 300 : 20000);
+		b[which].with = (uint8_t)draw(&state);
+		b[which].block = heap_take(heap, b[which].size);
+		ck_assert_ptr_nonnull(b[which].block);
+		memset(b[which].block, b[which].with, b[which].size);
+		if (draw(&state) % 20000 == 0) {
+			heap_drop(heap);
+			memset(b, 0, sizeof(b));
+			drops++;
+		}
+	}
+	ck_assert_uint_gt(drops, 1);
+	heap_delete(heap);
+}
+END_TEST
+
+START_TEST(test_full)
+{
+	static const size_t sizes[] = { 1, 100, 5000, HEAP_LARGEST };
+	struct heap *heap = heap_new();
+
+	ck_assert_ptr_nonnull(heap);
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		size_t count = 0;
+		void *last = NULL;
+
+		for (void *block; (block = heap_take(heap, sizes[i])); last = block)
+			count++;
+		ck_assert_msg(count * (sizes[i] + 2 * GRAIN) * 4 / 3 > HEAP_ROOM / 2, "%zu blocks of %zu", count, sizes[i]);
+		ck_assert_uint_le(heap_used(heap), HEAP_ROOM);
+		heap_give(heap, last);
+		ck_assert_ptr_eq(heap_take(heap, sizes[i]), last);
+		heap_drop(heap);
+		ck_assert_uint_lt(heap_used(heap), HEAP_ROOM / 100);
+	}
+	heap_delete(heap);
+}
+END_TEST
+
+/* --- damage --- */
+
+static void
+free_twice(struct heap *heap, uint8_t *block)
+{
+	heap_give(heap, block);
+	heap_give(heap, block);
+}
+
+static void
+free_within(struct heap *heap, uint8_t *block)
+{
+	heap_give(heap, block + GRAIN);
+}
+
+static void
+free_unaligned(struct heap *heap, uint8_t *block)
+{
+	heap_give(heap, block + 1);
+}
+
+static void
+free_another(struct heap *heap, uint8_t *block)
+{
+	(void)block;
+	heap_give(heap, &heap);
+}
+
+static void
+write_behind(struct heap *heap, uint8_t *block)
+{
+	block[heap_size(heap, block)] ^= 1;
+	heap_give(heap, block);
+}
+
+static void
+write_behind_and_drop(struct heap *heap, uint8_t *block)
+{
+	block[heap_size(heap, block)] ^= 1;
+	heap_drop(heap);
+}
+
+static void
+write_to_free(struct heap *heap, uint8_t *block)
+{
+	heap_give(heap, block);
+	memset(block, 0, 8);
+	heap_take(heap, 100);
+}
+
+static void
+ask_size_of_free(struct heap *heap, uint8_t *block)
+{
+	heap_give(heap, block);
+	heap_size(heap, block);
+}
+
+static const struct {
+	const char *name;
+	void (*harm)(struct heap *heap, uint8_t *block);
+} damage[] = {
+	{ "freed twice", free_twice },
+	{ "freed within", free_within },
+	{ "freed one off", free_unaligned },
+	{ "freed but none", free_another },
+	{ "written past its end", write_behind },
+	{ "written past its end, then all dropped", write_behind_and_drop },
+	{ "written to when free", write_to_free },
+	{ "asked for its size when free", ask_size_of_free },
+};
+
+START_TEST(test_damage)
+{
+	pid_t child = fork();
+	int status = 0;
+
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		struct heap *heap = heap_new();
+		uint8_t *block = heap ? heap_take(heap, 100) : NULL;
+
+		signal(SIGABRT, SIG_DFL);
+		if (!block || !heap_take(heap, 100))
+			_exit(1);
+		damage[_i].harm(heap, block);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "%s: status %x", damage[_i].name, (unsigned)status);
+}
+END_TEST
+
+/* --- libevtx's --- */
+
+START_TEST(test_library)
+{
+	struct library_heap *heap = library_heap_new();
+	libevtx_file_t *file = NULL;
+	void *own;
+
+	library_heap_enter(heap);
+	ck_assert_int_eq(libevtx_file_initialize(&file, NULL), 1);
+	library_heap_leave();
+	own = malloc(100);
+#ifdef LIBRARY_HEAP
+	ck_assert_ptr_nonnull(heap);
+	ck_assert(library_heap_holds(heap, file) && library_heap_forgets(heap));
+	library_heap_drop(heap);
+#else
+	ck_assert_ptr_null(heap);
+	ck_assert(!library_heap_forgets(heap));
+	libevtx_file_free(&file, NULL);
+#endif
+	ck_assert(!library_heap_holds(heap, own));
+	free(own);
+	library_heap_delete(heap);
+}
+END_TEST
+
+#if defined(LIBRARY_HEAP) && !defined(LIBRARY_IN_ARCHIVES) /* there no call of a test's is the library's */
+#define CALLS_OF_TESTS
+/* What does not fit goes to the C library, and back; the caller has to free it then. */
+START_TEST(test_library_beside)
+{
+	struct library_heap *heap = library_heap_new();
+	unsigned char *volatile large, *volatile block, *volatile wrong;
+	volatile size_t size = SIZE_MAX / 2; /* the compiler would know a call that cannot be */
+
+	library_heap_enter(heap);
+	large = malloc(HEAP_LARGEST + 1);
+	block = calloc(10, 10);
+	wrong = calloc(size, 3);
+	library_heap_leave();
+	ck_assert(large && !library_heap_holds(heap, large) && !library_heap_forgets(heap));
+	ck_assert(block && library_heap_holds(heap, block) && is_filled(block, 100, 0));
+	ck_assert_ptr_null(wrong);
+	memset(block, 'x', 100);
+	library_heap_enter(heap);
+	free(large);
+	block = realloc(block, 100000);
+	large = realloc(NULL, 10);
+	library_heap_leave();
+	ck_assert(block && library_heap_holds(heap, block) && is_filled(block, 100, 'x'));
+	ck_assert(large && library_heap_holds(heap, large) && library_heap_forgets(heap));
+	library_heap_enter(heap);
+	block = realloc(block, HEAP_LARGEST + 1);
+	library_heap_leave();
+	ck_assert(block && !library_heap_holds(heap, block) && is_filled(block, 100, 'x') && !library_heap_forgets(heap));
+	library_heap_enter(heap);
+	free(block);
+	library_heap_leave();
+	ck_assert(library_heap_forgets(heap));
+	library_heap_drop(heap);
+	library_heap_delete(heap);
+	ck_assert_ptr_eq(library_heap_new(), heap); /* with pages that are in memory already */
+	library_heap_delete(heap);
+}
+END_TEST
+#endif
+
+int
+main(void)
+{
+	Suite *suite = suite_create("heap");
+	TCase *tcase = tcase_create("heap");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tcase, test_sizes);
+	tcase_add_test(tcase, test_random);
+	tcase_add_test(tcase, test_full);
+	tcase_add_loop_test(tcase, test_damage, 0, ARRAY_LEN(damage));
+	tcase_add_test(tcase, test_library);
+#ifdef CALLS_OF_TESTS
+	tcase_add_test(tcase, test_library_beside);
+#endif
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
