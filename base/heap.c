@@ -56,7 +56,6 @@ heap_new(void)
 		munmap(memory, MAPPING);
 		return NULL;
 	}
-	madvise(heap->room, HEAP_ROOM, MADV_HUGEPAGE); /* a wish */
 	heap->top = RUN;
 	seed_fill(heap->secret, ARRAY_LEN(heap->secret));
 	return heap;

@@ -121,7 +121,7 @@ chunk_log_free(struct chunk_log *log)
 static void
 drop(struct chunk_log *c)
 {
-	if (c->held && !library_heap_forgets(c->heap))
+	if (c->held && !library_heap_has_room(c->heap))
 		libevtx_record_free(&c->held, NULL);
 	c->held = NULL;
 }
@@ -272,6 +272,8 @@ chunk_log_written(const struct chunk_log *log)
 static void
 make_little_endian(uint16_t *units, size_t count)
 {
+	if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+		return;
 	for (size_t i = 0; i < count; i++) {
 		uint16_t unit = units[i];
 

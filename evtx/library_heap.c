@@ -16,7 +16,7 @@
 #if defined(LIBRARY_HEAP) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
 	!__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer) && !__has_feature(memory_sanitizer)
 
-enum { FORGETS = HEAP_ROOM / 2 };
+enum { WORTH_FREEING = 4 * 1024 * 1024 }; /* more than that comes from main memory again and again */
 
 struct library_heap {
 	struct heap *heap;
@@ -72,7 +72,13 @@ library_heap_leave(void)
 bool
 library_heap_forgets(const struct library_heap *heap)
 {
-	return heap && heap->beside == 0 && heap_used(heap->heap) < FORGETS;
+	return heap && heap->beside == 0;
+}
+
+bool
+library_heap_has_room(const struct library_heap *heap)
+{
+	return library_heap_forgets(heap) && heap_used(heap->heap) < WORTH_FREEING;
 }
 
 bool
@@ -203,6 +209,13 @@ library_heap_leave(void)
 
 bool
 library_heap_forgets(const struct library_heap *heap)
+{
+	(void)heap;
+	return false;
+}
+
+bool
+library_heap_has_room(const struct library_heap *heap)
 {
 	(void)heap;
 	return false;

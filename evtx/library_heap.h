@@ -18,8 +18,11 @@ void library_heap_delete(struct library_heap *heap);
 void library_heap_enter(struct library_heap *heap);
 void library_heap_leave(void);
 
-/* True when what the library has not freed need not be, as it will be dropped, and there is room for it until then. */
+/* True when what the library has not freed need not be, as a drop frees all of it. */
 bool library_heap_forgets(const struct library_heap *heap);
+
+/* True when it need not be as long as other blocks are asked for, either. */
+bool library_heap_has_room(const struct library_heap *heap);
 
 /* True for what lies in it; for tests. */
 bool library_heap_holds(const struct library_heap *heap, const void *at);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rule sets: order, duplicates, files and folders, log sources, classes of the matcher, searches. */
+#include "base/buf.h"
 #include "tests/sigma_help.h"
 
 #include <sys/stat.h>
@@ -243,6 +244,44 @@ START_TEST(bad_search_is_an_error)
 }
 END_TEST
 
+enum { MANY_FIELDS = 41, MANY_VALUES = 60 };
+
+/* So many values that two threads make the indexes: each is found, in its own field alone. */
+START_TEST(many_values_are_found)
+{
+	struct ruleset *set = ruleset_new();
+	struct buf text;
+	struct err err = { 0 };
+
+	buf_init(&text, LIMIT_RULE_FILE);
+	for (int f = 0; f < MANY_FIELDS; f++) {
+		buf_printf(&text, "%stitle: rule %d\nlogsource: {product: windows}\ndetection:\n  s:\n    F%d|%s:\n", f ? "---\n" : "", f, f,
+			f % 3 == 0 ? "contains" : f % 3 == 1 ? "startswith" : "endswith");
+		for (int v = 0; v < MANY_VALUES; v++)
+			buf_printf(&text, "      - 'x%dy%dz'\n", f, v);
+		buf_append_text(&text, "  condition: s\n");
+	}
+	ck_assert(!text.failed);
+	ck_assert(ruleset_add_text(set, SLICE("many.yml"), buf_view(&text), &err));
+	ck_assert(ruleset_close(set, &err));
+	ck_assert_uint_eq(ruleset_count_state(set, RULE_READY), MANY_FIELDS);
+	for (int f = 0; f < MANY_FIELDS; f++)
+		for (int v = f % 7; v < MANY_VALUES; v += 7) {
+			char own[16], other[16], value[32];
+			const struct help_field fields[HELP_FIELDS] = { { own, value }, { other, value } };
+			struct help_event e;
+
+			snprintf(own, sizeof(own), "F%d", f);
+			snprintf(other, sizeof(other), "F%d", (f + 3) % MANY_FIELDS);
+			snprintf(value, sizeof(value), "X%dY%dZ", f, v);
+			help_event_make(&e, fields, "Security", 1);
+			ck_assert_msg(help_run(set, &e.event).told == 1, "%s in %s", value, own);
+		}
+	buf_fini(&text);
+	ruleset_free(set);
+}
+END_TEST
+
 static bool
 stop(void *context, const struct sigma_result *result, struct err *err)
 {
@@ -284,6 +323,7 @@ main(void)
 	tcase_add_test(tc, many_classes_are_forgotten);
 	tcase_add_loop_test(tc, search_finds, 0, (int)ARRAY_LEN(searches));
 	tcase_add_test(tc, bad_search_is_an_error);
+	tcase_add_test(tc, many_values_are_found);
 	tcase_add_test(tc, listener_can_stop);
 	suite_add_tcase(s, tc);
 	return help_main(s);

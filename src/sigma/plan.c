@@ -166,6 +166,7 @@ plan_new(const struct ruleset *set)
 	if (p && m) {
 		p->set = set;
 		arena_init_large(&p->arena, LIMIT_RULE_MEMORY);
+		arena_init_large(&p->second_arena, LIMIT_RULE_MEMORY);
 		m->plan = p;
 		m->rarity = calloc(1, sizeof(*m->rarity));
 		for (size_t i = 0; list_of(m, i); i++)
@@ -205,6 +206,7 @@ plan_free(struct plan *plan)
 	if (!plan)
 		return;
 	arena_fini(&plan->arena);
+	arena_fini(&plan->second_arena);
 	free(plan);
 }
 
@@ -214,5 +216,5 @@ ruleset_plan_facts(const struct ruleset *set, struct plan_facts *facts)
 	const struct plan *p = set->plan;
 
 	*facts = (struct plan_facts){ .rules = ruleset_count_state(set, RULE_READY), .items = p->item_count,
-		.atoms = p->atom_count, .fields = p->field_count, .bytes = p->arena.used + sizeof(*p) };
+		.atoms = p->atom_count, .fields = p->field_count, .bytes = p->arena.used + p->second_arena.used + sizeof(*p) };
 }

@@ -57,7 +57,7 @@ struct plan_field {
 
 struct plan {
 	const struct ruleset *set;
-	struct arena arena;
+	struct arena arena, second_arena; /* the second: of indexes that a helping thread made */
 	struct plan_rule *rules; /* as in the set */
 	const struct logsource **groups;
 	uint32_t *group_starts, *group_rules; /* the rules of each group, in order; one start more than groups */

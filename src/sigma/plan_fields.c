@@ -3,10 +3,12 @@
 #include "src/sigma/plan_make.h"
 
 #include "base/limits.h"
+#include "base/thread.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
-enum { HOP_SHARED_STEP = 6 };
+enum { HOP_SHARED_STEP = 6, WORTH_A_THREAD = 2000 /* atoms: some milliseconds */ };
 
 /* What an atom says of every text, of a field that is absent, of one without value: 0 nothing, 1 true, 2 may be. */
 struct presence {
@@ -31,29 +33,42 @@ struct lists {
 	struct buf any, absent, null;
 };
 
+/* What one of two threads makes indexes with: no field's index hangs on another's. */
+struct index_maker {
+	struct plan *plan;
+	const struct rarity *rarity;
+	struct arena *arena;
+	const uint32_t *atoms, *starts; /* by field */
+	const uint64_t *order;          /* fields as they are made, in the lower half */
+	atomic_size_t *next;            /* of them, which is nobody's yet */
+	size_t literals_most;
+	bool failed;
+};
+
 static void
-list_items(struct plan_maker *m, struct buf *list, const struct plan_atom *atom, unsigned how)
+list_items(struct index_maker *m, struct buf *list, const struct plan_atom *atom, unsigned how)
 {
 	for (uint32_t i = 0; i < atom->count && how; i++) {
 		uint32_t item = m->plan->atom_items[atom->first + i];
 		uint32_t entry = how == 1 ? ENTRY_SURE(item) : ENTRY_MAYBE(item);
 
-		plan_push(m, list, &entry, sizeof(entry));
+		buf_append(list, slice_from(&entry, sizeof(entry)));
 	}
 }
 
 static void
-keep_entries(struct plan_maker *m, const struct buf *list, struct entry_list *out)
+keep_entries(struct index_maker *m, struct buf *list, struct entry_list *out)
 {
 	struct slice kept = SLICE_EMPTY;
 
-	m->failed |= !arena_copy(&m->plan->arena, buf_view(list), &kept);
+	m->failed |= list->failed || !arena_copy(m->arena, buf_view(list), &kept);
 	out->entries = (const uint32_t *)(const void *)kept.ptr;
 	out->count = list->len / sizeof(uint32_t);
+	buf_fini(list);
 }
 
 static void
-make_index(struct plan_maker *m, struct plan_field *field, const uint32_t *atoms, size_t count)
+make_index(struct index_maker *m, struct plan_field *field, const uint32_t *atoms, size_t count)
 {
 	struct plan *p = m->plan;
 	struct lists lists;
@@ -69,16 +84,13 @@ make_index(struct plan_maker *m, struct plan_field *field, const uint32_t *atoms
 		list_items(m, &lists.absent, atom, presence.absent);
 		list_items(m, &lists.null, atom, presence.null);
 	}
-	m->failed |= !field_index_make(&field->index, &p->arena, p->atoms, atoms, count, field->name.name.len == 0,
+	m->failed |= !field_index_make(&field->index, m->arena, p->atoms, atoms, count, field->name.name.len == 0,
 		m->rarity);
 	keep_entries(m, &lists.any, &field->index.any);
 	keep_entries(m, &lists.absent, &field->index.absent);
 	keep_entries(m, &lists.null, &field->index.null);
-	buf_fini(&lists.any);
-	buf_fini(&lists.absent);
-	buf_fini(&lists.null);
-	if (field->index.literals.count > p->literals_most)
-		p->literals_most = field->index.literals.count;
+	if (field->index.literals.count > m->literals_most)
+		m->literals_most = field->index.literals.count;
 }
 
 /* Keywords of most log sources in one: an event is looked through once, not once for each.  Those with short literals,
@@ -135,6 +147,55 @@ plan_find_words(struct plan_maker *m)
 	}
 }
 
+static void *
+make_next(void *context)
+{
+	struct index_maker *m = context;
+
+	for (size_t i; !m->failed && (i = atomic_fetch_add(m->next, 1)) < m->plan->field_count;) {
+		uint32_t field = (uint32_t)m->order[i], first = m->starts[field];
+
+		make_index(m, &m->plan->fields[field], m->atoms + first, m->starts[field + 1] - first);
+	}
+	return NULL;
+}
+
+/* Indexes of large sets of rules take as long as all else of a plan. */
+static void
+make_by_two(struct plan_maker *m, struct index_maker *first)
+{
+	struct plan *p = m->plan;
+	struct index_maker second = *first;
+	pthread_t thread;
+	bool helped;
+
+	second.arena = &p->second_arena;
+	helped = p->atom_count >= WORTH_A_THREAD && thread_start(&thread, 0, make_next, &second);
+	make_next(first);
+	if (helped)
+		pthread_join(thread, NULL);
+	m->failed |= first->failed || second.failed;
+	p->literals_most = first->literals_most > second.literals_most ? first->literals_most : second.literals_most;
+}
+
+static int
+compare_falling(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return (*x < *y) - (*x > *y);
+}
+
+/* Those with most atoms first, so that no thread begins a large one when the other is done.  The number of the field is in the
+ * lower half. */
+static void
+order_fields(uint64_t *order, const uint32_t *starts, size_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		order[i] = (uint64_t)(starts[i + 1] - starts[i]) << 32 | i;
+	qsort(order, count, sizeof(*order), compare_falling);
+}
+
 void
 plan_make_indexes(struct plan_maker *m)
 {
@@ -142,18 +203,26 @@ plan_make_indexes(struct plan_maker *m)
 	const uint32_t *field_of = PLAN_LIST(uint32_t, m->atom_fields);
 	uint32_t *starts = calloc(p->field_count + 2, sizeof(*starts));
 	uint32_t *sorted = calloc(p->atom_count + 1, sizeof(*sorted));
+	uint64_t *order = calloc(p->field_count + 1, sizeof(*order));
+	atomic_size_t next = 0;
+	struct index_maker maker = { .plan = p, .rarity = m->rarity, .arena = &p->arena, .atoms = sorted, .starts = starts,
+		.order = order, .next = &next };
 
-	m->failed |= !starts || !sorted;
+	m->failed |= !starts || !sorted || !order;
 	for (size_t i = 0; i < p->atom_count && !m->failed; i++)
 		starts[field_of[i] + 2]++;
 	for (size_t i = 2; i < p->field_count + 2 && !m->failed; i++)
 		starts[i] += starts[i - 1];
 	for (uint32_t i = 0; i < p->atom_count && !m->failed; i++)
 		sorted[starts[field_of[i] + 1]++] = i;
-	for (size_t i = 0; i < p->field_count && !m->failed; i++)
-		make_index(m, &p->fields[i], sorted + starts[i], starts[i + 1] - starts[i]);
+	if (!m->failed) {
+		order_fields(order, starts, p->field_count);
+		make_by_two(m, &maker);
+	}
 	free(starts);
 	free(sorted);
+	free(order);
 	if (!m->failed)
 		make_hop(m);
 }
+
