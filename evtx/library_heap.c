@@ -9,12 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef __has_feature
-#define __has_feature(feature) 0
-#endif
-
-#if defined(LIBRARY_HEAP) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
-	!__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer) && !__has_feature(memory_sanitizer)
+#ifdef HAS_LIBRARY_HEAP
 
 enum { WORTH_FREEING = 4 * 1024 * 1024 }; /* more than that comes from main memory again and again */
 

@@ -221,7 +221,7 @@ START_TEST(test_library)
 	ck_assert_int_eq(libevtx_file_initialize(&file, NULL), 1);
 	library_heap_leave();
 	own = malloc(100);
-#ifdef LIBRARY_HEAP
+#ifdef HAS_LIBRARY_HEAP
 	ck_assert_ptr_nonnull(heap);
 	ck_assert(library_heap_holds(heap, file) && library_heap_forgets(heap));
 	library_heap_drop(heap);
@@ -236,7 +236,7 @@ START_TEST(test_library)
 }
 END_TEST
 
-#if defined(LIBRARY_HEAP) && !defined(LIBRARY_IN_ARCHIVES) /* there no call of a test's is the library's */
+#if defined(HAS_LIBRARY_HEAP) && !defined(LIBRARY_IN_ARCHIVES) /* there no call of a test's is the library's */
 #define CALLS_OF_TESTS
 /* What does not fit goes to the C library, and back; the caller has to free it then. */
 START_TEST(test_library_beside)
