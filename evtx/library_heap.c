@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evtx/library_heap.h"
 
-#include "base/attr.h"
+#include "base/ckd.h"
 #include "base/heap.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef HAS_LIBRARY_HEAP
+#ifdef LIBRARY_HEAP
 
 enum { WORTH_FREEING = 4 * 1024 * 1024 }; /* more than that comes from main memory again and again */
 
@@ -91,89 +91,77 @@ library_heap_drop(struct library_heap *heap)
 	heap->beside = 0;
 }
 
-/* --- what the library calls --- */
+/* --- what the library calls (Makefile.am gives it these names) --- */
 
-#ifdef LIBRARY_IN_ARCHIVES /* Makefile.am gives it names of its own */
-#define CALLED(name) library_##name
-#define C_LIBRARY(name) name
-#else /* the names of the program come before those of the C library, for all libraries */
-#define CALLED(name) name
-#define C_LIBRARY(name) __libc_##name
-#endif
-
-void *C_LIBRARY(malloc)(size_t size);
-void *C_LIBRARY(calloc)(size_t count, size_t size);
-void *C_LIBRARY(realloc)(void *block, size_t size);
-void C_LIBRARY(free)(void *block);
-void *CALLED(malloc)(size_t size);
-void *CALLED(calloc)(size_t count, size_t size);
-void *CALLED(realloc)(void *block, size_t size);
-void CALLED(free)(void *block);
+void *library_malloc(size_t size);
+void *library_calloc(size_t count, size_t size);
+void *library_realloc(void *block, size_t size);
+void library_free(void *block);
 
 void *
-CALLED(malloc)(size_t size)
+library_malloc(size_t size)
 {
 	struct library_heap *h = here;
 	void *block;
 
 	if (!h)
-		return C_LIBRARY(malloc)(size);
+		return malloc(size);
 	block = heap_take(h->heap, size);
 	if (block)
 		return block;
-	block = C_LIBRARY(malloc)(size);
+	block = malloc(size);
 	h->beside += block != NULL;
 	return block;
 }
 
 void
-CALLED(free)(void *block)
+library_free(void *block)
 {
 	struct library_heap *h = here;
 
 	if (!h || !block) {
-		C_LIBRARY(free)(block);
+		free(block);
 	} else if (heap_holds(h->heap, block)) {
 		heap_give(h->heap, block);
 	} else {
 		h->beside -= h->beside > 0;
-		C_LIBRARY(free)(block);
+		free(block);
 	}
 }
 
 void *
-CALLED(calloc)(size_t count, size_t size)
+library_calloc(size_t count, size_t size)
 {
 	size_t bytes;
 	void *block;
 
 	if (!here)
-		return C_LIBRARY(calloc)(count, size);
-	if (__builtin_mul_overflow(count, size, &bytes)) {
+		return calloc(count, size);
+	if (ckd_mul(&bytes, count, size)) {
 		errno = ENOMEM;
 		return NULL;
 	}
-	block = CALLED(malloc)(bytes);
+	block = library_malloc(bytes);
 	return block ? memset(block, 0, bytes) : NULL;
 }
 
 void *
-CALLED(realloc)(void *block, size_t size)
+library_realloc(void *block, size_t size)
 {
 	struct library_heap *h = here;
 	size_t room;
 	void *other;
 
 	if (!h || (block && !heap_holds(h->heap, block)))
-		return C_LIBRARY(realloc)(block, size);
+		return realloc(block, size);
 	room = block ? heap_size(h->heap, block) : 0;
 	if (block && size && size <= room)
 		return block;
-	other = CALLED(malloc)(size);
+	other = library_malloc(size);
 	if (!other || !block)
 		return other;
 	memcpy(other, block, room < size ? room : size);
-	CALLED(free)(block);
+	library_free(block);
 	return other;
 }
 

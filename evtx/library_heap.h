@@ -7,15 +7,6 @@
 
 #include <stdbool.h>
 
-#ifndef __has_feature
-#define __has_feature(feature) 0
-#endif
-
-#if defined(LIBRARY_HEAP) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
-	!__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer) && !__has_feature(memory_sanitizer)
-#define HAS_LIBRARY_HEAP
-#endif
-
 struct library_heap;
 
 /* NULL: there is no memory, or this build has none (sanitizers and valgrind have heaps of their own, which see more).  Then

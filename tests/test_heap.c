@@ -221,7 +221,7 @@ START_TEST(test_library)
 	ck_assert_int_eq(libevtx_file_initialize(&file, NULL), 1);
 	library_heap_leave();
 	own = malloc(100);
-#ifdef HAS_LIBRARY_HEAP
+#ifdef LIBRARY_HEAP
 	ck_assert_ptr_nonnull(heap);
 	ck_assert(library_heap_holds(heap, file) && library_heap_forgets(heap));
 	library_heap_drop(heap);
@@ -236,37 +236,42 @@ START_TEST(test_library)
 }
 END_TEST
 
-#if defined(HAS_LIBRARY_HEAP) && !defined(LIBRARY_IN_ARCHIVES) /* there no call of a test's is the library's */
-#define CALLS_OF_TESTS
+#ifdef LIBRARY_HEAP
+/* As the library calls it. */
+void *library_malloc(size_t size);
+void *library_calloc(size_t count, size_t size);
+void *library_realloc(void *block, size_t size);
+void library_free(void *block);
+
 /* What does not fit goes to the C library, and back; the caller has to free it then. */
 START_TEST(test_library_beside)
 {
 	struct library_heap *heap = library_heap_new();
-	unsigned char *volatile large, *volatile block, *volatile wrong;
-	volatile size_t size = SIZE_MAX / 2; /* the compiler would know a call that cannot be */
+	unsigned char *large, *block, *wrong;
+	size_t size = SIZE_MAX / 2;
 
 	library_heap_enter(heap);
-	large = malloc(HEAP_LARGEST + 1);
-	block = calloc(10, 10);
-	wrong = calloc(size, 3);
+	large = library_malloc(HEAP_LARGEST + 1);
+	block = library_calloc(10, 10);
+	wrong = library_calloc(size, 3);
 	library_heap_leave();
 	ck_assert(large && !library_heap_holds(heap, large) && !library_heap_forgets(heap));
 	ck_assert(block && library_heap_holds(heap, block) && is_filled(block, 100, 0));
 	ck_assert_ptr_null(wrong);
 	memset(block, 'x', 100);
 	library_heap_enter(heap);
-	free(large);
-	block = realloc(block, 100000);
-	large = realloc(NULL, 10);
+	library_free(large);
+	block = library_realloc(block, 100000);
+	large = library_realloc(NULL, 10);
 	library_heap_leave();
 	ck_assert(block && library_heap_holds(heap, block) && is_filled(block, 100, 'x'));
 	ck_assert(large && library_heap_holds(heap, large) && library_heap_forgets(heap));
 	library_heap_enter(heap);
-	block = realloc(block, HEAP_LARGEST + 1);
+	block = library_realloc(block, HEAP_LARGEST + 1);
 	library_heap_leave();
 	ck_assert(block && !library_heap_holds(heap, block) && is_filled(block, 100, 'x') && !library_heap_forgets(heap));
 	library_heap_enter(heap);
-	free(block);
+	library_free(block);
 	library_heap_leave();
 	ck_assert(library_heap_forgets(heap));
 	library_heap_drop(heap);
@@ -290,7 +295,7 @@ main(void)
 	tcase_add_test(tcase, test_full);
 	tcase_add_loop_test(tcase, test_damage, 0, ARRAY_LEN(damage));
 	tcase_add_test(tcase, test_library);
-#ifdef CALLS_OF_TESTS
+#ifdef LIBRARY_HEAP
 	tcase_add_test(tcase, test_library_beside);
 #endif
 	suite_add_tcase(suite, tcase);
