@@ -5,6 +5,7 @@
 #define BASE_UNITS_H
 
 #include "base/slice.h"
+#include "base/word.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -16,6 +17,27 @@ static inline uint32_t
 unit_at(const uint8_t in[static 2])
 {
 	return (uint32_t)(in[0] | in[1] << 8);
+}
+
+/* The first of these units that is `unit`, from `at` on; `end`: none is.  Four at a time: where one of them is 0, and only there,
+ * `four - ones & ~four` has a highest bit set. */
+static inline size_t
+units_find(const uint8_t *in, size_t at, size_t end, uint16_t unit)
+{
+	const uint64_t ones = UINT64_C(0x0001000100010001), highest = ones << 15;
+	uint8_t wanted[8];
+
+	for (size_t i = 0; i < sizeof(wanted); i++)
+		wanted[i] = (uint8_t)(unit >> (i % 2 * 8));
+	for (; end - at >= 4 && at < end; at += 4) {
+		uint64_t four = word_eight(in + 2 * at) ^ word_eight(wanted);
+
+		if ((four - ones) & ~four & highest)
+			break;
+	}
+	while (at < end && unit_at(in + 2 * at) != unit)
+		at++;
+	return at;
 }
 
 /* Packs sixteen units into bytes; bit n of the result is set where unit n is not ASCII (its byte is then void). */

@@ -3,7 +3,7 @@
 
 #include "base/crc32.h"
 #include "base/limits.h"
-#include "base/word.h"
+#include "base/units.h"
 #include "evtx/library_heap.h"
 
 #include <libbfio.h>
@@ -282,25 +282,6 @@ make_little_endian(uint16_t *units, size_t count)
 	}
 }
 
-/* Units in front of the first NUL; `most`: there is none.  Four at a time: in `eight - ones & ~eight` the lowest unit whose
- * highest bit is set is the first that was 0, and none is without one. */
-static size_t
-length_of(const uint16_t *units, size_t most)
-{
-	static const uint64_t ones = UINT64_C(0x0001000100010001), highest = UINT64_C(0x8000800080008000);
-	size_t len = 0;
-
-	for (; len + 4 <= most; len += 4) {
-		uint64_t eight = word_eight((const uint8_t *)(units + len));
-
-		if ((eight - ones) & ~eight & highest)
-			break;
-	}
-	while (len < most && units[len])
-		len++;
-	return len;
-}
-
 /* Asking for the size first makes the library print everything twice, so most records are printed straight into a room
  * of our own.  It does not tell how much it wrote: that is up to the first NUL, if the root ends there. */
 static bool
@@ -312,7 +293,7 @@ print_once(struct chunk_log *c, struct slice *utf16)
 	library_heap_enter(c->heap);
 	printed = libevtx_record_get_utf16_xml_string(c->held, c->room, ROOM, NULL) == 1;
 	library_heap_leave();
-	len = printed ? length_of(c->room, ROOM) : 0;
+	len = printed ? units_find((const uint8_t *)c->room, 0, ROOM, 0) : 0;
 	if (len < 3 || len == ROOM || c->room[len - 1] != '\n' || c->room[len - 2] != '>')
 		return false;
 	make_little_endian(c->room, len);

@@ -3,6 +3,7 @@
 
 #include "base/attr.h"
 #include "base/limits.h"
+#include "base/units.h"
 
 enum {
 	ATTRIBUTE_MAX = 2 * LIMIT_CHUNK, /* units of an attribute's value: more than a chunk can hold, even as hex */
@@ -138,10 +139,10 @@ put(uint8_t *out, size_t len, uint32_t code)
 static bool
 resolve(struct parser *p, size_t start, size_t end, struct slice *text)
 {
+	size_t first = units_find(p->text.ptr, start, end, '&'), len = 0;
 	uint8_t *out = NULL;
-	size_t len = 0;
 
-	for (size_t at = start; at < end;) {
+	for (size_t at = first; at < end;) {
 		uint32_t code = unit(p, at);
 		size_t taken = code == '&' ? read_reference(p, at, end, &code) : 0;
 
@@ -282,7 +283,7 @@ read_text(struct parser *p, struct node *element)
 {
 	size_t start = p->at, end;
 
-	for (; p->at < p->units; p->at++) {
+	for (; (p->at = units_find(p->text.ptr, p->at, p->units, '<')) < p->units; p->at++) {
 		if (!is_end_tag(p, p->at, element->name, &end))
 			continue;
 		if (!append_text(p, start, p->at, &element->children))

@@ -57,6 +57,30 @@ to_wtf8(struct buf *out, struct slice utf16)
 	}
 }
 
+START_TEST(test_find)
+{
+	static const uint16_t wanted[] = { 0, 1, '<', '&', 0x100, 0x7FFF, 0x8000, 0x8001, 0xD800, 0xFFFF };
+	uint8_t units[2 * MOST];
+	uint32_t state = 11;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		size_t end = random_units(&state, units) / 2, from = end ? (state >> 3) % (end + 1) : 0, first = from;
+		uint16_t unit = wanted[(state >> 20) % (sizeof(wanted) / sizeof(wanted[0]))];
+
+		if (end && state >> 31) {
+			size_t at = (state >> 11) % end;
+
+			units[2 * at] = (uint8_t)unit;
+			units[2 * at + 1] = (uint8_t)(unit >> 8);
+		}
+		while (first < end && unit_at(units + 2 * first) != unit)
+			first++;
+		ck_assert_msg(units_find(units, from, end, unit) == first, "round %d: %04x in %zu units from %zu", round, unit, end, from);
+	}
+	ck_assert_uint_eq(units_find(NULL, 0, 0, '<'), 0);
+}
+END_TEST
+
 START_TEST(test_texts)
 {
 	uint8_t units[2 * MOST], *exact;
@@ -176,6 +200,7 @@ main(void)
 
 	suite_add_tcase(s, tc);
 	tcase_set_timeout(tc, SLOW);
+	tcase_add_test(tc, test_find);
 	tcase_add_test(tc, test_texts);
 	tcase_add_test(tc, test_plainly);
 	tcase_add_test(tc, test_digits);
