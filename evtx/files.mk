@@ -6,7 +6,8 @@ evtx_files = \
 	evtx/cached_text.c evtx/cached_text.h \
 	evtx/chunk.c evtx/chunk.h \
 	evtx/chunk_log.c evtx/chunk_log.h \
-	evtx/compare.c evtx/compare.h \
+	evtx/compare.c evtx/compare.h evtx/compare_pass.h \
+	evtx/compare_say.c \
 	evtx/direct.c \
 	evtx/header.c \
 	evtx/json_value.c evtx/json_value.h \
@@ -16,7 +17,8 @@ evtx_files = \
 	evtx/plan.c evtx/plan.h \
 	evtx/plan_body.c \
 	evtx/plan_fields.c \
-	evtx/plan_json.c evtx/plan_json.h \
+	evtx/plan_json.c evtx/plan_json.h evtx/plan_json_make.h \
+	evtx/plan_json_keep.c \
 	evtx/plan_json_run.c \
 	evtx/plan_layout.c \
 	evtx/plan_read.c \

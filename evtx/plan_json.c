@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "evtx/plan_json.h"
+#include "evtx/plan_json_make.h"
 
 #include "base/escape.h"
 #include "base/limits.h"
@@ -7,16 +7,7 @@
 
 #include <stdio.h>
 
-/* Steps that an element can come to, beside those of its attributes: skip, open, close, or a list in front. */
-enum { STEPS_A_NODE = 8, CHILDREN = 512, PENDING = 16 };
-
-struct compiler {
-	struct json_step *steps;
-	size_t count;
-	struct buf literals;
-	size_t pending; /* start of the literal that the next step copies */
-	bool failed;    /* no memory */
-};
+enum { CHILDREN = 512, PENDING = 16 };
 
 /* --- literals --- */
 
@@ -50,8 +41,8 @@ step(struct compiler *c, enum json_step_kind kind, uint16_t slot)
 }
 
 /* What was said so far must not go with a step that comes and goes. */
-static void
-flush(struct compiler *c)
+void
+plan_json_flush(struct compiler *c)
 {
 	if (c->literals.len > c->pending)
 		step(c, JSON_LITERAL, NODE_NO_SLOT);
@@ -217,7 +208,7 @@ attribute_steps(struct compiler *c, const struct node *a)
 	step(c, JSON_ATTRIBUTES, NODE_NO_SLOT);
 	for (; a; a = a->next) {
 		if (plan_is_slot(a->children)) {
-			flush(c);
+			plan_json_flush(c);
 			say_attribute_name(c, a);
 			step(c, JSON_ATTRIBUTE, a->children->slot);
 		} else if (any_text(a->children)) {
@@ -226,7 +217,7 @@ attribute_steps(struct compiler *c, const struct node *a)
 			say(c, ",");
 		}
 	}
-	flush(c);
+	plan_json_flush(c);
 }
 
 /* --- elements --- */
@@ -273,7 +264,7 @@ element_with_attributes(struct compiler *c, const struct node *element)
 	say(c, "{");
 	say_attributes(c, element->attributes);
 	if (plan_is_slot(content) && content->value.type != VALUE_BINXML) {
-		flush(c);
+		plan_json_flush(c);
 		say(c, ",\"#text\":");
 		step(c, JSON_TEXT, content->slot);
 		return true;
@@ -343,7 +334,7 @@ list(struct compiler *c, const struct node *element, const struct node **last)
 	struct json_step *head;
 	size_t at = c->count;
 
-	flush(c);
+	plan_json_flush(c);
 	at = c->count;
 	say(c, "\"Data\":{\"#text\":");
 	step(c, JSON_LIST, NODE_NO_SLOT);
@@ -382,7 +373,7 @@ member(struct compiler *c, const struct node *first, const struct node *element,
 	if ((is_data && is_named_by_slot(element)) || !count_before(first, element, in_container, &before))
 		return false;
 	if (comes_and_goes(element))
-		flush(c);
+		plan_json_flush(c);
 	skip = c->count;
 	if (!stays || (is_slot && content->optional && !is_data && (slots || any_attribute(element->attributes) ||
 		    content->value.type == VALUE_BINXML)))
@@ -395,7 +386,7 @@ member(struct compiler *c, const struct node *first, const struct node *element,
 	good = is_data ? data(c, element) : slots ? element_with_slots(c, element)
 		: any_attribute(element->attributes) ? element_with_attributes(c, element) : plain_element(c, element);
 	if (skip != SIZE_MAX) {
-		flush(c);
+		plan_json_flush(c);
 		c->steps[skip].skip = (uint32_t)(c->count - skip - 1);
 	}
 	return good;
@@ -410,7 +401,7 @@ members(struct compiler *c, const struct node *element, bool in_container)
 		if (++count > CHILDREN)
 			return false;
 		if (child->kind == NODE_SUBSTITUTION) {
-			flush(c);
+			plan_json_flush(c);
 			step(c, JSON_EMBED, child->slot);
 			continue;
 		}
@@ -424,7 +415,7 @@ members(struct compiler *c, const struct node *element, bool in_container)
 		if (!member(c, element->children, child, in_container))
 			return false;
 	}
-	flush(c);
+	plan_json_flush(c);
 	return true;
 }
 
@@ -441,8 +432,8 @@ embeds_beside_others(const struct node *root)
 	return others && embeds;
 }
 
-static bool
-program(struct compiler *c, const struct plan *plan)
+bool
+plan_json_program(struct compiler *c, const struct plan *plan)
 {
 	const struct node *root = plan->root;
 
@@ -462,93 +453,4 @@ program(struct compiler *c, const struct plan *plan)
 		return false;
 	step(c, JSON_CLOSE_SURE, NODE_NO_SLOT);
 	return true;
-}
-
-static size_t
-count_nodes(const struct node *nodes)
-{
-	size_t count = 0;
-
-	for (; nodes; nodes = nodes->next)
-		count += 1 + count_nodes(nodes->children) + count_nodes(nodes->attributes);
-	return count;
-}
-
-static bool
-any_embed(const struct compiler *c)
-{
-	for (size_t i = 0; i < c->count; i++) {
-		if (c->steps[i].kind == JSON_EMBED)
-			return true;
-	}
-	return false;
-}
-
-static size_t
-times_shown(const struct compiler *c)
-{
-	size_t times[PLAN_SLOTS] = { 0 }, most = 1;
-
-	for (size_t i = 0; i < c->count; i++) {
-		size_t *slot = c->steps[i].slot < PLAN_SLOTS ? &times[c->steps[i].slot] : NULL;
-
-		if (slot && ++*slot > most)
-			most = *slot;
-	}
-	return most;
-}
-
-/* A slot is looked up in every step, needed or not; what has none has the first. */
-static void
-point_somewhere(struct json_step *steps, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (steps[i].slot == NODE_NO_SLOT && steps[i].kind != JSON_ITEM)
-			steps[i].slot = 0;
-	}
-}
-
-static bool
-keep(struct compiler *c, struct plan_json *json, struct arena *memory)
-{
-	uint8_t *literals = ARENA_ARRAY(memory, uint8_t, c->literals.len + JSON_LITERAL_STEP);
-	struct json_step *steps = ARENA_ARRAY(memory, struct json_step, c->count);
-
-	if (!literals || !steps)
-		return false;
-	if (c->literals.len)
-		memcpy(literals, c->literals.ptr, c->literals.len);
-	memcpy(steps, c->steps, c->count * sizeof(*steps));
-	point_somewhere(steps, c->count);
-	*json = (struct plan_json){ .steps = steps, .count = c->count, .embeds = any_embed(c), .shown = times_shown(c),
-		.literals = slice_from(literals, c->literals.len + JSON_LITERAL_STEP) };
-	return true;
-}
-
-static struct plan_json *
-compile(const struct plan *plan, struct arena *memory, struct arena *scratch)
-{
-	struct plan_json *json = ARENA_NEW(memory, struct plan_json);
-	struct compiler c = { .count = 0 };
-
-	if (!json)
-		return NULL;
-	arena_reset(scratch);
-	c.steps = ARENA_ARRAY(scratch, struct json_step, STEPS_A_NODE * count_nodes(plan->root) + 4);
-	buf_init(&c.literals, LIMIT_RECORD_OUTPUT);
-	if (c.steps && program(&c, plan)) {
-		flush(&c);
-		if (!c.failed && !c.literals.failed)
-			keep(&c, json, memory);
-	}
-	buf_fini(&c.literals);
-	return json;
-}
-
-const struct plan_json *
-plan_json_of(struct plan_record *r, struct plan *plan)
-{
-	if (!plan->json)
-		plan->json = compile(plan, plan_store_memory(r->store), plan_store_scratch(r->store));
-	return plan->json && plan->json->steps ? plan->json : NULL;
 }
