@@ -153,7 +153,7 @@ open_chunk(struct chunk_log *c, struct slice chunk)
 
 	close_chunk(c);
 	chunk = slice_sub(chunk, 0, LIMIT_CHUNK);
-	if (chunk.len)
+	if (chunk.len && chunk.ptr != c->log + LIMIT_FILE_HEADER)
 		memcpy(c->log + LIMIT_FILE_HEADER, chunk.ptr, chunk.len);
 	memset(c->log + LIMIT_FILE_HEADER + chunk.len, 0, LIMIT_CHUNK - chunk.len);
 	if (libbfio_memory_range_initialize(&c->bytes, &error) == 1 &&
@@ -213,6 +213,13 @@ chunk_log_close(struct chunk_log *log)
 	library_heap_enter(log->heap);
 	close_chunk(log);
 	library_heap_leave();
+}
+
+uint8_t *
+chunk_log_room(struct chunk_log *log)
+{
+	chunk_log_close(log);
+	return log->log + LIMIT_FILE_HEADER;
 }
 
 bool

@@ -14,6 +14,10 @@ struct chunk_log;
 struct chunk_log *chunk_log_new(void); /* NULL: out of memory */
 void chunk_log_free(struct chunk_log *log); /* accepts NULL */
 
+/* Room for the bytes of a chunk, 64 KiB: one that is put there need not be copied to be opened.  What stood there, opened or
+ * not, is gone with it. */
+uint8_t *chunk_log_room(struct chunk_log *log);
+
 /* Takes a copy of the chunk (at most 64 KiB; what a cut-off one lacks is zeros) and opens it.  False: the library
  * refuses it, chunk_log_reason tells why, and it has no records. */
 MUST_CHECK bool chunk_log_open(struct chunk_log *log, struct slice chunk);

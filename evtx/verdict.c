@@ -7,7 +7,6 @@
 #include "evtx/chunk_log.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 static void
 refuse(struct log_verdict_part *part, const char *reason)
@@ -40,13 +39,15 @@ judge_chunk(struct chunk_log *log, struct slice chunk, uint32_t flags, bool coun
 /* A chunk that is not all there the library leaves alone. */
 static void
 judge_chunks(const struct source *source, const struct log_header *header, uint64_t first, uint64_t end,
-	struct chunk_log *log, uint8_t *bytes, struct log_verdict_part *part)
+	struct chunk_log *log, struct log_verdict_part *part)
 {
 	struct err ignored;
 	uint64_t offset;
 	size_t got;
 
 	for (uint64_t i = first; i < end; i++) {
+		uint8_t *bytes = chunk_log_room(log);
+
 		if (ckd_mul(&offset, i, (uint64_t)LIMIT_CHUNK) || ckd_add(&offset, offset, (uint64_t)LIMIT_FILE_HEADER) ||
 			offset >= source->size || !source->read(source, offset, bytes, LIMIT_CHUNK, &got, &ignored) ||
 			got < LIMIT_CHUNK)
@@ -62,19 +63,17 @@ void
 libevtx_judge(const struct source *source, uint64_t first, uint64_t end, struct log_verdict_part *part)
 {
 	struct chunk_log *log = chunk_log_new();
-	uint8_t *bytes = malloc(LIMIT_CHUNK);
 	struct log_header header;
 	struct err why = { 0 };
 
 	*part = (struct log_verdict_part){ .asked = true };
-	if (!log || !bytes)
+	if (!log)
 		refuse(part, "memory ran out");
 	else if (!log_header_read(source, &header, &why))
 		refuse(part, why.text);
 	else
-		judge_chunks(source, &header, first, end, log, bytes, part);
+		judge_chunks(source, &header, first, end, log, part);
 	chunk_log_free(log);
-	free(bytes);
 }
 
 void
