@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/heap.h"
 
-#include "base/huge.h"
 #include "base/seed.h"
 #include "base/word.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 enum {
 	GRAIN = 16, /* what sizes are counted in, and the alignment of blocks */
@@ -38,27 +38,23 @@ struct heap {
 	uint8_t marks[GRAINS]; /* where a block begins: its list + 1, and whether it is free; else 0 */
 };
 
-enum { MAPPING = sizeof(struct heap) + HUGE_PAGE + HEAP_ROOM + PAGE };
+/* All of it is one mapping: the heap, a page that nobody may touch, the room, another one. */
+enum { OWN_PAGES = (sizeof(struct heap) + PAGE - 1) / PAGE * PAGE, MAPPING = OWN_PAGES + PAGE + HEAP_ROOM + PAGE };
 
-/* All of it is one mapping, the room on whole huge pages and followed by a page that nobody may touch. */
 struct heap *
 heap_new(void)
 {
-	uint8_t *memory = mmap(NULL, MAPPING, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct heap *heap = (struct heap *)(void *)memory;
-	size_t front = sizeof(*heap);
+	struct heap *heap = mmap(NULL, MAPPING, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (memory == MAP_FAILED)
+	if (heap == MAP_FAILED)
 		return NULL;
-	front += (HUGE_PAGE - ((uintptr_t)memory + front) % HUGE_PAGE) % HUGE_PAGE;
-	heap->room = memory + front;
-	if (mprotect(heap->room + HEAP_ROOM, MAPPING - front - HEAP_ROOM, PROT_NONE) != 0) {
-		munmap(memory, MAPPING);
-		return NULL;
-	}
+	heap->room = (uint8_t *)heap + OWN_PAGES + PAGE;
 	heap->top = RUN;
 	seed_fill(heap->secret, ARRAY_LEN(heap->secret));
-	return heap;
+	if (mprotect(heap->room - PAGE, PAGE, PROT_NONE) == 0 && mprotect(heap->room + HEAP_ROOM, PAGE, PROT_NONE) == 0)
+		return heap;
+	heap_delete(heap);
+	return NULL;
 }
 
 void
@@ -114,7 +110,7 @@ static void
 check_guard(const struct heap *heap, uint32_t grain, uint32_t list)
 {
 	if (word_eight(guard_at(heap, grain, list)) != guard_of(heap, grain))
-		abort();
+		__builtin_trap();
 }
 
 /* The block that was freed before this free one. */
@@ -124,7 +120,7 @@ next_free(const struct heap *heap, uint32_t grain, uint32_t list)
 	uint64_t next = word_eight(block_at(heap, grain)) ^ heap->secret[1];
 
 	if (heap->marks[grain] != (list + 1 + FREE) || next >= GRAINS || (next && heap->marks[next] != list + 1 + FREE))
-		abort();
+		__builtin_trap();
 	return (uint32_t)next;
 }
 
@@ -156,6 +152,7 @@ heap_take(struct heap *heap, size_t size)
 	grain = list->free;
 	if (grain) {
 		list->free = next_free(heap, grain, which);
+		check_guard(heap, grain, which);
 	} else {
 		grains = grains_of(which);
 		if (list->at == list->end && !new_run(heap, list, grains))
@@ -183,10 +180,10 @@ grain_of(const struct heap *heap, const void *block, uint32_t *list)
 	uint8_t mark;
 
 	if (offset >= HEAP_ROOM || offset % GRAIN)
-		abort();
+		__builtin_trap();
 	mark = heap->marks[offset / GRAIN];
 	if (mark == 0 || mark >= FREE)
-		abort();
+		__builtin_trap();
 	*list = mark - 1U;
 	return (uint32_t)(offset / GRAIN);
 }
@@ -212,15 +209,15 @@ heap_size(const struct heap *heap, const void *block)
 	return (size_t)grains_of(which) * GRAIN - sizeof(uint64_t);
 }
 
-/* What was never freed was never looked behind. */
+/* Behind what was never freed nobody has looked yet, nor behind what was written to since. */
 static void
 check_blocks(const struct heap *heap)
 {
 	for (uint32_t grain = RUN; grain < heap->top;) {
 		uint8_t mark = heap->marks[grain];
 
-		if (mark && mark < FREE)
-			check_guard(heap, grain, mark - 1U);
+		if (mark)
+			check_guard(heap, grain, mark % FREE - 1U);
 		grain += mark ? grains_of(mark % FREE - 1U) : 1;
 	}
 }

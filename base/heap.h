@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A heap for the blocks of a library that makes and frees millions of them and dies of none: blocks of one size lie side by
  * side, the last one freed is the first to be used again, and all of them can be dropped at once.  What the heap knows of a
- * block lies apart from it, and behind each stands a word that nobody else can know.  So damage is noticed: a block freed
- * twice, one that is none, one written past its end, a free one written to.  Then the process ends (abort), as by the C
- * library, before anything is made of it.
+ * block lies apart from it, and behind the room of each stands a word that nobody else can know.  It is looked at when the
+ * block is freed, when it is used again, and when all are dropped.  So it is noticed at the latest then that a block was written
+ * past its room, and always that one is freed twice, or that what is freed is none; what was written into a free block is noticed
+ * when it hits what stands at its beginning or behind it.  Then the process ends by SIGILL: in a jail there is nothing else that
+ * it may do.  Who tells what came of the blocks should have dropped them before.
  *
  * Not for threads: one heap is used by one thread at a time. */
 #ifndef BASE_HEAP_H

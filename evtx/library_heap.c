@@ -154,8 +154,12 @@ library_realloc(void *block, size_t size)
 
 	if (!h || (block && !heap_holds(h->heap, block)))
 		return realloc(block, size);
+	if (block && size == 0) {
+		library_free(block);
+		return NULL;
+	}
 	room = block ? heap_size(h->heap, block) : 0;
-	if (block && size && size <= room)
+	if (block && size <= room)
 		return block;
 	other = library_malloc(size);
 	if (!other || !block)

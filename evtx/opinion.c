@@ -170,6 +170,12 @@ second_open(struct second *s, struct slice chunk)
 	s->refused = !chunk_log_open(s->log, chunk);
 }
 
+void
+second_close(struct second *s)
+{
+	chunk_log_close(s->log);
+}
+
 static void
 refuse(struct opinion *o, enum opinion_kind kind, const char *reason)
 {

@@ -35,6 +35,10 @@ void second_free(struct second *s); /* accepts NULL */
  * each of them. */
 void second_open(struct second *s, struct slice chunk);
 
+/* Done with the chunk.  Damage to the library's memory may be noticed only now (evtx/library_heap.h): who has told what came of
+ * the chunk before has told too much. */
+void second_close(struct second *s);
+
 /* Reads `record` again; `ordinal` is its place among the live records of the chunk as far as the caller knows (a hint:
  * identifier and time decide). */
 void second_read(struct second *s, size_t ordinal, const struct record *record, struct opinion *opinion);

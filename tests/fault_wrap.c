@@ -10,6 +10,7 @@
  *   hang    the N-th read of a chunk never returns
  *   second  fetching the N-th record by libevtx ends the process by SIGSEGV
  *   poison  fetching each N-th record of a chunk by libevtx does, whoever asks
+ *   damage  fetching each N-th record of a chunk writes past a block of libevtx's heap, where it has one
  *   place   every read of the chunk at offset N ends the process
  *   twice   the first two reads of the chunk at offset N, in all, end the process
  *   message the process ends in front of the N-th message of a worker, be it laid in its outbox or sent
@@ -245,12 +246,33 @@ __wrap_pread(int fd, void *out, size_t len, off_t offset)
 	return __real_pread(fd, out, fault("short") && len > 1 ? len / 2 : len, offset);
 }
 
+#ifdef LIBRARY_HEAP
+void *library_malloc(size_t size);
+
+/* A block of 8 bytes has room for no more: the next one is of what nobody may write to. */
+static void
+damage_heap(void)
+{
+	volatile unsigned char *block = library_malloc(8);
+
+	if (block)
+		block[8] ^= 1;
+}
+#else
+static void
+damage_heap(void)
+{
+}
+#endif
+
 /* Each worker counts anew: with 1 libevtx kills every one that asks it. */
 int
 __wrap_libevtx_file_get_record_by_index(intptr_t *file, int index, intptr_t **record, intptr_t **error)
 {
 	if (fault("second") || (is_wanted("poison") && index % wanted.at == wanted.at - 1))
 		raise(SIGSEGV);
+	if (is_wanted("damage") && index % wanted.at == wanted.at - 1)
+		damage_heap();
 	return __real_libevtx_file_get_record_by_index(file, index, record, error);
 }
 

@@ -80,7 +80,7 @@ check_tree() (
 			bad("banned everywhere: " code)
 		if (!speaks && has_call(code, "v?f?printf|v?dprintf|puts|fputs|putchar|putc|fputc|perror|psignal|v?warnx?|v?errx?"))
 			bad("only src/cli speaks: " code)
-		if (!speaks && has_call(code, "exit|atexit|quick_exit") || !speaks && !(FILENAME in aborts) && has_call(code, "abort") || !forks && has_call(code, "_exit|_Exit"))
+		if (!speaks && has_call(code, "exit|atexit|quick_exit") || !speaks && !(FILENAME in aborts) && has_call(code, "abort|__builtin_trap") || !forks && has_call(code, "_exit|_Exit"))
 			bad("only src/cli ends the program: " code)
 		if (!speaks && has_call(code, "getenv|secure_getenv|setenv|putenv|setlocale|localeconv|strcoll|tzset"))
 			bad("only src/cli reads the environment and the locale: " code)
@@ -139,6 +139,7 @@ plant src/scan/planted.c 'libevtx away from home' '#include <libevtx.h>'
 plant src/output/csv.c 'printing' 'static void planted(void) { printf("x"); }'
 plant evtx/planted.c 'printing to a stream' '	fprintf (stderr, "x");'
 plant base/buf.c 'abort' '	abort();'
+plant base/buf.c 'a trap' '	__builtin_trap();'
 plant src/scan/planted.c 'exit' '	exit(1);'
 plant src/lib/planted.c 'getenv' '	if (getenv("X"))'
 plant src/sigma/planted.c 'setlocale' '	setlocale(LC_ALL, "");'

@@ -91,6 +91,35 @@ EVTRIAGE_FAULT=second:2 timeout 300 "$faulty" --verify --reader direct -t jsonl 
 is "--verify survives it, too" $? 0
 is "and says what it could not ask about" "$(jq '.Verified.Unheard > 0' "$work/vdead.json")" true
 
+# --- what damages libevtx's memory is noticed before anything is made of the chunk, and costs what a death on the spot does
+# How a worker died is another matter.
+without_deaths() { sed 's/the worker was killed by signal [^"]*/DEATH/g' "$1"; }
+opinions_of() { without_deaths "$1" | jq -c '.SecondOpinion, .Verified, .Differences, (.Notices[] | select(.Reason | test("opinion")))' | sha256sum; }
+if grep -q '^#define LIBRARY_HEAP' config.h; then
+	for nth in 1 2 3; do
+		for fault in poison damage; do
+			for verify in "" --verify; do
+				# shellcheck disable=SC2086
+				EVTRIAGE_FAULT=$fault:$nth timeout 300 "$faulty" -q --threads 2 $verify -t jsonl --manifest "$work/$fault$verify.json" \
+					"$work/example" "$work/joining" >"$work/$fault$verify.jsonl" 2>/dev/null
+			done
+		done
+		for verify in "" --verify; do
+			is "damage of record $nth of a chunk $verify: opinions" "$(opinions_of "$work/damage$verify.json")" \
+				"$(opinions_of "$work/poison$verify.json")"
+			is "damage of record $nth of a chunk $verify: findings" "$(without_deaths "$work/damage$verify.jsonl" | sha256sum)" \
+				"$(without_deaths "$work/poison$verify.jsonl" | sha256sum)"
+		done
+	done
+	is "they are unheard" "$(jq '.SecondOpinion.Unheard > 0' "$work/damage.json") $(jq '.Verified.Unheard > 0' "$work/damage--verify.json")" "true true"
+	EVTRIAGE_FAULT=damage:2 "$faulty" dump -q --reader libevtx "$work/example" >"$work/out" 2>"$work/err"
+	is "the reader gives the chunk to the other one" $? 3
+	is "no record is lost" "$(wc -l <"$work/out")" "$("$evtriage" dump -q --reader direct "$work/example" 2>/dev/null | wc -l)"
+	is "it says so" "$(grep -c 'killed by signal 4' "$work/err" | sed 's/[1-9].*/some/')" some
+else
+	skip "damage of libevtx's memory" "this build has no heap for it"
+fi
+
 # --- cite
 id=$(jq -r 'select(.Parts == "4/4") | .FindingId' "$work/auto.jsonl" | head -n 1)
 run "cite" 0 "$evtriage" cite -q "$id" "$work/example"

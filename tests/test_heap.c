@@ -78,10 +78,12 @@ START_TEST(test_random)
 			b[which].block = NULL;
 			continue;
 		}
-		b[which].size = draw(&state) % (draw(&state) % 16 ? 300 : 20000);
+		b[which].size = draw(&state) % (draw(&state) % 16 ? 300 : draw(&state) % 8 ? 20000 : HEAP_LARGEST + 1);
 		b[which].with = (uint8_t)draw(&state);
 		b[which].block = heap_take(heap, b[which].size);
-		ck_assert_ptr_nonnull(b[which].block);
+		if (!b[which].block)
+			continue;
+		b[which].size = heap_size(heap, b[which].block);
 		memset(b[which].block, b[which].with, b[which].size);
 		if (draw(&state) % 20000 == 0) {
 			heap_drop(heap);
@@ -168,6 +170,35 @@ write_to_free(struct heap *heap, uint8_t *block)
 }
 
 static void
+write_behind_free(struct heap *heap, uint8_t *block)
+{
+	size_t room = heap_size(heap, block);
+
+	heap_give(heap, block);
+	block[room] ^= 1;
+	heap_take(heap, 100);
+}
+
+static void
+write_behind_free_and_drop(struct heap *heap, uint8_t *block)
+{
+	size_t room = heap_size(heap, block);
+
+	heap_give(heap, block);
+	block[room] ^= 1;
+	heap_drop(heap);
+}
+
+static void
+write_behind_room(struct heap *heap, uint8_t *block)
+{
+	(void)block;
+	for (uint8_t *last = NULL, *next; (next = heap_take(heap, HEAP_LARGEST)) || last; last = next)
+		if (!next)
+			memset(last, 'x', (size_t)2 * HEAP_LARGEST);
+}
+
+static void
 ask_size_of_free(struct heap *heap, uint8_t *block)
 {
 	heap_give(heap, block);
@@ -186,6 +217,9 @@ static const struct {
 	{ "written past its end, then all dropped", write_behind_and_drop },
 	{ "written to when free", write_to_free },
 	{ "asked for its size when free", ask_size_of_free },
+	{ "written past its end when free", write_behind_free },
+	{ "written past its end when free, then all dropped", write_behind_free_and_drop },
+	{ "written past the heap's end", write_behind_room },
 };
 
 START_TEST(test_damage)
@@ -198,14 +232,15 @@ START_TEST(test_damage)
 		struct heap *heap = heap_new();
 		uint8_t *block = heap ? heap_take(heap, 100) : NULL;
 
-		signal(SIGABRT, SIG_DFL);
+		signal(SIGILL, SIG_DFL);
+		signal(SIGSEGV, SIG_DFL);
 		if (!block || !heap_take(heap, 100))
 			_exit(1);
 		damage[_i].harm(heap, block);
 		_exit(0);
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "%s: status %x", damage[_i].name, (unsigned)status);
+	ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == (damage[_i].harm == write_behind_room ? SIGSEGV : SIGILL), "%s: status %x", damage[_i].name, (unsigned)status);
 }
 END_TEST
 

@@ -141,6 +141,8 @@ walk_chunk(struct asking *a, uint64_t from)
 				answer(a, reader, &record, ordinal);
 			ordinal += step == READER_LOST || record.class == RECORD_LIVE;
 		}
+		if (a->second)
+			second_close(a->second);
 	}
 	reader_close(reader);
 }
@@ -250,8 +252,10 @@ ask_range(struct asking *a)
 	for (;;) {
 		enum reader_step step = reader_next(reader, &record, &loss, &err);
 
-		if (head.done && step != READER_RECORD && step != READER_LOST)
+		if (head.done && step != READER_RECORD && step != READER_LOST) {
+			second_close(a->second);
 			send_head(a, &head);
+		}
 		if (step == READER_END || step == READER_FAILED ||
 		    (step == READER_CHUNK && reader->chunk - a->job.first_chunk >= a->job.chunks))
 			break;
