@@ -174,7 +174,8 @@ make_by_two(struct plan_maker *m, struct index_maker *first)
 	make_next(first);
 	if (helped)
 		pthread_join(thread, NULL);
-	m->failed |= first->failed || second.failed;
+	/* Two arenas, one limit: whose field it was is chance. */
+	m->failed |= first->failed || second.failed || p->arena.used + p->second_arena.used > LIMIT_RULE_MEMORY;
 	p->literals_most = first->literals_most > second.literals_most ? first->literals_most : second.literals_most;
 }
 
@@ -225,4 +226,3 @@ plan_make_indexes(struct plan_maker *m)
 	if (!m->failed)
 		make_hop(m);
 }
-
