@@ -190,7 +190,7 @@ ask_listed(struct asking *a)
 			i++;
 		if (a->job.kind == ASK_LISTED)
 			frame_end(&a->w->out, begin);
-		worker_send(a->w);
+		worker_say(a->w);
 	}
 	free(a->answered);
 }
@@ -206,7 +206,7 @@ send_head(struct asking *a, const struct opinion_head *head)
 	if (head->done)
 		buf_append(&a->w->out, buf_view(&a->rows));
 	frame_end(&a->w->out, begin);
-	worker_send(a->w);
+	worker_say(a->w);
 	buf_reset(&a->rows);
 }
 
