@@ -188,16 +188,21 @@ grain_of(const struct heap *heap, const void *block, uint32_t *list)
 	return (uint32_t)(offset / GRAIN);
 }
 
-void
+bool
 heap_give(struct heap *heap, void *block)
 {
-	uint32_t which, grain = grain_of(heap, block, &which);
-	uint64_t link = heap->lists[which].free ^ heap->secret[1];
+	uint32_t which, grain;
+	uint64_t link;
 
+	if (!heap_holds(heap, block))
+		return false;
+	grain = grain_of(heap, block, &which);
+	link = heap->lists[which].free ^ heap->secret[1];
 	check_guard(heap, grain, which);
 	memcpy(block, &link, sizeof(link));
 	heap->marks[grain] |= FREE;
 	heap->lists[which].free = grain;
+	return true;
 }
 
 size_t

@@ -3,7 +3,7 @@
  * side, the last one freed is the first to be used again, and all of them can be dropped at once.  What the heap knows of a
  * block lies apart from it, and behind the room of each stands a word that nobody else can know.  It is looked at when the
  * block is freed, when it is used again, and when all are dropped.  So it is noticed at the latest then that a block was written
- * past its room, and always that one is freed twice, or that what is freed is none; what was written into a free block is noticed
+ * past its room, and always that one is freed twice, or what lies within one; what was written into a free block is noticed
  * when it hits what stands at its beginning or behind it.  Then the process ends by SIGILL: in a jail there is nothing else that
  * it may do.  Who tells what came of the blocks should have dropped them before.
  *
@@ -30,8 +30,8 @@ void *heap_take(struct heap *heap, size_t size);
 /* True for what lies in the heap, be it a block of it or not. */
 bool heap_holds(const struct heap *heap, const void *at);
 
-/* Frees a block. */
-void heap_give(struct heap *heap, void *block);
+/* Frees a block.  False: it does not lie in the heap. */
+bool heap_give(struct heap *heap, void *block);
 
 /* The bytes that may be written to a block: those asked for or some more. */
 size_t heap_size(const struct heap *heap, const void *block);

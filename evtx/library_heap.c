@@ -98,15 +98,12 @@ void *library_calloc(size_t count, size_t size);
 void *library_realloc(void *block, size_t size);
 void library_free(void *block);
 
-void *
-library_malloc(size_t size)
+/* Behind a heap that is full, or too small for it, is the C library. */
+static inline void *
+take(struct library_heap *h, size_t size)
 {
-	struct library_heap *h = here;
-	void *block;
+	void *block = heap_take(h->heap, size);
 
-	if (!h)
-		return malloc(size);
-	block = heap_take(h->heap, size);
 	if (block)
 		return block;
 	block = malloc(size);
@@ -114,19 +111,22 @@ library_malloc(size_t size)
 	return block;
 }
 
+void *
+library_malloc(size_t size)
+{
+	return here ? take(here, size) : malloc(size);
+}
+
 void
 library_free(void *block)
 {
 	struct library_heap *h = here;
 
-	if (!h || !block) {
-		free(block);
-	} else if (heap_holds(h->heap, block)) {
-		heap_give(h->heap, block);
-	} else {
+	if (h && block && heap_give(h->heap, block))
+		return;
+	if (h && block)
 		h->beside -= h->beside > 0;
-		free(block);
-	}
+	free(block);
 }
 
 void *
@@ -141,7 +141,7 @@ library_calloc(size_t count, size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
-	block = library_malloc(bytes);
+	block = take(here, bytes);
 	return block ? memset(block, 0, bytes) : NULL;
 }
 
