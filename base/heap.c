@@ -19,6 +19,7 @@ enum {
 	RUN = 16 * 1024 / GRAIN, /* blocks of a list are cut from such a piece, or from one as large as they are */
 	FREE = 0x80,             /* in a mark */
 	PAGE = 4096,
+	AHEAD = 1024, /* bytes: what a walk over all blocks asks for before it comes there */
 };
 
 _Static_assert(LISTS < FREE, "a mark has no room for the lists");
@@ -221,6 +222,7 @@ check_blocks(const struct heap *heap)
 	for (uint32_t grain = RUN; grain < heap->top;) {
 		uint8_t mark = heap->marks[grain];
 
+		__builtin_prefetch(block_at(heap, grain) + AHEAD);
 		if (mark)
 			check_guard(heap, grain, mark % FREE - 1U);
 		grain += mark ? grains_of(mark % FREE - 1U) : 1;
