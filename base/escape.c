@@ -5,6 +5,10 @@
 
 #include <stdio.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* What stands in for one code point: nothing (len 0) when it may stay as it is. */
 struct escaped {
 	char text[15];
@@ -195,37 +199,40 @@ static const struct escaper csv_escaper = { { '"', 0x7F, 0x7F, 0x7F }, csv_one }
 static const struct escaper terminal_escaper = { { 0x7F, 0x7F, 0x7F, 0x7F }, terminal_one };
 static const struct escaper xml_escaper = { { '&', '<', '>', '"' }, xml_one };
 
-#define BYTES(n) (UINT64_C(0x0101010101010101) * (n))
-
-/* Nonzero when some byte of word is below n (n at most 128); the usual trick, exact for the word as a whole. */
-static uint64_t
-any_below(uint64_t word, uint8_t n)
+static bool
+is_plain(uint8_t c, const uint8_t special[static 4])
 {
-	return (word - BYTES(n)) & ~word & BYTES(0x80);
+	return c >= 0x20 && c < 0x7F && c != special[0] && c != special[1] && c != special[2] && c != special[3];
 }
 
-/* Where, from `at` on, the next byte is that needs a look.  Eight bytes at a time: nearly all text is plain. */
+#ifdef __SSE2__
+/* Bit n: byte n of these sixteen is not plain.  As signed bytes, all but ASCII is below the blank, too. */
+static inline unsigned
+not_plain(const uint8_t bytes[static 16], const uint8_t special[static 4])
+{
+	const __m128i v = _mm_loadu_si128((const void *)bytes);
+	__m128i found = _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(0x20)), _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7F)));
+
+	for (size_t i = 0; i < 4; i++)
+		found = _mm_or_si128(found, _mm_cmpeq_epi8(v, _mm_set1_epi8((char)special[i])));
+	return (unsigned)_mm_movemask_epi8(found);
+}
+#endif
+
+/* Where, from `at` on, the next byte is that needs a look: nearly all text is plain. */
 static size_t
 skip_plain(const struct escaper *escaper, struct slice text, size_t at)
 {
-	const uint8_t *special = escaper->special;
+#ifdef __SSE2__
+	for (; text.len - at >= 16; at += 16) {
+		unsigned found = not_plain(text.ptr + at, escaper->special);
 
-	for (; text.len - at >= 8; at += 8) {
-		uint64_t word, care;
-
-		memcpy(&word, text.ptr + at, 8);
-		care = (word & BYTES(0x80)) | any_below(word, 0x20) | any_below(word ^ BYTES(0x7F), 1);
-		for (size_t i = 0; i < ARRAY_LEN(escaper->special); i++)
-			care |= any_below(word ^ BYTES(special[i]), 1);
-		if (care)
-			break;
+		if (found)
+			return at + (size_t)__builtin_ctz(found);
 	}
-	for (; at < text.len; at++) {
-		uint8_t c = text.ptr[at];
-
-		if (c < 0x20 || c >= 0x7F || c == special[0] || c == special[1] || c == special[2] || c == special[3])
-			break;
-	}
+#endif
+	while (at < text.len && is_plain(text.ptr[at], escaper->special))
+		at++;
 	return at;
 }
 
@@ -290,13 +297,20 @@ begins_formula(uint32_t code)
 	return false;
 }
 
+/* What most cells begin with. */
+static bool
+is_word(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 static bool
 needs_guard(struct slice text)
 {
 	size_t at = 0;
 	uint32_t code;
 
-	if (text.len == 0)
+	if (text.len == 0 || is_word(text.ptr[0]))
 		return false;
 	if (is_control(utf_next(text, &at)))
 		return true;
@@ -347,8 +361,7 @@ escape_xml(struct buf *out, struct slice text, enum escape_xml_flags flags)
 static bool
 is_file_name_byte(uint32_t code)
 {
-	return (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z') || (code >= '0' && code <= '9') ||
-		code == '.' || code == '-' || code == '_';
+	return (code < 0x80 && is_word((uint8_t)code)) || code == '.' || code == '-' || code == '_';
 }
 
 void

@@ -215,7 +215,7 @@ utf_is_strict(struct slice text)
 struct slice
 utf_clip(struct slice text, size_t count)
 {
-	size_t at = 0;
+	size_t at = text.len <= count ? text.len : 0; /* no character is shorter than a byte */
 
 	while (at < text.len && count > 0) {
 		size_t behind = skip_ascii(text, at, count);

@@ -9,6 +9,8 @@
 #include "base/utf.h"
 #include "src/output/excerpt.h"
 
+enum { DETAILS_ROOM = 4096 }; /* nearly all of them need less: their cell does not grow bit by bit */
+
 #define ELLIPSIS SLICE("\xE2\x80\xA6")
 #define BAR SLICE("\xC2\xA6")
 #define BETWEEN SLICE(" \xC2\xA6 ")
@@ -168,6 +170,7 @@ csv_finding(const struct sink_options *options, const struct finding *finding, u
 
 	(void)row;
 	buf_init(&scratch, SIZE_MAX / 2);
+	buf_reserve(&scratch, DETAILS_ROOM);
 	for (size_t i = 0; i < COLUMN_COUNT; i++) {
 		if (i)
 			buf_append_byte(out, ',');
