@@ -18,8 +18,8 @@ enum {
 	LISTS = FINE + DOUBLINGS * STEPS,
 	RUN = 16 * 1024 / GRAIN, /* blocks of a list are cut from such a piece, or from one as large as they are */
 	FREE = 0x80,             /* in a mark */
+	RUNS = 2 * GRAINS / RUN, /* the least that is cut is more than half a run */
 	PAGE = 4096,
-	AHEAD = 1024, /* bytes: what a walk over all blocks asks for before it comes there */
 };
 
 _Static_assert(LISTS < FREE, "a mark has no room for the lists");
@@ -31,11 +31,19 @@ struct list {
 	uint32_t at, end; /* what is left of the run */
 };
 
+/* Blocks of a list, side by side. */
+struct run {
+	uint32_t start, end;
+	uint32_t list;
+};
+
 struct heap {
 	uint8_t *room;
 	uint64_t secret[2]; /* for the words behind blocks, and for the links in free ones */
 	uint32_t top;       /* runs were cut up to here */
 	struct list lists[LISTS];
+	uint32_t run_count;
+	struct run runs[RUNS];
 	uint8_t marks[GRAINS]; /* where a block begins: its list + 1, and whether it is free; else 0 */
 };
 
@@ -128,14 +136,16 @@ next_free(const struct heap *heap, uint32_t grain, uint32_t list)
 /* --- blocks --- */
 
 static bool
-new_run(struct heap *heap, struct list *list, uint32_t grains)
+new_run(struct heap *heap, uint32_t which, uint32_t grains)
 {
 	uint32_t size = grains > RUN ? grains : RUN / grains * grains;
+	struct list *list = &heap->lists[which];
 
-	if (size > GRAINS - heap->top)
+	if (size > GRAINS - heap->top || heap->run_count == RUNS)
 		return false;
 	list->at = heap->top;
 	list->end = heap->top += size;
+	heap->runs[heap->run_count++] = (struct run){ list->at, list->end, which };
 	return true;
 }
 
@@ -156,7 +166,7 @@ heap_take(struct heap *heap, size_t size)
 		check_guard(heap, grain, which);
 	} else {
 		grains = grains_of(which);
-		if (list->at == list->end && !new_run(heap, list, grains))
+		if (list->at == list->end && !new_run(heap, which, grains))
 			return NULL;
 		grain = list->at;
 		list->at += grains;
@@ -219,14 +229,18 @@ heap_size(const struct heap *heap, const void *block)
 static void
 check_blocks(const struct heap *heap)
 {
-	for (uint32_t grain = RUN; grain < heap->top;) {
-		uint8_t mark = heap->marks[grain];
+	bool damaged = false;
 
-		__builtin_prefetch(block_at(heap, grain) + AHEAD);
-		if (mark)
-			check_guard(heap, grain, mark % FREE - 1U);
-		grain += mark ? grains_of(mark % FREE - 1U) : 1;
+	for (uint32_t i = 0; i < heap->run_count; i++) {
+		const struct run *run = &heap->runs[i];
+		const struct list *list = &heap->lists[run->list];
+		uint32_t grains = grains_of(run->list), end = list->end == run->end ? list->at : run->end;
+
+		for (uint32_t grain = run->start; grain < end; grain += grains)
+			damaged |= word_eight(guard_at(heap, grain, run->list)) != guard_of(heap, grain);
 	}
+	if (damaged)
+		__builtin_trap();
 }
 
 void
@@ -235,6 +249,7 @@ heap_drop(struct heap *heap)
 	check_blocks(heap);
 	memset(heap->marks, 0, heap->top);
 	memset(heap->lists, 0, sizeof(heap->lists));
+	heap->run_count = 0;
 	heap->top = RUN;
 }
 
