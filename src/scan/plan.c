@@ -56,8 +56,10 @@ plan_chunks(struct run *run, struct err *err)
 	struct unit *unit;
 
 	if (e->fd < 0 || e->given_up || (run->next_chunk && run->next_chunk >= slots)) {
+		if (!add_unit(run, UNIT_END, e, &unit, err))
+			return false;
 		run->planned = NULL;
-		return add_unit(run, UNIT_END, e, &unit, err);
+		return true;
 	}
 	if (!add_unit(run, UNIT_CHUNKS, e, &unit, err))
 		return false;
