@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/heap.h"
 
+#include "base/attr.h"
 #include "base/seed.h"
 #include "base/word.h"
 
@@ -10,6 +11,7 @@
 enum {
 	GRAIN = 16, /* what sizes are counted in, and the alignment of blocks */
 	GRAINS = HEAP_ROOM / GRAIN,
+	GUARD = sizeof(uint64_t), /* behind each block, from when it is cut until all are dropped */
 	FINE = 64,  /* up to so many grains each size has its own list; above, four lists share a doubling */
 	FINE_BITS = 6,
 	STEPS = 4,
@@ -25,15 +27,15 @@ enum {
 _Static_assert(LISTS < FREE, "a mark has no room for the lists");
 _Static_assert(HEAP_LARGEST / GRAIN < FINE << DOUBLINGS, "the largest block has no list");
 
-/* Of blocks of one size, in grains. */
+/* Blocks of one size. */
 struct list {
-	uint32_t free;    /* freed last; 0, where no block is: none */
-	uint32_t at, end; /* what is left of the run */
+	uint32_t free; /* grain of the one freed last; 0, where no block is: none */
+	uint32_t run;  /* that others are cut from */
 };
 
-/* Blocks of a list, side by side. */
+/* Blocks of a list, side by side; in grains. */
 struct run {
-	uint32_t start, end;
+	uint32_t start, at, end; /* cut up to `at` */
 	uint32_t list;
 };
 
@@ -43,7 +45,7 @@ struct heap {
 	uint32_t top;       /* runs were cut up to here */
 	struct list lists[LISTS];
 	uint32_t run_count;
-	struct run runs[RUNS];
+	struct run runs[RUNS + 1]; /* the first has nothing to cut: that of lists without one */
 	uint8_t marks[GRAINS]; /* where a block begins: its list + 1, and whether it is free; else 0 */
 };
 
@@ -112,7 +114,7 @@ guard_of(const struct heap *heap, uint32_t grain)
 static uint8_t *
 guard_at(const struct heap *heap, uint32_t grain, uint32_t list)
 {
-	return block_at(heap, grain + grains_of(list)) - sizeof(uint64_t);
+	return block_at(heap, grain + grains_of(list)) - GUARD;
 }
 
 static void
@@ -135,45 +137,56 @@ next_free(const struct heap *heap, uint32_t grain, uint32_t list)
 
 /* --- blocks --- */
 
-static bool
+static struct run *
 new_run(struct heap *heap, uint32_t which, uint32_t grains)
 {
-	uint32_t size = grains > RUN ? grains : RUN / grains * grains;
-	struct list *list = &heap->lists[which];
+	uint32_t size = grains > RUN ? grains : RUN / grains * grains, start = heap->top;
 
-	if (size > GRAINS - heap->top || heap->run_count == RUNS)
-		return false;
-	list->at = heap->top;
-	list->end = heap->top += size;
-	heap->runs[heap->run_count++] = (struct run){ list->at, list->end, which };
-	return true;
+	if (size > GRAINS - start || heap->run_count == RUNS)
+		return NULL;
+	heap->top += size;
+	heap->lists[which].run = ++heap->run_count;
+	heap->runs[heap->run_count] = (struct run){ start, start, heap->top, which };
+	return &heap->runs[heap->run_count];
+}
+
+/* A block that was none before; 0: there is no room. */
+static uint32_t
+cut(struct heap *heap, uint32_t which)
+{
+	struct run *run = &heap->runs[heap->lists[which].run];
+	uint32_t grains = grains_of(which), grain;
+	uint64_t guard;
+
+	if (run->at == run->end)
+		run = new_run(heap, which, grains);
+	if (!run)
+		return 0;
+	grain = run->at;
+	run->at += grains;
+	guard = guard_of(heap, grain);
+	memcpy(guard_at(heap, grain, which), &guard, sizeof(guard));
+	return grain;
 }
 
 void *
 heap_take(struct heap *heap, size_t size)
 {
-	struct list *list;
-	uint32_t grain, grains, which;
-	uint64_t guard;
+	uint32_t grain, which;
 
 	if (size > HEAP_LARGEST)
 		return NULL;
-	which = list_of((uint32_t)((size + sizeof(guard) + GRAIN - 1) / GRAIN));
-	list = &heap->lists[which];
-	grain = list->free;
+	which = list_of((uint32_t)((size + GUARD + GRAIN - 1) / GRAIN));
+	grain = heap->lists[which].free;
 	if (grain) {
-		list->free = next_free(heap, grain, which);
+		heap->lists[which].free = next_free(heap, grain, which);
 		check_guard(heap, grain, which);
 	} else {
-		grains = grains_of(which);
-		if (list->at == list->end && !new_run(heap, which, grains))
+		grain = cut(heap, which);
+		if (!grain)
 			return NULL;
-		grain = list->at;
-		list->at += grains;
 	}
 	heap->marks[grain] = (uint8_t)(which + 1);
-	guard = guard_of(heap, grain);
-	memcpy(guard_at(heap, grain, which), &guard, sizeof(guard));
 	return block_at(heap, grain);
 }
 
@@ -222,7 +235,7 @@ heap_size(const struct heap *heap, const void *block)
 	uint32_t which;
 
 	grain_of(heap, block, &which);
-	return (size_t)grains_of(which) * GRAIN - sizeof(uint64_t);
+	return (size_t)grains_of(which) * GRAIN - GUARD;
 }
 
 /* Behind what was never freed nobody has looked yet, nor behind what was written to since. */
@@ -231,12 +244,11 @@ check_blocks(const struct heap *heap)
 {
 	bool damaged = false;
 
-	for (uint32_t i = 0; i < heap->run_count; i++) {
+	for (uint32_t i = 1; i <= heap->run_count; i++) {
 		const struct run *run = &heap->runs[i];
-		const struct list *list = &heap->lists[run->list];
-		uint32_t grains = grains_of(run->list), end = list->end == run->end ? list->at : run->end;
+		uint32_t grains = grains_of(run->list);
 
-		for (uint32_t grain = run->start; grain < end; grain += grains)
+		for (uint32_t grain = run->start; grain < run->at; grain += grains)
 			damaged |= word_eight(guard_at(heap, grain, run->list)) != guard_of(heap, grain);
 	}
 	if (damaged)

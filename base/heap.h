@@ -11,8 +11,6 @@
 #ifndef BASE_HEAP_H
 #define BASE_HEAP_H
 
-#include "base/attr.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 

@@ -19,7 +19,7 @@ unit_at(const uint8_t in[static 2])
 	return (uint32_t)(in[0] | in[1] << 8);
 }
 
-/* The first of these units that is `unit`, from `at` on; `end`: none is.  Four at a time: where one of them is 0, and only there,
+/* The first of these units that is `unit`, from `at` (at most `end`) on; `end`: none is.  Four at a time: where one of them is 0, and only there,
  * `four - ones & ~four` has a highest bit set. */
 static inline size_t
 units_find(const uint8_t *in, size_t at, size_t end, uint16_t unit)
@@ -29,7 +29,7 @@ units_find(const uint8_t *in, size_t at, size_t end, uint16_t unit)
 
 	for (size_t i = 0; i < sizeof(wanted); i++)
 		wanted[i] = (uint8_t)(unit >> (i % 2 * 8));
-	for (; end - at >= 4 && at < end; at += 4) {
+	for (; end - at >= 4; at += 4) {
 		uint64_t four = word_eight(in + 2 * at) ^ word_eight(wanted);
 
 		if ((four - ones) & ~four & highest)
