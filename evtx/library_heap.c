@@ -5,11 +5,14 @@
 #include "base/heap.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #ifdef LIBRARY_HEAP
+enum { IS_CALLED = true };
+#else
+enum { IS_CALLED = false }; /* nobody calls library_malloc and its like */
+#endif
 
 enum { WORTH_FREEING = 4 * 1024 * 1024 }; /* more than that comes from main memory again and again */
 
@@ -26,6 +29,8 @@ library_heap_new(void)
 {
 	struct library_heap *h = spare;
 
+	if (!IS_CALLED)
+		return NULL;
 	spare = NULL;
 	if (h)
 		return h;
@@ -122,10 +127,11 @@ library_free(void *block)
 {
 	struct library_heap *h = here;
 
-	if (h && block && heap_give(h->heap, block))
-		return;
-	if (h && block)
+	if (h && block) {
+		if (heap_give(h->heap, block))
+			return;
 		h->beside -= h->beside > 0;
+	}
 	free(block);
 }
 
@@ -168,58 +174,3 @@ library_realloc(void *block, size_t size)
 	library_free(block);
 	return other;
 }
-
-#else
-
-struct library_heap *
-library_heap_new(void)
-{
-	return NULL;
-}
-
-void
-library_heap_delete(struct library_heap *heap)
-{
-	(void)heap;
-}
-
-void
-library_heap_enter(struct library_heap *heap)
-{
-	(void)heap;
-}
-
-void
-library_heap_leave(void)
-{
-}
-
-bool
-library_heap_forgets(const struct library_heap *heap)
-{
-	(void)heap;
-	return false;
-}
-
-bool
-library_heap_has_room(const struct library_heap *heap)
-{
-	(void)heap;
-	return false;
-}
-
-bool
-library_heap_holds(const struct library_heap *heap, const void *at)
-{
-	(void)heap;
-	(void)at;
-	return false;
-}
-
-void
-library_heap_drop(struct library_heap *heap)
-{
-	(void)heap;
-}
-
-#endif
