@@ -32,9 +32,9 @@ struct chunk_log {
 	uint16_t room[ROOM];
 };
 
-/* Puts an error of the library into words, and frees it. */
-static void
-take_error(libevtx_error_t **error, char *reason, size_t size)
+/* Keeps the library's words for its error, and frees that. */
+static bool
+fail(struct chunk_log *c, libevtx_error_t **error)
 {
 	char text[BACKTRACE] = "";
 	size_t len = 0;
@@ -46,13 +46,8 @@ take_error(libevtx_error_t **error, char *reason, size_t size)
 		len++;
 	if (len && text[len - 1] == '.')
 		len--;
-	snprintf(reason, size, "%.*s", len ? (int)len : (int)sizeof("no reason given") - 1, len ? text : "no reason given");
-}
-
-static bool
-fail(struct chunk_log *c, libevtx_error_t **error)
-{
-	take_error(error, c->reason, sizeof(c->reason));
+	snprintf(c->reason, sizeof(c->reason), "%.*s", len ? (int)len : (int)sizeof("no reason given") - 1,
+		len ? text : "no reason given");
 	return false;
 }
 
