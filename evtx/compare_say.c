@@ -5,8 +5,6 @@
 #include "base/attr.h"
 #include "base/utf.h"
 
-#include <stdio.h>
-
 enum { PAIR_ERROR = 0x3FF };
 
 static uint32_t

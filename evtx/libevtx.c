@@ -12,9 +12,6 @@
 #include "evtx/slots.h"
 #include "evtx/xml.h"
 
-#include <libbfio.h>
-#include <libevtx.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 
