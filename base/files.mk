@@ -19,6 +19,7 @@ base_files = \
 	base/hex.h \
 	base/huge.h \
 	base/json_read.c base/json_read.h \
+	base/keyed.c base/keyed.h \
 	base/limits.h \
 	base/same.h \
 	base/seed.h \

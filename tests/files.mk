@@ -83,7 +83,7 @@ tests_test_output_file_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 shell_tests += tests/layers.sh tests/manual_columns.sh
 
 # subject
-unit_tests += tests/test_subject tests/test_joiner tests/test_finding tests/test_coverage
+unit_tests += tests/test_subject tests/test_joiner tests/test_finding tests/test_coverage tests/test_text_digest
 tests_test_subject_SOURCES = tests/test_subject.c
 tests_test_subject_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_subject_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
@@ -96,6 +96,9 @@ tests_test_finding_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 tests_test_coverage_SOURCES = tests/test_coverage.c
 tests_test_coverage_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_coverage_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
+tests_test_text_digest_SOURCES = tests/test_text_digest.c
+tests_test_text_digest_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_text_digest_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 
 unit_tests += tests/test_correlated
 tests_test_correlated_SOURCES = tests/test_correlated.c

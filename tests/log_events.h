@@ -22,6 +22,7 @@ struct log_events {
 	size_t count, capacity, records;
 	uint64_t text_bytes;
 	struct joiner *joiner;
+	struct text_digests *texts;
 	struct matcher *matcher; /* asked which records are wanted */
 	bool all;                /* every record, wanted or not */
 };
@@ -29,10 +30,11 @@ struct log_events {
 static inline bool
 log_events_init(struct log_events *l, const struct ruleset *rules, bool all)
 {
-	*l = (struct log_events){ .all = all, .matcher = matcher_new(rules), .joiner = joiner_new("/tmp", LIMIT_WAITING_PARTS) };
+	*l = (struct log_events){ .all = all, .matcher = matcher_new(rules), .joiner = joiner_new("/tmp", LIMIT_WAITING_PARTS),
+		.texts = text_digests_new() };
 	arena_init(&l->arena, SIZE_MAX / 2);
 	table_init(&l->names);
-	return l->matcher && l->joiner;
+	return l->matcher && l->joiner && l->texts;
 }
 
 static inline void
@@ -43,6 +45,7 @@ log_events_fini(struct log_events *l)
 	free(l->events);
 	matcher_free(l->matcher);
 	joiner_free(l->joiner);
+	text_digests_free(l->texts);
 }
 
 static inline bool
@@ -107,14 +110,14 @@ log_events_add(struct log_events *l, const struct sigma_event *event)
 }
 
 static inline bool
-log_events_part(struct log_events *l, const struct record *record, const struct subject_context *context,
-	struct arena *arena, struct err *err)
+log_events_part(struct log_events *l, const struct record *record, const struct subject *subject,
+	const struct subject_context *context, struct arena *arena, struct err *err)
 {
 	struct script_part part;
 	struct buf encoded;
 	bool good;
 
-	if (!part_from_record(record, context, arena, &part, err))
+	if (!part_from_fields(record, subject->own, subject->own_count, context, l->texts, arena, &part, err))
 		return false;
 	buf_init(&encoded, LIMIT_MESSAGE);
 	part_encode(&part, &encoded);
@@ -136,7 +139,7 @@ log_events_record(struct log_events *l, const struct record *record, struct aren
 	if (!subject_from_record(record, &context, arena, &subject, err))
 		return false;
 	if (subject.kind == SUBJECT_SCRIPT_PART)
-		return log_events_part(l, record, &context, arena, err);
+		return log_events_part(l, record, &subject, &context, arena, err);
 	return log_events_add(l, &subject.event) || err_nomem(err);
 }
 

@@ -404,11 +404,13 @@ START_TEST(test_part_digest)
 	static const char *const texts[] = { "a\r\nb\r", "a\nb\r", "a\nb\n" };
 	struct record record = record_of(PS, PS_PROVIDER, 4104);
 	struct subject_context context = { .evidence = 9 };
+	struct text_digests *known = text_digests_new();
 	struct script_part parts[3], back;
 	struct arena arena;
 	struct cursor in;
 	struct buf out;
 
+	ck_assert_ptr_nonnull(known);
 	arena_init(&arena, ARENA);
 	buf_init(&out, ARENA);
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
@@ -417,7 +419,7 @@ START_TEST(test_part_digest)
 		struct record_field fields[MANY];
 		struct err err;
 
-		ck_assert(part_from_fields(&record, fields, fields_of(own, fields), &context, &arena, &parts[i], &err));
+		ck_assert(part_from_fields(&record, fields, fields_of(own, fields), &context, known, &arena, &parts[i], &err));
 	}
 	ck_assert_mem_eq(parts[0].digest, parts[1].digest, 32);
 	ck_assert_mem_ne(parts[0].digest, parts[2].digest, 32);
@@ -431,6 +433,7 @@ START_TEST(test_part_digest)
 	ck_assert(slice_eq(back.text, parts[0].text) && slice_eq(back.path, SLICE("C:\\p")));
 	ck_assert_uint_eq(back.total, (uint32_t)-7);
 	ck_assert_uint_eq(back.record.evidence, 9);
+	text_digests_free(known);
 	buf_fini(&out);
 	arena_fini(&arena);
 }

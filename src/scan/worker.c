@@ -148,6 +148,7 @@ worker_run(int fd, struct outbox *outbox, const struct scan_options *options, co
 	buf_init(&w.survey.live_at, CARVE_WINDOW_SIZE);
 	w.coverage = coverage_new();
 	w.plans = plan_store_new();
+	w.texts = text_digests_new();
 	if (options->mode == SCAN_FINDINGS || options->mode == SCAN_EXPLAIN) {
 		w.rule_count = ruleset_count(options->rules);
 		w.matcher = matcher_new(options->rules);
@@ -155,7 +156,7 @@ worker_run(int fd, struct outbox *outbox, const struct scan_options *options, co
 		if (!w.matcher || !w.rules_with_log)
 			return WORKER_NO_MEMORY;
 	}
-	if (!w.coverage || !w.plans)
+	if (!w.coverage || !w.plans || !w.texts)
 		return WORKER_NO_MEMORY;
 	while (serve(&w))
 		;

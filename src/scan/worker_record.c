@@ -99,7 +99,7 @@ send_block_seen(struct worker *w, const struct subject *s, struct err *err)
 	buf_reset(&w->scratch);
 	buf_counted(&w->scratch, s->column[COLUMN_COMPUTER]);
 	buf_counted(&w->scratch, s->column[COLUMN_SCRIPT_BLOCK_ID]);
-	if (w->scratch.failed || !digest_sha256(buf_view(&w->scratch), key) || !digest_sha256(s->text_utf16, text))
+	if (w->scratch.failed || !digest_sha256(buf_view(&w->scratch), key) || !text_digest(w->texts, s->text_utf16, text))
 		return err_nomem(err);
 	begin = frame_begin(&w->out, FRAME_BLOCK_SEEN);
 	buf_u64le(&w->out, first_bytes(key));
@@ -136,12 +136,13 @@ worker_use_subject(struct worker *w, struct subject *s, struct err *err)
 }
 
 static bool
-use_part(struct worker *w, const struct record *record, const struct subject_context *context, struct err *err)
+use_part(struct worker *w, const struct record *record, const struct subject *s, const struct subject_context *context,
+	struct err *err)
 {
 	struct script_part part;
 	size_t begin;
 
-	if (!part_from_record(record, context, &w->arena, &part, err))
+	if (!part_from_fields(record, s->own, s->own_count, context, w->texts, &w->arena, &part, err))
 		return false;
 	begin = frame_begin(&w->out, FRAME_PART);
 	part_encode(&part, &w->out);
@@ -174,7 +175,7 @@ use_subject_of(struct worker *w, const struct record *record, const struct subje
 		return false;
 	switch (subject.kind) {
 	case SUBJECT_SCRIPT_PART:
-		return use_part(w, record, context, err);
+		return use_part(w, record, &subject, context, err);
 	case SUBJECT_SCRIPT_BLOCK:
 		return send_block_seen(w, &subject, err) && worker_use_subject(w, &subject, err);
 	case SUBJECT_RECORD:

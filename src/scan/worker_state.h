@@ -13,6 +13,7 @@
 #include "src/scan/worker.h"
 #include "src/sigma/match.h"
 #include "src/subject/logspan.h"
+#include "src/subject/text_digest.h"
 
 /* What is known of a kind of event, so that each is looked up once. */
 struct worker_kind {
@@ -42,6 +43,7 @@ struct worker {
 	struct matcher *matcher;    /* SCAN_FINDINGS and SCAN_EXPLAIN */
 	struct explainer *explainer; /* made when it is first needed */
 	struct coverage *coverage;
+	struct text_digests *texts; /* of script blocks and their parts */
 	struct arena arena;         /* of the subject at hand */
 	struct plan_store *plans;   /* templates met in any job */
 	struct {

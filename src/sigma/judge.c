@@ -57,15 +57,15 @@ evaluate_item(struct matcher *m, const struct plan_item *item, bool slow)
 }
 
 /* A key of the item and of all texts it is about. */
-static struct memory_key
+static struct keyed_hash
 key_of_item(const struct matcher *m, uint32_t number)
 {
 	uint32_t field = m->plan->items[number].field;
 	struct places places = places_of(m, field);
-	struct memory_key key = memory_hash(m->memory, number, SLICE_EMPTY);
+	struct keyed_hash key = memory_hash(m->memory, number, SLICE_EMPTY);
 
 	for (; places.at < places.end; places.at++) {
-		struct memory_key pair[] = { key, text_key(m, field, places.at) };
+		struct keyed_hash pair[] = { key, text_key(m, field, places.at) };
 
 		key = memory_hash(m->memory, layout_field(m->event, m->layout->places[places.at])->null, slice_from(pair, sizeof(pair)));
 	}
@@ -77,7 +77,7 @@ static enum truth
 evaluate_slow(struct matcher *m, uint32_t number)
 {
 	const struct plan_item *item = &m->plan->items[number];
-	struct memory_key key;
+	struct keyed_hash key;
 	enum truth truth;
 	uint32_t answer;
 

@@ -28,7 +28,7 @@ struct layout_name {
 /* The key under which a memory knows the text of a field, in the event of that round. */
 struct layout_key {
 	uint64_t round;
-	struct memory_key key;
+	struct keyed_hash key;
 };
 
 struct layout {

@@ -310,7 +310,7 @@ static uint32_t
 list_of_text(struct matcher *m, uint32_t number, uint32_t at)
 {
 	const struct sigma_field *field = layout_field(m->event, m->layout->places[at]);
-	struct memory_key key;
+	struct keyed_hash key;
 	uint32_t list, mark;
 
 	if (field->null)
@@ -433,7 +433,7 @@ make_marks(struct matcher *m, bool gates)
 static bool
 find_by_memory(struct matcher *m, bool *marked)
 {
-	struct memory_key key;
+	struct keyed_hash key;
 	uint32_t verdicts;
 
 	if (!make_row(m)) {

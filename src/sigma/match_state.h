@@ -87,7 +87,7 @@ struct matcher {
 	size_t probed;             /* texts that were not remembered */
 
 	struct memory *memory;     /* NULL: none */
-	struct memory_key repeat;  /* of the event that matcher_was_quiet was asked of last */
+	struct keyed_hash repeat;  /* of the event that matcher_was_quiet was asked of last */
 	struct buf row;            /* numbers of lists, one for each field */
 	struct buf verdicts;       /* rules that hold or may hold: rule << 1 | may */
 };
@@ -123,7 +123,7 @@ void judge_locate(struct matcher *m, uint32_t item);
 bool judge_found(struct matcher *m, uint32_t rule);
 
 /* The key of the text of a plan's field at m->layout->places[at], worked out once an event. */
-static inline struct memory_key
+static inline struct keyed_hash
 text_key(const struct matcher *m, uint32_t field, uint32_t at)
 {
 	struct layout_key *k = &m->layout->keys[at];

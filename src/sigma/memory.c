@@ -3,8 +3,6 @@
 
 #include "base/huge.h"
 #include "base/limits.h"
-#include "base/seed.h"
-#include "base/word.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +13,10 @@ enum {
 	CACHE_SETS = 8192, /* 512 KiB each cache */
 	WORDS = LIMIT_SETS_MEMORY / sizeof(uint32_t),
 	SLOTS = 4 * LIMIT_SETS, /* power of two */
-	LONG = 96,              /* bytes of a text that is worth four chains */
 };
 
 struct cache_entry {
-	uint64_t key; /* memory_key.a; of .b the set knows 13 bits.  Zero: free */
+	uint64_t key; /* keyed_hash.a; of .b the set knows 13 bits.  Zero: free */
 	uint32_t list, mark;
 };
 
@@ -36,7 +33,7 @@ struct list_entry {
 struct memory {
 	struct cache values, events, answers, quiet;
 	uint32_t slots[SLOTS]; /* number of a list + 1 */
-	struct memory_seed seed;
+	struct keyed_seed seed;
 	uint32_t generation;
 	size_t word_count, list_count;
 	struct list_entry lists[LIMIT_SETS];
@@ -54,7 +51,7 @@ memory_new(void)
 		return NULL;
 	memset(m, 0, sizeof(*m) - sizeof(m->lists) - sizeof(m->words)); /* the others are counted */
 	m->generation = 1;
-	seed_fill(m->seed.words, sizeof(m->seed.words) / sizeof(*m->seed.words));
+	keyed_seed_fill(&m->seed);
 	return m;
 }
 
@@ -83,66 +80,14 @@ memory_generation(const struct memory *m)
 	return m->generation;
 }
 
-/* What a chain of folded multiplications takes in one after the other, a long text gives to four at once: 32 bytes at a
- * time, each step keyed.  Returns how much of the text is in *a and *b. */
-static size_t
-long_hash(const struct memory *m, struct slice text, uint64_t *a, uint64_t *b)
-{
-	const uint64_t *s = m->seed.words;
-	uint64_t c = *a ^ s[1], d = *b ^ s[3];
-	size_t i = 0;
-
-	if (text.len < LONG)
-		return 0;
-	for (; i + 32 <= text.len; i += 32) {
-		uint64_t w = word_eight(text.ptr + i), x = word_eight(text.ptr + i + 8), y = word_eight(text.ptr + i + 16),
-			z = word_eight(text.ptr + i + 24);
-
-		*a = word_fold(*a ^ w ^ s[0], x ^ s[1]) + w;
-		*b = word_fold(*b ^ x ^ s[2], w ^ s[3]) + x;
-		c = word_fold(c ^ y ^ s[0], z ^ s[1]) + y;
-		d = word_fold(d ^ z ^ s[2], y ^ s[3]) + z;
-	}
-	*a = word_fold(*a ^ c ^ s[2], d ^ s[1]) + c;
-	*b = word_fold(*b ^ d ^ s[0], c ^ s[3]) + d;
-	return i;
-}
-
-/* Two chains of folded multiplications over 16 bytes at a time, each step keyed.  The last step takes what is left with bytes
- * before it, or one twice: the length, which goes in first, says which. */
-struct memory_key
+struct keyed_hash
 memory_hash(const struct memory *m, uint64_t what, struct slice text)
 {
-	const uint64_t *s = m->seed.words;
-	uint64_t a = word_fold(what ^ s[0], text.len ^ s[1]), b = word_fold(what ^ s[2], text.len ^ s[3]);
-	uint64_t last[2] = { 0, 0 };
-	size_t i = long_hash(m, text, &a, &b), rest;
-
-	for (; i + 16 <= text.len; i += 16) {
-		uint64_t x = word_eight(text.ptr + i), y = word_eight(text.ptr + i + 8);
-
-		a = word_fold(a ^ x ^ s[0], y ^ s[1]) + x;
-		b = word_fold(b ^ y ^ s[2], x ^ s[3]) + y;
-	}
-	rest = text.len - i;
-	if (text.len >= 16 && rest) {
-		last[0] = word_eight(text.ptr + text.len - 16);
-		last[1] = word_eight(text.ptr + text.len - 8);
-	} else if (rest >= 8) {
-		last[0] = word_eight(text.ptr);
-		last[1] = word_eight(text.ptr + text.len - 8);
-	} else if (rest >= 4) {
-		last[0] = (uint64_t)word_four(text.ptr) << 32 | word_four(text.ptr + text.len - 4);
-	} else if (rest) {
-		last[0] = (uint64_t)text.ptr[0] << 16 | (uint64_t)text.ptr[rest / 2] << 8 | text.ptr[rest - 1];
-	}
-	a = word_fold(a ^ last[0] ^ s[1], last[1] ^ s[0]) + last[0];
-	b = word_fold(b ^ last[1] ^ s[3], last[0] ^ s[2]) + last[1];
-	return (struct memory_key){ word_fold(a ^ s[2], b ^ s[0]) | 1, word_fold(b ^ s[1], a ^ s[3]) };
+	return keyed_hash(&m->seed, what, text);
 }
 
 static const struct cache_entry *
-cache_entry(const struct cache *c, const struct memory_key *key)
+cache_entry(const struct cache *c, const struct keyed_hash *key)
 {
 	const struct cache_entry *set = c->entries[key->b % CACHE_SETS];
 
@@ -153,7 +98,7 @@ cache_entry(const struct cache *c, const struct memory_key *key)
 }
 
 static uint32_t
-cache_find(const struct cache *c, const struct memory_key *key)
+cache_find(const struct cache *c, const struct keyed_hash *key)
 {
 	const struct cache_entry *found = cache_entry(c, key);
 
@@ -161,7 +106,7 @@ cache_find(const struct cache *c, const struct memory_key *key)
 }
 
 static void
-cache_add(struct cache *c, const struct memory_key *key, uint32_t list)
+cache_add(struct cache *c, const struct keyed_hash *key, uint32_t list)
 {
 	size_t set = key->b % CACHE_SETS;
 
@@ -169,7 +114,7 @@ cache_add(struct cache *c, const struct memory_key *key, uint32_t list)
 }
 
 uint32_t
-memory_value(const struct memory *m, const struct memory_key *key, uint32_t *mark)
+memory_value(const struct memory *m, const struct keyed_hash *key, uint32_t *mark)
 {
 	const struct cache_entry *found = cache_entry(&m->values, key);
 
@@ -178,7 +123,7 @@ memory_value(const struct memory *m, const struct memory_key *key, uint32_t *mar
 }
 
 void
-memory_mark_value(struct memory *m, const struct memory_key *key, uint32_t mark)
+memory_mark_value(struct memory *m, const struct keyed_hash *key, uint32_t mark)
 {
 	struct cache_entry *set = m->values.entries[key->b % CACHE_SETS];
 
@@ -188,44 +133,44 @@ memory_mark_value(struct memory *m, const struct memory_key *key, uint32_t mark)
 }
 
 void
-memory_add_value(struct memory *m, const struct memory_key *key, uint32_t list)
+memory_add_value(struct memory *m, const struct keyed_hash *key, uint32_t list)
 {
 	cache_add(&m->values, key, list);
 }
 
 bool
-memory_event(struct memory *m, const struct memory_key *key, uint32_t *list)
+memory_event(struct memory *m, const struct keyed_hash *key, uint32_t *list)
 {
 	*list = cache_find(&m->events, key);
 	return *list != MEMORY_NONE;
 }
 
 void
-memory_add_event(struct memory *m, const struct memory_key *key, uint32_t list)
+memory_add_event(struct memory *m, const struct keyed_hash *key, uint32_t list)
 {
 	cache_add(&m->events, key, list);
 }
 
 bool
-memory_is_quiet(const struct memory *m, const struct memory_key *key)
+memory_is_quiet(const struct memory *m, const struct keyed_hash *key)
 {
 	return cache_entry(&m->quiet, key) != NULL;
 }
 
 void
-memory_add_quiet(struct memory *m, const struct memory_key *key)
+memory_add_quiet(struct memory *m, const struct keyed_hash *key)
 {
 	cache_add(&m->quiet, key, 0);
 }
 
 uint32_t
-memory_answer(struct memory *m, const struct memory_key *key)
+memory_answer(struct memory *m, const struct keyed_hash *key)
 {
 	return cache_find(&m->answers, key);
 }
 
 void
-memory_add_answer(struct memory *m, const struct memory_key *key, uint32_t answer)
+memory_add_answer(struct memory *m, const struct keyed_hash *key, uint32_t answer)
 {
 	cache_add(&m->answers, key, answer);
 }

@@ -17,11 +17,9 @@ uint32_t fields_number(const struct record_field *fields, size_t count, const ch
 struct subject_part part_of_record(const struct record *record, const struct subject_context *context,
 	uint32_t number);
 
-/* What subject_from_record and part_from_record do with the fields.  `type` may be NULL.  Errors: ERR_NOMEM. */
+/* What subject_from_record does with the fields.  `type` may be NULL.  Errors: ERR_NOMEM. */
 MUST_CHECK bool subject_from_fields(const struct record *record, const struct event_type *type,
 	const struct record_field *fields, size_t count, const struct subject_context *context, struct arena *arena,
 	struct subject *subject, struct err *err);
-MUST_CHECK bool part_from_fields(const struct record *record, const struct record_field *fields, size_t count,
-	const struct subject_context *context, struct arena *arena, struct script_part *part, struct err *err);
 
 #endif

@@ -19,4 +19,5 @@ src_subject_files = \
 	src/subject/part.c src/subject/part.h \
 	src/subject/powershell.c \
 	src/subject/subject.c src/subject/subject.h \
+	src/subject/text_digest.c src/subject/text_digest.h \
 	src/subject/wire.h

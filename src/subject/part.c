@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/subject/part.h"
 
-#include "src/lib/digest.h"
 #include "src/subject/fields.h"
 #include "src/subject/wire.h"
 
@@ -62,28 +61,6 @@ part_decode(struct cursor *in, struct script_part *part)
 	return true;
 }
 
-/* Collectors turn CR LF into LF; that alone makes no other text. */
-static bool
-text_digest(struct slice utf16, uint8_t out[static DIGEST_LEN])
-{
-	static const uint8_t cr_lf[] = { '\r', 0, '\n', 0 };
-	struct digest *d = digest_new();
-	size_t from = 0;
-	bool fine = d != NULL;
-
-	for (size_t i = 0; fine && i + 4 <= utf16.len; i += 2) {
-		if (utf16.ptr[i] != '\r' || memcmp(utf16.ptr + i, cr_lf, sizeof(cr_lf)) != 0)
-			continue;
-		fine = digest_add(d, slice_sub(utf16, from, i - from));
-		from = i + 2;
-	}
-	fine = fine && digest_add(d, slice_sub(utf16, from, utf16.len));
-	if (fine)
-		return digest_end(d, out);
-	digest_free(d);
-	return false;
-}
-
 /* The text as UTF-16: the record's own, else (literal text, no plain string) made from what was decoded. */
 static bool
 part_text(const struct record_field *fields, size_t count, struct arena *arena, struct slice *text)
@@ -107,7 +84,8 @@ part_text(const struct record_field *fields, size_t count, struct arena *arena, 
 
 bool
 part_from_fields(const struct record *record, const struct record_field *fields, size_t count,
-	const struct subject_context *context, struct arena *arena, struct script_part *part, struct err *err)
+	const struct subject_context *context, struct text_digests *texts, struct arena *arena, struct script_part *part,
+	struct err *err)
 {
 	const struct record_system whole = record_whole_system(record), *s = &whole;
 	struct slice id = fields_text(fields, count, "ScriptBlockId");
@@ -120,18 +98,7 @@ part_from_fields(const struct record *record, const struct record_field *fields,
 		.record = part_of_record(record, context, number) };
 	if (!guid_parse(id, &part->block))
 		part->odd_id = id.len ? id : SLICE("?"); /* never empty, so that it is told from a GUID */
-	return (part_text(fields, count, arena, &part->text) && text_digest(part->text, part->digest)) || err_nomem(err);
-}
-
-bool
-part_from_record(const struct record *record, const struct subject_context *context, struct arena *arena,
-	struct script_part *part, struct err *err)
-{
-	struct record_field *fields;
-	size_t count;
-
-	return record_read_fields(record, arena, &fields, &count, err) &&
-		part_from_fields(record, fields, count, context, arena, part, err);
+	return (part_text(fields, count, arena, &part->text) && text_digest(texts, part->text, part->digest)) || err_nomem(err);
 }
 
 bool

@@ -141,8 +141,11 @@ subject_from_fields(const struct record *record, const struct event_type *type, 
 	subject->kind = kind;
 	subject->parts = part;
 	subject->part_count = 1;
-	if (kind == SUBJECT_SCRIPT_PART)
+	if (kind == SUBJECT_SCRIPT_PART) {
+		subject->own = fields;
+		subject->own_count = count;
 		return !d.failed || err_nomem(err);
+	}
 	draft_system(&d, &whole, false);
 	draft_record_flags(&d, record->flags);
 	if (type && type->derive)

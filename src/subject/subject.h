@@ -39,6 +39,8 @@ struct subject {
 	const struct slice *flags;           /* texts for the Flags column */
 	size_t flag_count;
 	struct slice missing;                /* "2-3,7": the missing part numbers of a partial block, else empty */
+	const struct record_field *own;      /* SUBJECT_SCRIPT_PART, which has nothing else: the record's fields as read */
+	size_t own_count;
 	const struct draft *draft;           /* subject_complete has columns to fill; NULL: all are there */
 	struct {
 		bool made, lossy;
