@@ -2,58 +2,15 @@
 #include "base/table.h"
 
 #include "base/attr.h"
-#include "base/seed.h"
 
 #include <stdlib.h>
 
 enum { SLOTS_KEPT = 1024 };
 
 static uint64_t
-rotate(uint64_t x, int by)
-{
-	return x << by | x >> (64 - by);
-}
-
-/* SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF"; one round a word, three at the end). */
-static void
-sip_round(uint64_t v[4])
-{
-	v[0] += v[1];
-	v[1] = rotate(v[1], 13) ^ v[0];
-	v[0] = rotate(v[0], 32);
-	v[2] += v[3];
-	v[3] = rotate(v[3], 16) ^ v[2];
-	v[0] += v[3];
-	v[3] = rotate(v[3], 21) ^ v[0];
-	v[2] += v[1];
-	v[1] = rotate(v[1], 17) ^ v[2];
-	v[2] = rotate(v[2], 32);
-}
-
-static uint64_t
 hash_of(const struct table *t, struct slice key)
 {
-	uint64_t v[4] = { t->seed[0] ^ 0x736f6d6570736575u, t->seed[1] ^ 0x646f72616e646f6du,
-		t->seed[0] ^ 0x6c7967656e657261u, t->seed[1] ^ 0x7465646279746573u };
-	uint64_t word;
-	size_t i;
-
-	for (i = 0; i + 8 <= key.len; i += 8) {
-		memcpy(&word, key.ptr + i, 8);
-		v[3] ^= word;
-		sip_round(v);
-		v[0] ^= word;
-	}
-	word = (uint64_t)key.len << 56;
-	for (size_t k = 0; i + k < key.len; k++)
-		word |= (uint64_t)key.ptr[i + k] << (8 * k);
-	v[3] ^= word;
-	sip_round(v);
-	v[0] ^= word;
-	v[2] ^= 0xff;
-	for (int k = 0; k < 3; k++)
-		sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+	return keyed_hash(&t->seed, 0, key).b;
 }
 
 void
@@ -61,7 +18,7 @@ table_init(struct table *t)
 {
 	*t = (struct table){ 0 };
 	arena_init(&t->keys, SIZE_MAX / 2);
-	seed_fill(t->seed, sizeof(t->seed) / sizeof(*t->seed));
+	keyed_seed_fill(&t->seed);
 }
 
 void

@@ -6,6 +6,7 @@
 #define BASE_TABLE_H
 
 #include "base/arena.h"
+#include "base/keyed.h"
 
 struct table_entry {
 	struct slice key; /* owned by the table */
@@ -19,7 +20,7 @@ struct table {
 	size_t capacity;
 	uint32_t *slots; /* index + 1 of an entry, 0: free; power of two many */
 	size_t slot_count;
-	uint64_t seed[2];
+	struct keyed_seed seed;
 	struct arena keys;
 };
 
