@@ -9,8 +9,11 @@
 
 enum {
 	STRIDE = 16,
+	PLACE_BITS = 48, /* of a byte in a needle: more than any text has */
 	PATIENCE = 4096, /* bytes compared in vain, beyond what was walked over, before another way is taken */
 };
+
+#define PLACE_MASK ((UINT64_C(1) << PLACE_BITS) - 1)
 
 /* How often bytes are met, by guess; what is not listed is rare. */
 static const uint8_t common[256] = {
@@ -29,19 +32,21 @@ find_commonness(uint8_t byte)
 	return common[byte];
 }
 
+/* The two least common bytes, without a jump for each: thousands are made when rules are loaded. */
 struct needle
 needle_make(struct slice bytes)
 {
-	struct needle needle = { .bytes = bytes };
+	uint64_t first = UINT64_MAX, second = UINT64_MAX;
 
-	for (size_t i = 1; i < bytes.len; i++)
-		if (common[bytes.ptr[i]] < common[bytes.ptr[needle.first]])
-			needle.first = i;
-	needle.second = needle.first ? 0 : bytes.len - (bytes.len > 0);
-	for (size_t i = 0; i < bytes.len; i++)
-		if (i != needle.first && common[bytes.ptr[i]] < common[bytes.ptr[needle.second]])
-			needle.second = i;
-	return needle;
+	for (size_t i = 0; i < bytes.len; i++) {
+		uint64_t this = (uint64_t)common[bytes.ptr[i]] << PLACE_BITS | i, other = this < first ? first : this;
+
+		first = this < first ? this : first;
+		second = other < second ? other : second;
+	}
+	if (bytes.len < 2)
+		return (struct needle){ .bytes = bytes };
+	return (struct needle){ .bytes = bytes, .first = first & PLACE_MASK, .second = second & PLACE_MASK };
 }
 
 static size_t
