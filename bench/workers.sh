@@ -24,10 +24,11 @@ if [ -z "$evtx_dump" ]; then
 	evtx_dump=$work/bin/evtx_dump
 fi
 
-# seconds COMMAND...: CPU time, wall time and peak memory (KiB) of one run
+# seconds COMMAND...: CPU time, wall time (to the millisecond: time(1) knows hundredths alone) and peak memory (KiB) of one run
 seconds() {
-	/usr/bin/time -f '%U %S %e %M' -o "$work/time" "$@" >"$work/out" 2>"$work/err" || [ $? -eq 3 ]
-	awk '{ printf "%.3f %.3f %d\n", $1 + $2, $3, $4 }' "$work/time"
+	local TIMEFORMAT='%3U %3S %3R'
+	{ time /usr/bin/time -q -f %M -o "$work/peak" "$@" >"$work/out" 2>"$work/err" || [ $? -eq 3 ]; } 2>"$work/time"
+	paste -d' ' "$work/time" "$work/peak" | awk '{ printf "%.3f %.3f %d\n", $1 + $2, $3, $4 }'
 }
 median() { sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'; }
 column() { cut -d' ' -f"$1" "$2" | median; }
@@ -38,13 +39,26 @@ cat "$work/mixed.evtx" >/dev/null
 echo "machine: $(nproc) cores, $(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2- | sed 's/^ //'), $(uname -r), load $(cut -d' ' -f1 /proc/loadavg)"
 scan=(scan -q --reader direct -r "$corpus/sigma/rules/windows" -o "$work/t.csv" --force)
 for ((i = 0; i < runs; i++)); do
-	seconds "$build/evtriage" "${scan[@]}" --threads 1 "$work/mixed.evtx" >>"$work/one"
-	seconds "$build/evtriage" "${scan[@]}" --threads 2 "$work/mixed.evtx" >>"$work/two"
 	seconds "$build/evtriage" scan -q --reader direct -o "$work/t.csv" --force --threads 1 "$work/mixed.evtx" >>"$work/jailed"
 	seconds "$open/evtriage" scan -q --reader direct -o "$work/t.csv" --force --threads 1 "$work/mixed.evtx" >>"$work/free"
 	seconds "$build/evtriage" scan -q -o "$work/t.csv" --force "$corpus/evtx/evtx-attack-samples" >>"$work/small"
 done
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", (b > 0 ? a / b : 0) }'; }
+# two SIZE LOG: two workers against one; the larger the log, the less loading rules and writing rows weigh
+two() {
+	local size=$1 log=$2 i
+	cat "$log" >/dev/null
+	: >"$work/one"
+	: >"$work/two"
+	for ((i = 0; i < runs; i++)); do
+		seconds "$build/evtriage" "${scan[@]}" --threads 1 "$log" >>"$work/one"
+		seconds "$build/evtriage" "${scan[@]}" --threads 2 "$log" >>"$work/two"
+	done
+	echo "mixed $size MiB, all SigmaHQ rules, 1 : 2 workers: wall $(column 2 "$work/one") : $(column 2 "$work/two") s," \
+		"$(ratio "$(column 2 "$work/one")" "$(column 2 "$work/two")") times as fast (limit 1.6)," \
+		"CPU $(column 1 "$work/one") : $(column 1 "$work/two") s"
+}
+
 # whole NAME LOG: scans with all rules, by all cores, against evtx_dump with one
 whole() {
 	local name=$1 log=$2 kind i
@@ -63,9 +77,9 @@ whole() {
 		"ratio $(median <"$work/default.ratio") (limit 2.5); findings $(($(wc -l <"$work/t.csv") - 1))"
 }
 
-one=$(column 2 "$work/one") two=$(column 2 "$work/two")
-echo "mixed $mib MiB, all SigmaHQ rules, 1 : 2 workers: wall $one : $two s, $(ratio "$one" "$two") times as fast (limit 1.6)," \
-	"CPU $(column 1 "$work/one") : $(column 1 "$work/two") s"
+two "$mib" "$work/mixed.evtx"
+python3 "$concat" "$work/other.evtx" "$((4 * mib))" "${all[@]}" >/dev/null
+two "$((4 * mib))" "$work/other.evtx"
 jailed=$(column 1 "$work/jailed") free=$(column 1 "$work/free")
 echo "mixed $mib MiB, jailed : not: CPU $jailed : $free s, ratio $(ratio "$jailed" "$free") (limit 1.03)"
 whole "mixed $mib MiB" "$work/mixed.evtx"
