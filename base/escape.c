@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/escape.h"
 
+#include "base/ascii.h"
 #include "base/utf.h"
 
 #include <stdio.h>
@@ -301,7 +302,7 @@ begins_formula(uint32_t code)
 static bool
 is_word(uint8_t c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+	return ascii_is_letter_or_digit(c);
 }
 
 static bool

@@ -1,6 +1,7 @@
 # What is in base/: one line a file.
 base_files = \
 	base/arena.c base/arena.h \
+	base/ascii.h \
 	base/attr.h \
 	base/base64.c base/base64.h \
 	base/buf.c base/buf.h \

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/filetime.h"
 
+#include "base/ascii.h"
+
 #include <stdio.h>
 
 #define SECONDS_DAY UINT64_C(86400)
@@ -96,7 +98,7 @@ take_fraction(struct slice *s, unsigned *ticks)
 	*ticks = 0;
 	if (!take_byte(s, '.'))
 		return true;
-	for (; s->len && s->ptr[0] >= '0' && s->ptr[0] <= '9' && digits < 9; digits++) {
+	for (; s->len && ascii_is_digit(s->ptr[0]) && digits < 9; digits++) {
 		scale /= 10;
 		*ticks += scale * (unsigned)(s->ptr[0] - '0');
 		*s = slice_sub(*s, 1, s->len);

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/fold.h"
 
+#include "base/ascii.h"
 #include "base/fold_table.h"
 #include "base/utf.h"
-
-static uint8_t
-lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
-}
 
 uint32_t
 fold_code(uint32_t code)
@@ -16,7 +11,7 @@ fold_code(uint32_t code)
 	size_t low = 0, high = ARRAY_LEN(fold_ranges);
 
 	if (code < 0x80)
-		return lower((uint8_t)code);
+		return ascii_lower((uint8_t)code);
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		const struct fold_range *range = &fold_ranges[middle];
@@ -35,7 +30,7 @@ bool
 fold_is_plain(struct slice text)
 {
 	for (size_t i = 0; i < text.len; i++)
-		if (text.ptr[i] >= 0x80 || (text.ptr[i] >= 'A' && text.ptr[i] <= 'Z'))
+		if (text.ptr[i] >= 0x80 || ascii_lower(text.ptr[i]) != text.ptr[i])
 			return false;
 	return true;
 }
@@ -79,7 +74,7 @@ fold_ascii(struct slice text, uint8_t *out)
 	}
 	for (; i < text.len; i++) {
 		high |= text.ptr[i];
-		out[i] = lower(text.ptr[i]);
+		out[i] = ascii_lower(text.ptr[i]);
 	}
 	return !(high & 0x80 * ONES);
 }
@@ -142,7 +137,7 @@ fold_write(struct slice text, uint8_t *out, bool *moved)
 		at += n;
 		len += n;
 		while (at < text.len && text.ptr[at] < 0x80)
-			out[len++] = lower(text.ptr[at++]);
+			out[len++] = ascii_lower(text.ptr[at++]);
 		if (at == text.len)
 			break;
 		n = fold_one(text, &at, bytes);

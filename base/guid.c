@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/guid.h"
 
+#include "base/ascii.h"
+
 /* Where the byte that the text shows n-th is stored. */
 static const uint8_t order[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
 
@@ -10,12 +12,9 @@ dash_before(size_t n)
 	return n == 4 || n == 6 || n == 8 || n == 10;
 }
 
-void
-guid_text(const struct guid *g, char out[static GUID_TEXT])
+static void
+put_text(const struct guid *g, const char digits[static 16], char *p)
 {
-	static const char digits[] = "0123456789abcdef";
-	char *p = out;
-
 	for (size_t n = 0; n < 16; n++) {
 		uint8_t byte = g->bytes[order[n]];
 
@@ -27,13 +26,16 @@ guid_text(const struct guid *g, char out[static GUID_TEXT])
 	*p = '\0';
 }
 
-static int
-hex_digit(uint8_t c)
+void
+guid_text(const struct guid *g, char out[static GUID_TEXT])
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	put_text(g, "0123456789abcdef", out);
+}
+
+void
+guid_text_upper(const struct guid *g, char out[static GUID_TEXT])
+{
+	put_text(g, "0123456789ABCDEF", out);
 }
 
 bool
@@ -51,8 +53,8 @@ guid_parse(struct slice text, struct guid *g)
 
 		if (dash_before(n) && text.ptr[at++] != '-')
 			return false;
-		high = hex_digit(text.ptr[at]);
-		low = hex_digit(text.ptr[at + 1]);
+		high = ascii_hex_value(text.ptr[at]);
+		low = ascii_hex_value(text.ptr[at + 1]);
 		if (high < 0 || low < 0)
 			return false;
 		parsed.bytes[order[n]] = (uint8_t)(high << 4 | low);

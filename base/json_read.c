@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/json_read.h"
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/utf.h"
@@ -40,14 +41,11 @@ hex4(struct parser *p, uint32_t *code)
 {
 	*code = 0;
 	for (size_t i = 0; i < 4; i++, p->at++) {
-		uint8_t c = p->at < p->text.len ? p->text.ptr[p->at] : 0;
+		int digit = p->at < p->text.len ? ascii_hex_value(p->text.ptr[p->at]) : -1;
 
-		if (c >= '0' && c <= '9')
-			*code = *code << 4 | (uint32_t)(c - '0');
-		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-			*code = *code << 4 | (uint32_t)((c | 0x20) - 'a' + 10);
-		else
+		if (digit < 0)
 			return bad(p, "\\u needs four hexadecimal digits");
+		*code = *code << 4 | (uint32_t)digit;
 	}
 	return true;
 }
@@ -123,7 +121,7 @@ parse_word(struct parser *p, struct json_node *node)
 		node->kind = JSON_NULL;
 	else if (slice_eq(node->text, SLICE("true")) || slice_eq(node->text, SLICE("false")))
 		node->kind = JSON_BOOL;
-	else if (node->text.len && (node->text.ptr[0] == '-' || (node->text.ptr[0] >= '0' && node->text.ptr[0] <= '9')))
+	else if (node->text.len && (node->text.ptr[0] == '-' || ascii_is_digit(node->text.ptr[0])))
 		node->kind = JSON_NUMBER;
 	else
 		return bad(p, "no value");

@@ -5,6 +5,7 @@
 #ifndef BASE_PLAIN_H
 #define BASE_PLAIN_H
 
+#include "base/ascii.h"
 #include "base/slice.h"
 
 /* Without case: hexadecimal digits, 0x, S-1-5, T and Z of a time, signs. */
@@ -31,9 +32,7 @@ plain_is(struct slice text)
 	size_t i = 0;
 
 	for (; i < text.len; i++) {
-		uint8_t c = text.ptr[i];
-
-		if (slice_find_byte(plain, c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c, 0) == SIZE_MAX)
+		if (slice_find_byte(plain, ascii_lower(text.ptr[i]), 0) == SIZE_MAX)
 			break;
 	}
 	for (size_t w = 0; i < text.len && w < sizeof(words) / sizeof(words[0]); w++)

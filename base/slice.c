@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/slice.h"
 
+#include "base/ascii.h"
 #include "base/ckd.h"
-
-static uint8_t
-lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
-}
 
 bool
 slice_eq_nocase(struct slice a, struct slice b)
@@ -15,7 +10,7 @@ slice_eq_nocase(struct slice a, struct slice b)
 	if (a.len != b.len)
 		return false;
 	for (size_t i = 0; i < a.len; i++)
-		if (lower(a.ptr[i]) != lower(b.ptr[i]))
+		if (ascii_lower(a.ptr[i]) != ascii_lower(b.ptr[i]))
 			return false;
 	return true;
 }
@@ -93,29 +88,20 @@ slice_split(struct slice *rest, uint8_t separator, struct slice *part)
 	return true;
 }
 
-static int
-digit_value(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool
 slice_to_u64(struct slice s, uint64_t *value)
 {
 	unsigned base = 10;
 	uint64_t sum = 0;
 
-	if (s.len > 2 && s.ptr[0] == '0' && lower(s.ptr[1]) == 'x') {
+	if (s.len > 2 && s.ptr[0] == '0' && ascii_lower(s.ptr[1]) == 'x') {
 		base = 16;
 		s = slice_sub(s, 2, s.len);
 	}
 	if (s.len == 0)
 		return false;
 	for (size_t i = 0; i < s.len; i++) {
-		int digit = digit_value(s.ptr[i]);
+		int digit = ascii_hex_value(s.ptr[i]);
 
 		if (digit < 0 || (unsigned)digit >= base)
 			return false;

@@ -125,9 +125,7 @@ append_guid(struct json *j, const struct value *value)
 		value_append_text(value, j->out);
 		return;
 	}
-	guid_text(&guid, text);
-	for (char *p = text; *p; p++)
-		*p = (char)(*p >= 'a' && *p <= 'f' ? *p - 'a' + 'A' : *p);
+	guid_text_upper(&guid, text);
 	buf_append_text(j->out, text);
 }
 

@@ -5,6 +5,7 @@
  * are in lower case, as since Windows 10 2004.  Line ends and what XML cannot hold are escaped by base/escape.h. */
 #include "evtx/render.h"
 
+#include "base/ascii.h"
 #include "base/escape.h"
 #include "base/limits.h"
 #include "base/utf.h"
@@ -70,10 +71,8 @@ append_value(struct buf *out, const struct value *value)
 	value_append_text(value, out);
 	if ((value->type & (uint8_t)~VALUE_ARRAY) != VALUE_GUID)
 		return;
-	for (size_t i = begin; i < out->len; i++) {
-		if (out->ptr[i] >= 'A' && out->ptr[i] <= 'F')
-			out->ptr[i] = (uint8_t)(out->ptr[i] | 0x20);
-	}
+	for (size_t i = begin; i < out->len; i++)
+		out->ptr[i] = ascii_lower(out->ptr[i]);
 }
 
 static bool

@@ -202,11 +202,7 @@ append_guid(struct slice raw, struct buf *out)
 	char text[GUID_TEXT];
 
 	memcpy(g.bytes, raw.ptr, sizeof(g.bytes));
-	guid_text(&g, text);
-	for (char *p = text; *p; p++) {
-		if (*p >= 'a' && *p <= 'f')
-			*p = (char)(*p - 'a' + 'A');
-	}
+	guid_text_upper(&g, text);
 	buf_append_byte(out, '{');
 	buf_append_text(out, text);
 	buf_append_byte(out, '}');

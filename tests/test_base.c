@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The smallest parts: checked arithmetic, slices, the cursor, the arena, growing buffers, errors, base64. */
 #include "base/arena.h"
+#include "base/ascii.h"
 #include "base/base64.h"
 #include "base/buf.h"
 #include "base/ckd.h"
@@ -92,6 +93,25 @@ static const struct find {
 	{ "empty text", S(""), S("a"), 0, SIZE_MAX },
 	{ "NUL bytes", S("a\0b\0c"), S("\0c"), 0, 3 },
 };
+
+/* Every byte against the characters written out, and code points that look like one in their low bits. */
+START_TEST(test_ascii)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", digits[] = "0123456789",
+		hex[] = "0123456789abcdef", hex_upper[] = "0123456789ABCDEF";
+
+	for (uint32_t c = 0; c < 0x20000; c++) {
+		bool letter = c && c < 0x80 && strchr(letters, (int)c), digit = c && c < 0x80 && strchr(digits, (int)c);
+		const char *low = c && c < 0x80 ? strchr(hex, (int)c) : NULL, *high = c && c < 0x80 ? strchr(hex_upper, (int)c) : NULL;
+
+		ck_assert_msg(ascii_is_letter(c) == letter && ascii_is_digit(c) == digit, "%x", c);
+		ck_assert_msg(ascii_is_letter_or_digit(c) == (letter || digit), "%x", c);
+		ck_assert_int_eq(ascii_hex_value(c), low ? (int)(low - hex) : high ? (int)(high - hex_upper) : -1);
+		if (c < 0x100)
+			ck_assert_uint_eq(ascii_lower((uint8_t)c), letter && c < 'a' ? c - 'A' + 'a' : c);
+	}
+}
+END_TEST
 
 START_TEST(test_find)
 {
@@ -515,6 +535,7 @@ main(void)
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, test_ckd, 0, (int)ARRAY_LEN(sums));
 	tcase_add_loop_test(tc, test_number, 0, (int)ARRAY_LEN(numbers));
+	tcase_add_test(tc, test_ascii);
 	tcase_add_loop_test(tc, test_find, 0, (int)ARRAY_LEN(finds));
 	tcase_add_loop_test(tc, test_needle, 0, 4);
 	tcase_add_test(tc, test_needle_patience);

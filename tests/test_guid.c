@@ -39,6 +39,8 @@ START_TEST(test_parse)
 	ck_assert_msg(memcmp(g.bytes, stored, 16) == 0, "%s: bytes", cases[_i].name);
 	guid_text(&g, text);
 	ck_assert_str_eq(text, "00112233-4455-6677-8899-aabbccddeeff");
+	guid_text_upper(&g, text);
+	ck_assert_str_eq(text, "00112233-4455-6677-8899-AABBCCDDEEFF");
 }
 END_TEST
 

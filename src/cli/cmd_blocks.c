@@ -2,6 +2,7 @@
 /* evtriage blocks: every script block as a text file of its own, whole or with what there is of it, and an index
  * that says where each came from.  Without -o the index alone goes to standard output. */
 #include "base/escape.h"
+#include "base/ascii.h"
 #include "base/utf.h"
 #include "src/cli/folder.h"
 #include "src/cli/session.h"
@@ -43,8 +44,7 @@ base_name(struct blocks *b, const struct block_text *block, char name[static NAM
 			buf_printf(&text, "_v%u", n);
 		snprintf(name, NAME_MAX_BYTES, "%.*s", SLICE_ARGS(buf_view(&text)));
 		for (size_t i = 0; i < text.len; i++)
-			if (text.ptr[i] >= 'A' && text.ptr[i] <= 'Z')
-				text.ptr[i] |= 0x20;
+			text.ptr[i] = ascii_lower(text.ptr[i]);
 		if (!table_add(&b->taken, buf_view(&text), 0, &added))
 			text.failed = true;
 		text.len = len;

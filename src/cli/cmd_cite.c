@@ -3,6 +3,7 @@
  * not believed; its records are then shown as bytes of the file and as both readers have them. */
 #include "src/cli/cite.h"
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "base/utf.h"
 #include "src/cli/rules.h"
@@ -81,12 +82,9 @@ cite_text_digest(const struct finding *finding, char out[static DIGEST_TEXT])
 static bool
 is_plain(const char *word)
 {
-	for (; *word; word++) {
-		bool letter = (*word | 0x20) >= 'a' && (*word | 0x20) <= 'z';
-
-		if (!letter && !(*word >= '0' && *word <= '9') && !strchr("/._-=:,+%@", *word))
+	for (; *word; word++)
+		if (!ascii_is_letter_or_digit((uint8_t)*word) && !strchr("/._-=:,+%@", *word))
 			return false;
-	}
 	return true;
 }
 
@@ -172,11 +170,9 @@ take_id(const char *text, char id[static ID_DIGITS + 1])
 	if (len < ID_DIGITS_LEAST || len > ID_DIGITS)
 		return false;
 	for (size_t i = 0; i <= len; i++) {
-		char digit = text[i] >= 'A' && text[i] <= 'F' ? (char)(text[i] | 0x20) : text[i];
-
-		if (digit && !(digit >= '0' && digit <= '9') && !(digit >= 'a' && digit <= 'f'))
+		if (text[i] && ascii_hex_value((uint8_t)text[i]) < 0)
 			return false;
-		id[i] = digit;
+		id[i] = (char)ascii_lower((uint8_t)text[i]);
 	}
 	return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/lib/regex.h"
 
+#include "base/ascii.h"
 #include "base/attr.h"
 #include "base/limits.h"
 
@@ -78,7 +79,7 @@ plain_len(struct slice rest)
 {
 	bool escaped = rest.ptr[0] == '\\' && rest.len > 1;
 	uint8_t c = rest.ptr[escaped];
-	bool word = c == '_' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+	bool word = c == '_' || ascii_is_letter_or_digit(c);
 
 	if (c >= 0x80 || (escaped && word) || (!escaped && memchr("\\^$.[]|()?*+{}", c, 15)))
 		return 0;

@@ -9,6 +9,7 @@
  * N > 1 is no Sigma but an extension, which `rules check` points out. */
 #include "src/sigma/load.h"
 
+#include "base/ascii.h"
 #include "base/limits.h"
 
 struct parser {
@@ -25,8 +26,7 @@ struct parser {
 static bool
 is_word_byte(uint8_t c)
 {
-	return c == '_' || c == '-' || c == '.' || c == '*' || (c >= '0' && c <= '9') ||
-		((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+	return c == '_' || c == '-' || c == '.' || c == '*' || ascii_is_letter_or_digit(c);
 }
 
 static bool

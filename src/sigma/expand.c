@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/sigma/expand.h"
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/limits.h"
 
@@ -9,7 +10,7 @@ enum { NAME_LEN_MAX = 100, EXPANDED_MAX = 1 << 20 };
 static bool
 is_name_byte(uint8_t c)
 {
-	return c == '_' || c == '-' || c == '.' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+	return c == '_' || c == '-' || c == '.' || ascii_is_letter_or_digit(c);
 }
 
 static bool

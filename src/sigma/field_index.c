@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/sigma/field_index.h"
 
+#include "base/ascii.h"
 #include "base/fold.h"
 
 #include <stdlib.h>
@@ -191,7 +192,7 @@ visit_numbers(const struct visit *v)
 	struct number number;
 	size_t i = 0, end = index->equal_count;
 
-	if (text.len == 0 || !(memchr("+-.", text.ptr[0], 3) || (text.ptr[0] >= '0' && text.ptr[0] <= '9')) ||
+	if (text.len == 0 || !(memchr("+-.", text.ptr[0], 3) || ascii_is_digit(text.ptr[0])) ||
 		!number_parse(text, &number))
 		return;
 	if (!number.is_real) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/sigma/number.h"
 
+#include "base/ascii.h"
 #include "base/filetime.h"
 #include "src/sigma/tree.h"
 
@@ -26,7 +27,7 @@ parse_real(struct slice s, double *real)
 	char text[NUMBER_TEXT], *end;
 
 	for (size_t i = 0; i < s.len; i++)
-		if (!(s.ptr[i] >= '0' && s.ptr[i] <= '9') && !strchr("+-.eE", s.ptr[i]))
+		if (!ascii_is_digit(s.ptr[i]) && !strchr("+-.eE", s.ptr[i]))
 			return false; /* keeps strtod from "inf", "nan" and hexadecimal fractions */
 	if (!to_text(s, text, sizeof(text)))
 		return false;

@@ -6,6 +6,7 @@
 #ifndef SIGMA_PLAN_H
 #define SIGMA_PLAN_H
 
+#include "base/ascii.h"
 #include "base/table.h"
 #include "src/sigma/field_index.h"
 #include "src/sigma/set.h"
@@ -98,11 +99,8 @@ plan_name_hash(struct slice name, unsigned bits)
 {
 	uint64_t hash = name.len;
 
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = name.ptr[i];
-
-		hash = (hash ^ (c >= 'A' && c <= 'Z' ? c | 0x20u : c)) * 0x100000001B3u;
-	}
+	for (size_t i = 0; i < name.len; i++)
+		hash = (hash ^ ascii_lower(name.ptr[i])) * 0x100000001B3u;
 	return (uint32_t)((hash * 0x9E3779B97F4A7C15u) >> (64 - bits));
 }
 

@@ -4,6 +4,7 @@
  * part of a literal, so that PCRE2's idea of case and ours cannot differ. */
 #include "src/sigma/required.h"
 
+#include "base/ascii.h"
 #include "base/limits.h"
 
 enum { REPEAT_MOST = 1000, COUNT_MOST = 20000 };
@@ -44,18 +45,6 @@ restore(struct walk *w, const struct known *known)
 	memcpy(w->counts, known->counts, sizeof(w->counts));
 }
 
-static bool
-is_letter(uint8_t c)
-{
-	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
-static bool
-is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static int
 peek(const struct walk *w, size_t ahead)
 {
@@ -80,9 +69,9 @@ take_repeat(struct walk *w, size_t *least)
 
 	*least = 1;
 	if (c == '{') {
-		if (!is_digit((uint8_t)peek(w, 1)) && peek(w, 1) != ',')
+		if (!ascii_is_digit((uint8_t)peek(w, 1)) && peek(w, 1) != ',')
 			return false; /* a brace that is a character */
-		while (end < w->text.len && (is_digit(w->text.ptr[end]) || w->text.ptr[end] == ','))
+		while (end < w->text.len && (ascii_is_digit(w->text.ptr[end]) || w->text.ptr[end] == ','))
 			end++;
 		if (end == w->text.len || w->text.ptr[end] != '}') {
 			w->failed = true;
@@ -110,7 +99,7 @@ take_character(struct walk *w, uint8_t c)
 
 	bool repeat;
 
-	c = is_letter(c) ? (uint8_t)(c | 0x20) : c;
+	c = ascii_lower(c);
 	buf_append_byte(&w->all, c);
 	repeat = take_repeat(w, &least);
 	if (w->counts[c] < COUNT_MOST)
@@ -151,7 +140,7 @@ take_escape(struct walk *w)
 	w->at += 2;
 	if (c < 0 || c >= 0x80 || memchr("QEkgcoN", c, 7)) {
 		w->failed = true;
-	} else if (!is_letter((uint8_t)c) && !is_digit((uint8_t)c)) {
+	} else if (!ascii_is_letter_or_digit((uint8_t)c)) {
 		take_character(w, (uint8_t)c);
 	} else {
 		if (peek(w, 0) == '{' && memchr("xpP", c, 3))
@@ -159,11 +148,10 @@ take_escape(struct walk *w)
 		else if (c == 'p' || c == 'P')
 			w->at++;
 		else if (c == 'x')
-			for (int i = 0; i < 2 && peek(w, 0) >= 0 && (is_digit((uint8_t)peek(w, 0)) ||
-					((peek(w, 0) | 0x20) >= 'a' && (peek(w, 0) | 0x20) <= 'f')); i++)
+			for (int i = 0; i < 2 && peek(w, 0) >= 0 && ascii_hex_value((uint8_t)peek(w, 0)) >= 0; i++)
 				w->at++;
-		else if (is_digit((uint8_t)c))
-			while (peek(w, 0) >= 0 && is_digit((uint8_t)peek(w, 0)))
+		else if (ascii_is_digit((uint8_t)c))
+			while (peek(w, 0) >= 0 && ascii_is_digit((uint8_t)peek(w, 0)))
 				w->at++;
 		take_unknown(w);
 	}

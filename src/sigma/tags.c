@@ -4,6 +4,7 @@
  * spellings with _ of older rules. */
 #include "src/sigma/load.h"
 
+#include "base/ascii.h"
 #include "base/buf.h"
 
 enum { TACTIC_NAME_MAX = 40 };
@@ -56,7 +57,7 @@ is_technique(struct slice name)
 	for (size_t i = 0; i < name.len; i++) {
 		uint8_t c = name.ptr[i];
 
-		if (shape[i] == '0' ? c < '0' || c > '9' : (c | 0x20) != (shape[i] | 0x20))
+		if (shape[i] == '0' ? !ascii_is_digit(c) : (c | 0x20) != (shape[i] | 0x20))
 			return false;
 	}
 	return true;

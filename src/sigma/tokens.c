@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/sigma/pattern.h"
 
+#include "base/ascii.h"
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/utf.h"
@@ -95,7 +96,7 @@ static bool
 is_word(uint32_t code)
 {
 	if (code < 0x80)
-		return code == '_' || (code >= '0' && code <= '9') || ((code | 0x20) >= 'a' && (code | 0x20) <= 'z');
+		return code == '_' || ascii_is_letter_or_digit(code);
 	return code < TOKEN_ANY && code >= 0xAA && !(code >= 0x2000 && code <= 0x206F);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/subject/alias.h"
 
+#include "base/ascii.h"
 #include "base/attr.h"
 #include "base/filetime.h"
 #include "src/subject/events.h"
@@ -166,7 +167,7 @@ behind_control_set(struct slice key)
 
 	if (!starts_with_nocase(key, SLICE("\\SYSTEM\\ControlSet")))
 		return SLICE_EMPTY;
-	while (digits < rest.len && rest.ptr[digits] >= '0' && rest.ptr[digits] <= '9')
+	while (digits < rest.len && ascii_is_digit(rest.ptr[digits]))
 		digits++;
 	return digits == 3 ? slice_sub(rest, digits, rest.len) : SLICE_EMPTY;
 }

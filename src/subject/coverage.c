@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/subject/coverage.h"
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "src/subject/events.h"
 
@@ -131,11 +132,8 @@ static void
 make_key(struct coverage *c, struct slice computer, struct slice channel)
 {
 	buf_reset(&c->key);
-	for (size_t i = 0; i < computer.len; i++) {
-		uint8_t byte = computer.ptr[i];
-
-		buf_append_byte(&c->key, byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
-	}
+	for (size_t i = 0; i < computer.len; i++)
+		buf_append_byte(&c->key, ascii_lower(computer.ptr[i]));
 	buf_append_byte(&c->key, 0);
 	buf_append(&c->key, channel);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/subject/joiner_state.h"
 
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "src/lib/digest.h"
 
@@ -82,7 +83,7 @@ key_name(struct buf *key, struct slice name)
 		name = slice_from(digest, sizeof(digest));
 	}
 	for (size_t i = 0; i < name.len; i++)
-		buf_append_byte(key, name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? name.ptr[i] | 0x20 : name.ptr[i]);
+		buf_append_byte(key, ascii_lower(name.ptr[i]));
 	buf_append_byte(key, 0);
 	return true;
 }
