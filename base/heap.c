@@ -10,17 +10,15 @@
 
 enum {
 	GRAIN = 16, /* what sizes are counted in, and the alignment of blocks */
-	GRAINS = HEAP_ROOM / GRAIN,
 	GUARD = sizeof(uint64_t), /* behind each block, from when it is cut until all are dropped */
 	FINE = 64,  /* up to so many grains each size has its own list; above, four lists share a doubling */
 	FINE_BITS = 6,
 	STEPS = 4,
 	STEP_BITS = 2,
-	DOUBLINGS = 9, /* from 1 KiB on */
+	DOUBLINGS = 15, /* from 1 KiB on */
 	LISTS = FINE + DOUBLINGS * STEPS,
 	RUN = 16 * 1024 / GRAIN, /* blocks of a list are cut from such a piece, or from one as large as they are */
 	FREE = 0x80,             /* in a mark */
-	RUNS = 2 * GRAINS / RUN, /* the least that is cut is more than half a run */
 	PAGE = 4096,
 };
 
@@ -43,26 +41,37 @@ struct heap {
 	uint8_t *room;
 	uint64_t secret[2]; /* for the words behind blocks, and for the links in free ones */
 	uint32_t top;       /* runs were cut up to here */
+	uint32_t grains;    /* of the room */
 	struct list lists[LISTS];
-	uint32_t run_count;
-	struct run runs[RUNS + 1]; /* the first has nothing to cut: that of lists without one */
-	uint8_t marks[GRAINS]; /* where a block begins: its list + 1, and whether it is free; else 0 */
+	uint32_t run_count, runs_most;
+	struct run *runs; /* the first has nothing to cut: that of lists without one */
+	uint8_t *marks;   /* of each grain: where a block begins its list + 1, and whether it is free; else 0 */
+	size_t mapped;
 };
 
-/* All of it is one mapping: the heap, a page that nobody may touch, the room, another one. */
-enum { OWN_PAGES = (sizeof(struct heap) + PAGE - 1) / PAGE * PAGE, MAPPING = OWN_PAGES + PAGE + HEAP_ROOM + PAGE };
-
-struct heap *
-heap_new(void)
+static size_t
+pages(size_t bytes)
 {
-	struct heap *heap = mmap(NULL, MAPPING, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return (bytes + PAGE - 1) / PAGE * PAGE;
+}
 
-	if (heap == MAP_FAILED)
+/* All of it is one mapping: the heap and what it knows of runs and blocks, a page that nobody may touch, the room, another
+ * such page.  Memory is used as it is touched. */
+struct heap *
+heap_new(size_t room)
+{
+	uint32_t grains = (uint32_t)(room / GRAIN), runs = 2 * (grains / RUN); /* the least that is cut is more than half a run */
+	size_t runs_at = pages(sizeof(struct heap)), marks_at = runs_at + pages((runs + 1) * sizeof(struct run)),
+		room_at = marks_at + pages(grains) + PAGE, mapped = room_at + room + PAGE;
+	uint8_t *all = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	struct heap *heap = (void *)all;
+
+	if (all == MAP_FAILED)
 		return NULL;
-	heap->room = (uint8_t *)heap + OWN_PAGES + PAGE;
-	heap->top = RUN;
+	*heap = (struct heap){ .room = all + room_at, .top = RUN, .grains = grains, .runs_most = runs,
+		.runs = (void *)(all + runs_at), .marks = all + marks_at, .mapped = mapped };
 	seed_fill(heap->secret, ARRAY_LEN(heap->secret));
-	if (mprotect(heap->room - PAGE, PAGE, PROT_NONE) == 0 && mprotect(heap->room + HEAP_ROOM, PAGE, PROT_NONE) == 0)
+	if (mprotect(heap->room - PAGE, PAGE, PROT_NONE) == 0 && mprotect(heap->room + room, PAGE, PROT_NONE) == 0)
 		return heap;
 	heap_delete(heap);
 	return NULL;
@@ -72,7 +81,7 @@ void
 heap_delete(struct heap *heap)
 {
 	if (heap)
-		munmap(heap, MAPPING);
+		munmap(heap, heap->mapped);
 }
 
 /* --- sizes --- */
@@ -130,7 +139,7 @@ next_free(const struct heap *heap, uint32_t grain, uint32_t list)
 {
 	uint64_t next = word_eight(block_at(heap, grain)) ^ heap->secret[1];
 
-	if (heap->marks[grain] != (list + 1 + FREE) || next >= GRAINS || (next && heap->marks[next] != list + 1 + FREE))
+	if (heap->marks[grain] != (list + 1 + FREE) || next >= heap->grains || (next && heap->marks[next] != list + 1 + FREE))
 		__builtin_trap();
 	return (uint32_t)next;
 }
@@ -142,7 +151,7 @@ new_run(struct heap *heap, uint32_t which, uint32_t grains)
 {
 	uint32_t size = grains > RUN ? grains : RUN / grains * grains, start = heap->top;
 
-	if (size > GRAINS - start || heap->run_count == RUNS)
+	if (size > heap->grains - start || heap->run_count == heap->runs_most)
 		return NULL;
 	heap->top += size;
 	heap->lists[which].run = ++heap->run_count;
@@ -193,7 +202,7 @@ heap_take(struct heap *heap, size_t size)
 bool
 heap_holds(const struct heap *heap, const void *at)
 {
-	return (uintptr_t)at - (uintptr_t)heap->room < HEAP_ROOM;
+	return (uintptr_t)at - (uintptr_t)heap->room < (size_t)heap->grains * GRAIN;
 }
 
 /* The grain of a block in use, and its list. */
@@ -203,7 +212,7 @@ grain_of(const struct heap *heap, const void *block, uint32_t *list)
 	uintptr_t offset = (uintptr_t)block - (uintptr_t)heap->room;
 	uint8_t mark;
 
-	if (offset >= HEAP_ROOM || offset % GRAIN)
+	if (!heap_holds(heap, block) || offset % GRAIN)
 		__builtin_trap();
 	mark = heap->marks[offset / GRAIN];
 	if (mark == 0 || mark >= FREE)

@@ -16,10 +16,11 @@
 
 struct heap;
 
-/* Blocks up to HEAP_LARGEST bytes, HEAP_ROOM bytes of them with what stands behind them. */
-enum { HEAP_LARGEST = 256 * 1024, HEAP_ROOM = 32 * 1024 * 1024 };
+enum { HEAP_LARGEST = 16 * 1024 * 1024, HEAP_GRANULARITY = 16 * 1024 }; /* bytes: of a block, and what rooms are multiples of */
 
-struct heap *heap_new(void); /* NULL: no room for one; memory is used as blocks are */
+/* For blocks that, with what stands behind them, take so many bytes, up to 2^35.  NULL: no room for one; memory is used as
+ * blocks are. */
+struct heap *heap_new(size_t room);
 void heap_delete(struct heap *heap); /* accepts NULL */
 
 /* A block, aligned for anything, not zeroed.  NULL: it would be too large, or the heap is full. */

@@ -101,6 +101,7 @@ enum {
 	/* --- worker --- */
 	LIMIT_MESSAGE = 300 * 1024 * 1024, /* one message between parent and worker */
 	LIMIT_WORKER_MEMORY_MIB = 1024,    /* RLIMIT_AS beyond what the worker starts with */
+	LIMIT_LIBRARY_MEMORY = 512 * 1024 * 1024, /* bytes that libevtx gets for one record, 16 a block less; half of a worker's */
 	LIMIT_WORKERS = 256,
 	LIMIT_UNIT_CHUNKS = 64,            /* of a log, handed to one worker at a time: 4 MiB, some 5 ms of work and more */
 	LIMIT_HELD_MEMORY = 64 * 1024 * 1024, /* results that wait for their turn; past it only the one whose turn it is is heard */

@@ -25,6 +25,8 @@ struct chunk_log {
 	libbfio_handle_t *bytes; /* over `log`, whole, always: the library reads past a shorter range */
 	libevtx_file_t *file;    /* NULL: no chunk is open */
 	libevtx_record_t *held;
+	int index;     /* of the record asked for last; -1: none since the chunk was opened */
+	bool is_first; /* it was the first one */
 	uint64_t id, written; /* of the held record */
 	int count;
 	char reason[REASON];
@@ -39,6 +41,12 @@ fail(struct chunk_log *c, libevtx_error_t **error)
 	char text[BACKTRACE] = "";
 	size_t len = 0;
 
+	/* Where in the library memory was short says nothing. */
+	if (library_heap_refused(c->heap)) {
+		libevtx_error_free(error);
+		snprintf(c->reason, sizeof(c->reason), "more memory is needed than %d MiB", LIMIT_LIBRARY_MEMORY / 1024 / 1024);
+		return false;
+	}
 	if (*error && libevtx_error_backtrace_sprint(*error, text, sizeof(text)) < 0)
 		libevtx_error_sprint(*error, text, sizeof(text));
 	libevtx_error_free(error);
@@ -127,7 +135,7 @@ close_chunk(struct chunk_log *c)
 {
 	drop(c);
 	c->count = 0;
-	if (!library_heap_forgets(c->heap)) {
+	if (!c->heap) {
 		if (c->file) {
 			libevtx_file_close(c->file, NULL);
 			libevtx_file_free(&c->file, NULL);
@@ -155,8 +163,10 @@ open_chunk(struct chunk_log *c, struct slice chunk)
 		libbfio_memory_range_set(c->bytes, c->log, sizeof(c->log), &error) == 1 &&
 		libevtx_file_initialize(&c->file, &error) == 1 &&
 		libevtx_file_open_file_io_handle(c->file, c->bytes, LIBEVTX_OPEN_READ, &error) == 1 &&
-		libevtx_file_get_number_of_records(c->file, &c->count, &error) == 1)
+		libevtx_file_get_number_of_records(c->file, &c->count, &error) == 1) {
+		c->index = -1;
 		return true;
+	}
 	fail(c, &error);
 	close_chunk(c);
 	return false;
@@ -184,12 +194,25 @@ fetch(struct chunk_log *c, int index)
 	libevtx_error_t *error = NULL;
 
 	drop(c);
+	c->is_first = c->index < 0;
+	c->index = index;
 	if (libevtx_file_get_record_by_index(c->file, index, &c->held, &error) == 1 &&
 		libevtx_record_get_identifier(c->held, &c->id, &error) == 1 &&
 		libevtx_record_get_written_time(c->held, &c->written, &error) == 1)
 		return true;
 	drop(c);
 	return fail(c, &error);
+}
+
+/* What a record comes to must not hang on which ones of its chunk were asked for before it: where these have left too little
+ * memory, it is asked for in a chunk opened anew. */
+static bool
+fetch_afresh(struct chunk_log *c)
+{
+	int index = c->index;
+
+	return library_heap_refused(c->heap) && !c->is_first &&
+		open_chunk(c, slice_from(c->log + LIMIT_FILE_HEADER, LIMIT_CHUNK)) && fetch(c, index);
 }
 
 /* --- for others --- */
@@ -248,7 +271,7 @@ chunk_log_fetch(struct chunk_log *log, int index)
 	bool done;
 
 	library_heap_enter(log->heap);
-	done = fetch(log, index);
+	done = fetch(log, index) || fetch_afresh(log);
 	library_heap_leave();
 	return done;
 }
@@ -317,8 +340,8 @@ print(struct chunk_log *c, uint16_t *units, size_t *size)
 	return done;
 }
 
-bool
-chunk_log_xml(struct chunk_log *log, struct arena *arena, struct slice *utf16)
+static bool
+print_all(struct chunk_log *log, struct arena *arena, struct slice *utf16)
 {
 	uint16_t *units = NULL;
 	size_t size = 0;
@@ -338,6 +361,19 @@ chunk_log_xml(struct chunk_log *log, struct arena *arena, struct slice *utf16)
 	make_little_endian(units, size);
 	*utf16 = slice_from(units, size ? (size - 1) * sizeof(*units) : 0);
 	return true;
+}
+
+bool
+chunk_log_xml(struct chunk_log *log, struct arena *arena, struct slice *utf16)
+{
+	bool again;
+
+	if (print_all(log, arena, utf16))
+		return true;
+	library_heap_enter(log->heap);
+	again = fetch_afresh(log);
+	library_heap_leave();
+	return again && print_all(log, arena, utf16);
 }
 
 const char *

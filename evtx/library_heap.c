@@ -3,6 +3,7 @@
 
 #include "base/ckd.h"
 #include "base/heap.h"
+#include "base/limits.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,11 +15,15 @@ enum { IS_CALLED = true };
 enum { IS_CALLED = false }; /* nobody calls library_malloc and its like */
 #endif
 
-enum { WORTH_FREEING = 4 * 1024 * 1024 }; /* more than that comes from main memory again and again */
+enum {
+	NEAR = 32 * 1024 * 1024,         /* more than all but a few chunks need, and kept from chunk to chunk */
+	WORTH_FREEING = 4 * 1024 * 1024, /* more than that comes from main memory again and again */
+};
 
 struct library_heap {
-	struct heap *heap;
-	size_t beside; /* blocks that the C library gave, for want of room here */
+	struct heap *near;
+	struct heap *far; /* NULL until a chunk asks for more than is near; gone with the next drop */
+	bool refused;     /* since then there was not enough */
 };
 
 static _Thread_local struct library_heap *here;  /* entered */
@@ -37,8 +42,8 @@ library_heap_new(void)
 	h = calloc(1, sizeof(*h));
 	if (!h)
 		return NULL;
-	h->heap = heap_new();
-	if (h->heap)
+	h->near = heap_new(NEAR);
+	if (h->near)
 		return h;
 	free(h);
 	return NULL;
@@ -49,11 +54,12 @@ library_heap_delete(struct library_heap *heap)
 {
 	if (!heap)
 		return;
+	library_heap_drop(heap);
 	if (!spare) {
 		spare = heap;
 		return;
 	}
-	heap_delete(heap->heap);
+	heap_delete(heap->near);
 	free(heap);
 }
 
@@ -70,21 +76,28 @@ library_heap_leave(void)
 }
 
 bool
-library_heap_forgets(const struct library_heap *heap)
+library_heap_has_room(const struct library_heap *heap)
 {
-	return heap && heap->beside == 0;
+	return heap && !heap->far && heap_used(heap->near) < WORTH_FREEING;
 }
 
 bool
-library_heap_has_room(const struct library_heap *heap)
+library_heap_refused(const struct library_heap *heap)
 {
-	return library_heap_forgets(heap) && heap_used(heap->heap) < WORTH_FREEING;
+	return heap && heap->refused;
+}
+
+/* Of a block's; NULL: it lies in neither. */
+static struct heap *
+home_of(const struct library_heap *h, const void *at)
+{
+	return heap_holds(h->near, at) ? h->near : h->far && heap_holds(h->far, at) ? h->far : NULL;
 }
 
 bool
 library_heap_holds(const struct library_heap *heap, const void *at)
 {
-	return heap && heap_holds(heap->heap, at);
+	return heap && home_of(heap, at);
 }
 
 void
@@ -92,8 +105,13 @@ library_heap_drop(struct library_heap *heap)
 {
 	if (!heap)
 		return;
-	heap_drop(heap->heap);
-	heap->beside = 0;
+	heap_drop(heap->near);
+	if (heap->far) {
+		heap_drop(heap->far);
+		heap_delete(heap->far);
+		heap->far = NULL;
+	}
+	heap->refused = false;
 }
 
 /* --- what the library calls (Makefile.am gives it these names) --- */
@@ -103,17 +121,29 @@ void *library_calloc(size_t count, size_t size);
 void *library_realloc(void *block, size_t size);
 void library_free(void *block);
 
-/* Behind a heap that is full, or too small for it, is the C library. */
+/* What does not fit nearby any more.  Never from the C library: what that has left hangs on all that the process did before,
+ * and what libevtx makes of a record should not. */
+static void *
+take_far(struct library_heap *h, size_t size)
+{
+	void *block;
+
+	if (!h->far)
+		h->far = heap_new(LIMIT_LIBRARY_MEMORY);
+	block = h->far ? heap_take(h->far, size) : NULL;
+	if (!block) {
+		h->refused = true;
+		errno = ENOMEM;
+	}
+	return block;
+}
+
 static inline void *
 take(struct library_heap *h, size_t size)
 {
-	void *block = heap_take(h->heap, size);
+	void *block = heap_take(h->near, size);
 
-	if (block)
-		return block;
-	block = malloc(size);
-	h->beside += block != NULL;
-	return block;
+	return block ? block : take_far(h, size);
 }
 
 void *
@@ -127,12 +157,8 @@ library_free(void *block)
 {
 	struct library_heap *h = here;
 
-	if (h && block) {
-		if (heap_give(h->heap, block))
-			return;
-		h->beside -= h->beside > 0;
-	}
-	free(block);
+	if (!h || !block || (!heap_give(h->near, block) && !(h->far && heap_give(h->far, block))))
+		free(block);
 }
 
 void *
@@ -154,20 +180,19 @@ library_calloc(size_t count, size_t size)
 void *
 library_realloc(void *block, size_t size)
 {
-	struct library_heap *h = here;
-	size_t room;
+	struct heap *home = here && block ? home_of(here, block) : NULL;
+	size_t room = home ? heap_size(home, block) : 0;
 	void *other;
 
-	if (!h || (block && !heap_holds(h->heap, block)))
+	if (!here || (block && !home))
 		return realloc(block, size);
 	if (block && size == 0) {
 		library_free(block);
 		return NULL;
 	}
-	room = block ? heap_size(h->heap, block) : 0;
 	if (block && size <= room)
 		return block;
-	other = library_malloc(size);
+	other = take(here, size);
 	if (!other || !block)
 		return other;
 	memcpy(other, block, room < size ? room : size);

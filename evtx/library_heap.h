@@ -18,11 +18,11 @@ void library_heap_delete(struct library_heap *heap);
 void library_heap_enter(struct library_heap *heap);
 void library_heap_leave(void);
 
-/* True when what the library has not freed need not be, as a drop frees all of it. */
-bool library_heap_forgets(const struct library_heap *heap);
-
-/* True when it need not be as long as other blocks are asked for, either. */
+/* A drop frees what the library has not freed; true when there is room enough to leave it until then. */
 bool library_heap_has_room(const struct library_heap *heap);
+
+/* True when the library asked for more than LIMIT_LIBRARY_MEMORY since the last drop, and got nothing. */
+bool library_heap_refused(const struct library_heap *heap);
 
 /* True for what lies in it; for tests. */
 bool library_heap_holds(const struct library_heap *heap, const void *at);

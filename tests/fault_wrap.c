@@ -11,6 +11,7 @@
  *   second  fetching the N-th record by libevtx ends the process by SIGSEGV
  *   poison  fetching each N-th record of a chunk by libevtx does, whoever asks
  *   damage  fetching each N-th record of a chunk writes past a block of libevtx's heap, where it has one
+ *   hunger  fetching each N-th record of a chunk finds that heap full, unless it is the same record again
  *   place   every read of the chunk at offset N ends the process
  *   twice   the first two reads of the chunk at offset N, in all, end the process
  *   message the process ends in front of the N-th message of a worker, be it laid in its outbox or sent
@@ -25,6 +26,7 @@
  *   always            that each did
  * A child forked by the program inherits the count and goes on from there; with ":once" behind N all processes count
  * together, so that one fault happens in all. */
+#include "base/heap.h"
 #include "base/slice.h"
 #include "src/scan/outbox.h"
 
@@ -258,10 +260,31 @@ damage_heap(void)
 	if (block)
 		block[8] ^= 1;
 }
+
+static void
+fill_heap(int index)
+{
+	static int filled = -1;
+
+	if (index == filled) {
+		filled = -1;
+		return;
+	}
+	filled = index;
+	for (size_t size = HEAP_LARGEST; size; size /= 2)
+		while (library_malloc(size))
+			;
+}
 #else
 static void
 damage_heap(void)
 {
+}
+
+static void
+fill_heap(int index)
+{
+	(void)index;
 }
 #endif
 
@@ -273,6 +296,8 @@ __wrap_libevtx_file_get_record_by_index(intptr_t *file, int index, intptr_t **re
 		raise(SIGSEGV);
 	if (is_wanted("damage") && index % wanted.at == wanted.at - 1)
 		damage_heap();
+	if (is_wanted("hunger") && index % wanted.at == wanted.at - 1)
+		fill_heap(index);
 	return __real_libevtx_file_get_record_by_index(file, index, record, error);
 }
 

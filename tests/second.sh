@@ -116,6 +116,16 @@ if grep -q '^#define LIBRARY_HEAP' config.h; then
 	is "the reader gives the chunk to the other one" $? 3
 	is "no record is lost" "$(wc -l <"$work/out")" "$("$evtriage" dump -q --reader direct "$work/example" 2>/dev/null | wc -l)"
 	is "it says so" "$(grep -c 'killed by signal 4' "$work/err" | sed 's/[1-9].*/some/')" some
+
+	# --- a record for which memory ran out is asked for again where those before it have left nothing
+	"$evtriage" dump -q --reader libevtx "$work/example" "$work/joining" >"$work/all" 2>/dev/null
+	run "libevtx without memory at each third record" 3 env EVTRIAGE_FAULT=hunger:3 "$faulty" dump -q --reader libevtx "$work/example" "$work/joining"
+	same "gives every record that it gives with memory" "$work/out" "$work/all"
+	chunks=$(jq '[.Inputs[] | .Chunks - .EmptyChunks] | add' "$work/m.json")
+	"$evtriage" dump -q --reader libevtx "$work/example" >"$work/all" 2>/dev/null
+	run "and where the first record of a chunk finds none" 3 env EVTRIAGE_FAULT=hunger:1 "$faulty" dump -v --reader libevtx "$work/example"
+	is "only that one is lost" "$(wc -l <"$work/out") $(grep -c 'libevtx: more memory is needed than 512 MiB$' "$work/err")" \
+		"$(($(wc -l <"$work/all") - chunks)) $chunks"
 else
 	skip "damage of libevtx's memory" "this build has no heap for it"
 fi

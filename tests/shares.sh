@@ -79,7 +79,8 @@ mv copy.evtx filler-again.evtx "$work/logs/c"
 mv donor.evtx many.evtx "$work/logs/d"
 cd - >/dev/null || exit 99
 "$writer" --broken "$work/logs/e" >/dev/null 2>&1
-rm -f "$work/logs/e/bomb-array.evtx" # where libevtx runs out of memory in it depends on what it read before
+# where libevtx runs out of memory in it depends on what was read before, but for a build with a heap for libevtx
+grep -q '^#define LIBRARY_HEAP' config.h || rm -f "$work/logs/e/bomb-array.evtx"
 scenario joining "$work/logs/f" || finish
 # and no log: a chunk at an odd place, records that have lost their chunk, for --carve
 { head -c 70001 /dev/zero; tail -c +4097 "$work/all/image.evtx"; head -c 1500000 /dev/zero; tail -c +4097 "$work/all/image.evtx"; } >"$work/logs/a/image"

@@ -5,6 +5,7 @@
 #include "evtx/library_heap.h"
 
 #include "base/attr.h"
+#include "base/limits.h"
 
 #include <check.h>
 #include <libevtx.h>
@@ -15,14 +16,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BLOCKS = 500, STEPS = 200000, GRAIN = 16 };
+enum { BLOCKS = 500, STEPS = 200000, GRAIN = 16, ROOM = 32 * 1024 * 1024, LARGE_ROOM = 16 * ROOM, MODERATE = 256 * 1024 };
 
 START_TEST(test_sizes)
 {
-	struct heap *heap = heap_new();
+	struct heap *heap = heap_new(LARGE_ROOM);
 
 	ck_assert_ptr_nonnull(heap);
-	for (size_t size = 0; size <= HEAP_LARGEST; size += size < 5000 ? 1 : 997) {
+	for (size_t size = 0; size <= HEAP_LARGEST; size += size < 5000 ? 1 : size / 50) {
 		void *block = heap_take(heap, size);
 		size_t room;
 
@@ -65,7 +66,7 @@ START_TEST(test_random)
 		size_t size;
 		uint8_t with;
 	} b[BLOCKS] = { { NULL, 0, 0 } };
-	struct heap *heap = heap_new();
+	struct heap *heap = heap_new(ROOM);
 	uint32_t state = 7;
 	size_t drops = 0;
 
@@ -79,7 +80,7 @@ START_TEST(test_random)
 			b[which].block = NULL;
 			continue;
 		}
-		b[which].size = draw(&state) % (draw(&state) % 16 ? 300 : draw(&state) % 8 ? 20000 : HEAP_LARGEST + 1);
+		b[which].size = draw(&state) % (draw(&state) % 16 ? 300 : draw(&state) % 8 ? 20000 : MODERATE + 1);
 		b[which].with = (uint8_t)draw(&state);
 		b[which].block = heap_take(heap, b[which].size);
 		if (!b[which].block)
@@ -99,8 +100,8 @@ END_TEST
 
 START_TEST(test_full)
 {
-	static const size_t sizes[] = { 1, 100, 5000, HEAP_LARGEST };
-	struct heap *heap = heap_new();
+	static const size_t sizes[] = { 1, 100, 5000, MODERATE, HEAP_LARGEST };
+	struct heap *heap = heap_new(ROOM);
 
 	ck_assert_ptr_nonnull(heap);
 	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
@@ -109,12 +110,12 @@ START_TEST(test_full)
 
 		for (void *block; (block = heap_take(heap, sizes[i])); last = block)
 			count++;
-		ck_assert_msg(count * (sizes[i] + 2 * GRAIN) * 4 / 3 > HEAP_ROOM / 2, "%zu blocks of %zu", count, sizes[i]);
-		ck_assert_uint_le(heap_used(heap), HEAP_ROOM);
+		ck_assert_msg(count * (sizes[i] + 2 * GRAIN) * 4 / 3 > ROOM / 2, "%zu blocks of %zu", count, sizes[i]);
+		ck_assert_uint_le(heap_used(heap), ROOM);
 		heap_give(heap, last);
 		ck_assert_ptr_eq(heap_take(heap, sizes[i]), last);
 		heap_drop(heap);
-		ck_assert_uint_lt(heap_used(heap), HEAP_ROOM / 100);
+		ck_assert_uint_lt(heap_used(heap), ROOM / 100);
 	}
 	heap_delete(heap);
 }
@@ -222,7 +223,7 @@ START_TEST(test_damage)
 
 	ck_assert_int_ge(child, 0);
 	if (child == 0) {
-		struct heap *heap = heap_new();
+		struct heap *heap = heap_new(ROOM);
 		uint8_t *block = heap ? heap_take(heap, 100) : NULL;
 
 		signal(SIGILL, SIG_DFL);
@@ -251,11 +252,11 @@ START_TEST(test_library)
 	own = malloc(100);
 #ifdef LIBRARY_HEAP
 	ck_assert_ptr_nonnull(heap);
-	ck_assert(library_heap_holds(heap, file) && library_heap_forgets(heap));
+	ck_assert(library_heap_holds(heap, file) && library_heap_has_room(heap));
 	library_heap_drop(heap);
 #else
 	ck_assert_ptr_null(heap);
-	ck_assert(!library_heap_forgets(heap));
+	ck_assert(!library_heap_has_room(heap) && !library_heap_refused(heap));
 	libevtx_file_free(&file, NULL);
 #endif
 	ck_assert(!library_heap_holds(heap, own));
@@ -271,40 +272,70 @@ void *library_calloc(size_t count, size_t size);
 void *library_realloc(void *block, size_t size);
 void library_free(void *block);
 
-/* What does not fit goes to the C library, and back; the caller has to free it then. */
-START_TEST(test_library_beside)
+/* What the library gets, moves and frees lies in its heap, also what is too much for the near one; past all of it there is
+ * nothing, and the heap says so until the next drop. */
+START_TEST(test_library_memory)
 {
 	struct library_heap *heap = library_heap_new();
-	unsigned char *large, *block, *wrong;
-	size_t size = SIZE_MAX / 2;
+	size_t size = SIZE_MAX / 2, count = 0;
+	unsigned char *block, *wrong, *far;
 
 	library_heap_enter(heap);
-	large = library_malloc(HEAP_LARGEST + 1);
 	block = library_calloc(10, 10);
 	wrong = library_calloc(size, 3);
 	library_heap_leave();
-	ck_assert(large && !library_heap_holds(heap, large) && !library_heap_forgets(heap));
 	ck_assert(block && library_heap_holds(heap, block) && is_filled(block, 100, 0));
 	ck_assert_ptr_null(wrong);
 	memset(block, 'x', 100);
 	library_heap_enter(heap);
-	library_free(large);
 	block = library_realloc(block, 100000);
-	large = library_realloc(NULL, 10);
+	ck_assert(block && library_heap_holds(heap, block) && is_filled(block, 100, 'x') && library_heap_has_room(heap));
+	block = library_realloc(block, MODERATE + 1);
+	while (library_malloc(MODERATE) && library_heap_has_room(heap))
+		count++;
+	ck_assert_uint_gt(count, 10);
+	for (count = 0; (far = library_malloc(MODERATE)) != NULL; count++)
+		ck_assert(library_heap_holds(heap, far));
 	library_heap_leave();
 	ck_assert(block && library_heap_holds(heap, block) && is_filled(block, 100, 'x'));
-	ck_assert(large && library_heap_holds(heap, large) && library_heap_forgets(heap));
-	library_heap_enter(heap);
-	block = library_realloc(block, HEAP_LARGEST + 1);
-	library_heap_leave();
-	ck_assert(block && !library_heap_holds(heap, block) && is_filled(block, 100, 'x') && !library_heap_forgets(heap));
-	library_heap_enter(heap);
-	library_free(block);
-	library_heap_leave();
-	ck_assert(library_heap_forgets(heap));
+	ck_assert(!library_heap_has_room(heap) && library_heap_refused(heap));
+	ck_assert_uint_gt(count, (size_t)LIMIT_LIBRARY_MEMORY / MODERATE / 4 * 3);
 	library_heap_drop(heap);
+	ck_assert(library_heap_has_room(heap) && !library_heap_refused(heap));
+	library_heap_enter(heap);
+	ck_assert(library_malloc(10) && !library_malloc(SIZE_MAX) && !library_malloc(HEAP_LARGEST + 1));
+	library_heap_leave();
+	ck_assert(library_heap_refused(heap));
 	library_heap_delete(heap);
 	ck_assert_ptr_eq(library_heap_new(), heap); /* with pages that are in memory already */
+	ck_assert(library_heap_has_room(heap) && !library_heap_refused(heap));
+	library_heap_delete(heap);
+}
+END_TEST
+
+/* What moves from the near heap to the far one and back, and is freed there, keeps what it holds. */
+START_TEST(test_library_moves)
+{
+	struct library_heap *heap = library_heap_new();
+	unsigned char *blocks[BLOCKS];
+
+	library_heap_enter(heap);
+	for (size_t round = 0; round < 2; round++) {
+		for (size_t i = 0; i < BLOCKS; i++) {
+			blocks[i] = library_malloc(1000);
+			memset(blocks[i], (int)i, 1000);
+		}
+		for (size_t i = 0; i < BLOCKS; i++) { /* 250 MiB */
+			blocks[i] = library_realloc(blocks[i], (size_t)2 * MODERATE);
+			ck_assert_msg(blocks[i] && is_filled(blocks[i], 1000, (uint8_t)i), "block %zu", i);
+		}
+		for (size_t i = 0; i < BLOCKS; i += 1 + round)
+			library_free(blocks[i]);
+	}
+	library_heap_leave();
+	ck_assert(!library_heap_refused(heap) && !library_heap_has_room(heap));
+	library_heap_drop(heap);
+	ck_assert(library_heap_has_room(heap));
 	library_heap_delete(heap);
 }
 END_TEST
@@ -324,7 +355,8 @@ main(void)
 	tcase_add_loop_test(tcase, test_damage, 0, ARRAY_LEN(damage));
 	tcase_add_test(tcase, test_library);
 #ifdef LIBRARY_HEAP
-	tcase_add_test(tcase, test_library_beside);
+	tcase_add_test(tcase, test_library_memory);
+	tcase_add_test(tcase, test_library_moves);
 #endif
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
