@@ -62,6 +62,15 @@ is "leaves no output and no temporary file" "$(find "$work" -maxdepth 1 -name '*
 is "leaves no worker" "$([ -n "$worker" ] && kill -0 "$worker" 2>/dev/null && echo "$worker")" ""
 is "the manifest says so" "$(jq -r .ExitStatus "$work/interrupted.json")" 130
 
+# Started by who ignores the end of children, and leaves it so.
+if env --ignore-signal=CHLD true 2>/dev/null; then
+	"$evtriage" dump -q "$log" >"$work/wanted"
+	run "with SIGCHLD ignored from the start" 0 env --ignore-signal=CHLD timeout 60 "$evtriage" dump -q "$log"
+	same "nothing is missing" "$work/out" "$work/wanted"
+else
+	skip "with SIGCHLD ignored from the start: env cannot do that here"
+fi
+
 # 4. Longer than 4 GiB, most of it preallocated: the records behind the gap are read.
 head -c 4096 "$log" >"$work/long.evtx"
 if truncate -s $((4096 + 65600 * 65536)) "$work/long.evtx" 2>/dev/null; then

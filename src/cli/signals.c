@@ -54,6 +54,7 @@ signals_ignore_failures(void)
 	sigemptyset(&ignore.sa_mask);
 	sigaction(SIGPIPE, &ignore, NULL);
 	sigaction(SIGXFSZ, &ignore, NULL);
+	signal(SIGCHLD, SIG_DFL); /* where it was ignored from the start, nobody could learn how a worker ended */
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include "src/lib/seccomp.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -153,7 +154,8 @@ jail_prepare(struct err *err)
 	if (pid == 0)
 		_exit((int)enter_layers(UINT64_C(1) << 30, &why));
 	while (waitpid(pid, &status, 0) < 0)
-		;
+		if (errno != EINTR)
+			return err_set_errno(err, 0, "the process that tried the sandbox cannot be waited for");
 	granted.layers = WIFEXITED(status) ? (unsigned)WEXITSTATUS(status) : 0;
 	granted.done = true;
 	return JAIL_OFF || granted.layers & JAIL_LIMITS || err_set(err, ERR_IO, 0, "workers cannot be given limits");
