@@ -156,6 +156,11 @@ printf 'bytes \377\033[2J alpha-one gamma-three' >"$work/text"
 run "hostile text" 0 "$evtriage" rules test -t jsonl "$work/rule.yml" "$work/text"
 is "is valid JSON" "$(jq -r .Verdict "$work/out")" match
 
+printf '%s\n' '{"EventID": 1, "Image": "alpha-one gamma-three"}' '{broken' >"$work/lines"
+run "a line that is no JSON" 1 "$evtriage" rules test -t jsonl "$work/rule.yml" "$work/lines"
+is "what came before it is told" "$(jq -r .Verdict "$work/out" | wc -l)" 1
+says "and why there is no more" "line 2: JSON at byte 1"
+
 # ---- forwarded events: what counts is the channel in the record, or in ForwardedEvents the provider ----
 cat >"$work/process.yml" <<'RULE'
 title: Tool started

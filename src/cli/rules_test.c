@@ -180,43 +180,39 @@ explain_json_lines(const struct test *t, struct explainer *x, const struct rule 
 
 /* ---- in the worker ---- */
 
-static void
-explain_input(void *context, struct buf *out)
+static bool
+explain_input(void *context, struct buf *out, struct err *err)
 {
 	const struct test *t = context;
 	struct slice begin = slice_trim(slice_sub(t->input, 0, READ_SIZE));
 	bool json = !t->call->options->field && begin.len && begin.ptr[0] == '{';
 	struct explainer *x = explainer_new(t->rules);
-	struct err err = { 0 };
-	bool done = x != NULL;
+	bool done = x || err_nomem(err);
 
 	for (size_t i = 0; done && i < ruleset_count(t->rules); i++) {
 		const struct rule *rule = ruleset_rule(t->rules, i);
 
 		if (rule->state == RULE_READY && rule->tree)
-			done = json ? explain_json_lines(t, x, rule, out, &err) : explain_text(t, x, rule, out, &err);
-	}
-	if (!done) {
-		buf_append_text(out, "error: ");
-		escape_terminal(out, slice_from_text(x ? err.text : "out of memory"));
-		buf_append_byte(out, '\n');
+			done = json ? explain_json_lines(t, x, rule, out, err) : explain_text(t, x, rule, out, err);
 	}
 	explainer_free(x);
+	return done;
 }
 
 static bool
 test_input(struct test *t, struct err *err)
 {
+	struct err why = { 0 };
 	struct buf out;
-	bool done;
+	bool done, said;
 
 	buf_init(&out, TEST_OUTPUT);
 	done = aside_run(explain_input, t, &out, err);
-	if (done && slice_starts_with(buf_view(&out), SLICE("error: ")))
-		done = err_set(err, ERR_SYNTAX, 0, "%.*s", (int)(out.len > 200 ? 200 : out.len - 8), (const char *)out.ptr + 7);
-	done = done && tee_print(&out, !t->jsonl, err);
+	said = tee_print(&out, !t->jsonl, &why); /* what came before it failed, too */
 	buf_fini(&out);
-	return done;
+	if (done && !said)
+		*err = why;
+	return done && said;
 }
 
 /* ---- a log ---- */

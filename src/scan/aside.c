@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/scan/aside.h"
 
+#include "base/cursor.h"
 #include "base/limits.h"
 #include "src/scan/jail.h"
 
@@ -10,7 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHILD_FAILED = 1, CHILD_NO_MEMORY = 2, READ_SIZE = 64 * 1024 };
+/* Behind what the child says stands its error: u8 err_code, text, u32 length of both. */
+enum { CHILD_FAILED = 1, CHILD_NO_MEMORY = 2, READ_SIZE = 64 * 1024, LENGTH = 4 };
 
 static bool
 send_all(int fd, struct slice bytes)
@@ -28,20 +30,25 @@ send_all(int fd, struct slice bytes)
 }
 
 static _Noreturn void
-child(int fd, void (*work)(void *context, struct buf *out), void *context, size_t most)
+child(int fd, aside_work *work, void *context, size_t most)
 {
 	struct err err = { 0 };
-	struct buf out;
+	struct buf out, error;
 
 	signal(SIGALRM, SIG_DFL);
 	alarm(LIMIT_WATCHDOG_SECONDS);
 	if (!jail_enter(fd, (uint64_t)LIMIT_WORKER_MEMORY_MIB << 20, &err))
 		_exit(CHILD_FAILED);
 	buf_init(&out, most);
-	work(context, &out);
-	if (out.failed)
+	buf_init(&error, READ_SIZE);
+	if (work(context, &out, &err))
+		err_clear(&err);
+	buf_u8(&error, (uint8_t)err.code);
+	buf_append_text(&error, err.text);
+	buf_u32le(&error, (uint32_t)error.len);
+	if (out.failed || error.failed)
 		_exit(CHILD_NO_MEMORY);
-	_exit(send_all(fd, buf_view(&out)) ? 0 : CHILD_FAILED);
+	_exit(send_all(fd, buf_view(&out)) && send_all(fd, buf_view(&error)) ? 0 : CHILD_FAILED);
 }
 
 static bool
@@ -79,9 +86,25 @@ end_child(pid_t pid, struct err *err)
 	return (WIFEXITED(status) && WEXITSTATUS(status) == 0) || err_set(err, ERR_IO, 0, "the worker failed");
 }
 
-bool
-aside_run(void (*work)(void *context, struct buf *out), void *context, struct buf *out, struct err *err)
+/* Takes the child's error off the end. */
+static bool
+take_error(struct buf *out, size_t begin, struct err *err)
 {
+	struct slice said = slice_sub(buf_view(out), begin, out->len);
+	struct cursor in = cursor_over(slice_sub(said, said.len - LENGTH, LENGTH), 0);
+	uint32_t len = said.len < LENGTH ? 0 : cursor_u32le(&in);
+
+	if (len == 0 || len > said.len - LENGTH)
+		return err_set(err, ERR_IO, 0, "the worker failed");
+	out->len -= len + (size_t)LENGTH;
+	said = slice_sub(said, said.len - LENGTH - len, len);
+	return said.ptr[0] == ERR_OK || err_set(err, (enum err_code)said.ptr[0], 0, "%.*s", (int)(len - 1), (const char *)said.ptr + 1);
+}
+
+bool
+aside_run(aside_work *work, void *context, struct buf *out, struct err *err)
+{
+	size_t begin = out->len;
 	int ends[2];
 	bool taken;
 	pid_t pid;
@@ -96,5 +119,8 @@ aside_run(void (*work)(void *context, struct buf *out), void *context, struct bu
 	close(ends[1]);
 	taken = pid > 0 ? read_all(ends[0], out, err) : err_set_errno(err, 0, "no worker can be started");
 	close(ends[0]);
-	return pid > 0 && end_child(pid, taken ? err : NULL) && taken;
+	if (pid > 0 && end_child(pid, taken ? err : NULL) && taken)
+		return take_error(out, begin, err);
+	out->len = begin;
+	return false;
 }
