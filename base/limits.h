@@ -120,6 +120,7 @@ enum {
 	LIMIT_DETAIL = 4000,   /* characters of one value in Details; JSON's Event holds it whole */
 	LIMIT_RECORD_IDS = 100000, /* record ids listed with one finding */
 	LIMIT_COVERAGE_KEYS = 65536, /* pairs of computer and channel; the rest is one entry named (others) */
+	LIMIT_COVERAGE_CLEARS = 1000, /* events that say a log was cleared, of each pair; later ones count, but copies of them, too */
 	LIMIT_COVERAGE_RUNS = 1 << 18, /* runs of consecutive record ids over all pairs, 16 bytes each */
 	LIMIT_MANIFEST = 256 * 1024 * 1024, /* bytes of notices, and of inputs, in the manifest: about a million each */
 	LIMIT_DIFFERENCES = 1000, /* places where both readers differ that are named; the rest is counted */

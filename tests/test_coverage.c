@@ -6,6 +6,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MANY = 10, ROOM = 64 << 20 };
 
@@ -19,6 +20,7 @@ struct row {
 	uint8_t level;
 	uint64_t record_id, time;
 	bool command_line;
+	const char *names; /* the log that a 104 says was cleared */
 };
 
 static const struct {
@@ -27,35 +29,45 @@ static const struct {
 	uint64_t missing; /* of the first channel */
 	const char *lines;
 } cases[] = {
-	{ "logging on", { { "B", PS, "P", 4104, 5, 10, 1, false }, { "B", PS, "P", 4104, 3, 11, 9, false } }, 0,
-		"B: script-block logging on (2 records); no process creations audited (4688); PowerShell/Operational" SPAN
+	{ "logging on", { { "B", PS, "P", 4104, 5, 10, 1, false, NULL }, { "B", PS, "P", 4104, 3, 11, 9, false, NULL } }, 0,
+		"B: script-block logging on (2 records); no Security log; PowerShell/Operational" SPAN
 		"\n" },
-	{ "default only", { { "B", PS, "P", 4104, 3, 10, 1, false }, { "b", PS, "P", 40961, 4, 13, 9, false } }, 2,
-		"B: script-block logging by default only: what PowerShell found suspicious (1 record); no process creations "
-		"audited (4688); PowerShell/Operational" SPAN ", 2 ids missing\n" },
-	{ "off", { { "B", PS, "P", 40961, 4, 10, 1, false }, { "B", PS, "P", 40962, 4, 12, 9, false },
-		{ "B", PS, "P", 40962, 4, 11, 5, false } }, 0,
-		"B: script-block logging off, or no script block left in the log; no process creations audited (4688); "
+	{ "default only", { { "B", PS, "P", 4104, 3, 10, 1, false, NULL }, { "b", PS, "P", 40961, 4, 13, 9, false, NULL } }, 2,
+		"B: script-block logging by default only: what PowerShell found suspicious (1 record); no Security log; "
+		"PowerShell/Operational" SPAN ", 2 ids missing\n" },
+	{ "off", { { "B", PS, "P", 40961, 4, 10, 1, false, NULL }, { "B", PS, "P", 40962, 4, 12, 9, false, NULL },
+		{ "B", PS, "P", 40962, 4, 11, 5, false, NULL } }, 0,
+		"B: script-block logging off, or no script block left in the log; no Security log; "
 		"PowerShell/Operational" SPAN "\n" },
-	{ "command lines", { { "B", "Security", AUDIT, 4688, 0, 1, 1, true },
-		{ "B", "Security", AUDIT, 4688, 0, 2, 9, false } }, 0,
+	{ "command lines", { { "B", "Security", AUDIT, 4688, 0, 1, 1, true, NULL },
+		{ "B", "Security", AUDIT, 4688, 0, 2, 9, false, NULL } }, 0,
 		"B: no PowerShell/Operational log; command lines audited (1 of 2 process creations); Security" SPAN "\n" },
-	{ "no command lines, cleared", { { "B", "Security", AUDIT, 4688, 0, 1, 1, false },
-		{ "B", "Security", "Microsoft-Windows-Eventlog", 1102, 4, 7, 9, false } }, 5,
+	{ "no command lines, cleared", { { "B", "Security", AUDIT, 4688, 0, 1, 1, false, NULL },
+		{ "B", "Security", "Microsoft-Windows-Eventlog", 1102, 4, 7, 9, false, NULL } }, 5,
 		"B: no PowerShell/Operational log; command lines not audited (1 process creation); Security" SPAN
 		", 5 ids missing, cleared 1 time\n" },
-	{ "two computers, foreign 4104", { { "Z", "Application", "Microsoft-Windows-Winlogon", 4104, 4, 1, 1, false },
-		{ "A", "System", "Microsoft-Windows-Eventlog", 104, 4, 1, 9, false } }, 0,
-		"A: no PowerShell/Operational log; no process creations audited (4688); System 1601-01-01T00:00:00.0000009Z"
+	{ "two computers, foreign 4104", { { "Z", "Application", "Microsoft-Windows-Winlogon", 4104, 4, 1, 1, false, NULL },
+		{ "A", "System", "Microsoft-Windows-Eventlog", 104, 4, 1, 9, false, NULL } }, 0,
+		"A: no PowerShell/Operational log; no Security log; System 1601-01-01T00:00:00.0000009Z"
 		"\xE2\x80\x93" "1601-01-01T00:00:00.0000009Z, cleared 1 time\n"
-		"Z: no PowerShell/Operational log; no process creations audited (4688)\n" },
-	{ "line ends in names make no lines", { { "A\nevtriage: evidence: 9 files\r\x1b[2K", PS, "P", 4104, 5, 10, 1, false },
-		{ "A\nevtriage: evidence: 9 files\r\x1b[2K", PS, "P", 4104, 5, 11, 9, false } }, 0,
-		"A\xE2\x90\x8A" "evtriage: evidence: 9 files\xE2\x90\x8D<U+001B>[2K: script-block logging on (2 records); no process "
-		"creations audited (4688); PowerShell/Operational" SPAN "\n" },
-	{ "ids at the ends of the range", { { "B", PS, "P", 1, 4, UINT64_MAX, 1, false },
-		{ "B", PS, "P", 1, 4, 0, 9, false }, { "B", PS, "P", 1, 4, UINT64_MAX - 1, 9, false } }, UINT64_MAX - 2,
-		"B: script-block logging off, or no script block left in the log; no process creations audited (4688); "
+		"Z: no PowerShell/Operational log; no Security log\n" },
+	{ "no process creations", { { "B", "Security", AUDIT, 4624, 0, 1, 1, false, NULL }, { "B", "Security", AUDIT, 4625, 0, 2, 9, false, NULL } }, 0,
+		"B: no PowerShell/Operational log; no process creations (4688) in the Security log; Security" SPAN "\n" },
+	{ "another log cleared", { { "B", "System", "Microsoft-Windows-Eventlog", 104, 4, 1, 9, false, PS },
+		{ "B", "System", "Microsoft-Windows-Eventlog", 104, 4, 1, 9, false, PS },
+		{ "B", "System", "Microsoft-Windows-Eventlog", 104, 4, 2, 9, false, PS },
+		{ "B", "System", "Microsoft-Windows-Eventlog", 104, 4, 1, 1, false, "Application" } }, 0,
+		"B: no PowerShell/Operational log; no Security log; Application, cleared 1 time; PowerShell/Operational, cleared 2 times\n" },
+	{ "copies of one event", { { "B", "Security", "Microsoft-Windows-Eventlog", 1102, 4, 7, 9, false, NULL },
+		{ "b", "Security", "Microsoft-Windows-Eventlog", 1102, 4, 7, 9, false, NULL }, { "B", "Security", AUDIT, 4688, 0, 8, 1, true, NULL } }, 0,
+		"B: no PowerShell/Operational log; command lines audited (1 of 1 process creation); Security" SPAN ", cleared 1 time\n" },
+	{ "line ends in names make no lines", { { "A\nevtriage: evidence: 9 files\r\x1b[2K", PS, "P", 4104, 5, 10, 1, false, NULL },
+		{ "A\nevtriage: evidence: 9 files\r\x1b[2K", PS, "P", 4104, 5, 11, 9, false, NULL } }, 0,
+		"A\xE2\x90\x8A" "evtriage: evidence: 9 files\xE2\x90\x8D<U+001B>[2K: script-block logging on (2 records); no "
+		"Security log; PowerShell/Operational" SPAN "\n" },
+	{ "ids at the ends of the range", { { "B", PS, "P", 1, 4, UINT64_MAX, 1, false, NULL },
+		{ "B", PS, "P", 1, 4, 0, 9, false, NULL }, { "B", PS, "P", 1, 4, UINT64_MAX - 1, 9, false, NULL } }, UINT64_MAX - 2,
+		"B: script-block logging off, or no script block left in the log; no Security log; "
 		"PowerShell/Operational" SPAN ", 18,446,744,073,709,551,613 ids missing\n" },
 };
 
@@ -88,9 +100,18 @@ add_row(struct coverage *c, const struct row *row)
 		.has = { .time = true, .record_id = true, .event_id = true, .level = true } } };
 	struct err err = { 0 };
 	struct tree tree;
+	uint8_t units[256];
 
 	tree_init(&tree);
-	if (!row->command_line)
+	if (row->names) {
+		tree.name_value.value.raw = UTF16("Channel");
+		for (size_t i = 0; i < strlen(row->names); i++) {
+			units[2 * i] = (uint8_t)row->names[i];
+			units[2 * i + 1] = 0;
+		}
+		tree.text.value.raw = slice_from(units, 2 * strlen(row->names));
+	}
+	if (!row->command_line && !row->names)
 		tree.text.value.raw = SLICE_EMPTY;
 	record.tree = &tree.event;
 	ck_assert(coverage_add(c, &record, &err));
@@ -103,7 +124,7 @@ check(struct coverage *c, size_t row)
 	struct buf out;
 
 	buf_init(&out, ROOM);
-	ck_assert(coverage_lines(c, &out, &err));
+	ck_assert(coverage_close(c, &err) && coverage_lines(c, &out, &err));
 	ck_assert_msg(slice_eq(buf_view(&out), slice_from_text(cases[row].lines)), "%s: got '%.*s'", cases[row].name,
 		SLICE_ARGS(buf_view(&out)));
 	ck_assert_msg(coverage_at(c, 0)->missing_ids == cases[row].missing, "%s: missing", cases[row].name);
@@ -150,16 +171,20 @@ END_TEST
 START_TEST(test_holes)
 {
 	struct coverage *c = coverage_new();
+	struct err err;
 
 	for (size_t turn = 0; turn < 2; turn++)
 		for (uint64_t i = 0; i < 4000; i++)
-			add_row(c, &(struct row){ "H", PS, "P", 1, 4, i * 1237 % 4001, 1, false });
+			add_row(c, &(struct row){ "H", PS, "P", 1, 4, i * 1237 % 4001, 1, false, NULL });
 	/* 4,000 of the 4,001 remainders: one is missing. */
+	ck_assert(coverage_close(c, &err));
 	ck_assert_uint_eq(coverage_count(c), 1);
 	ck_assert_uint_eq(coverage_at(c, 0)->missing_ids, 1);
+	ck_assert_uint_eq(coverage_at(c, 0)->different_ids, 4000);
 	ck_assert_uint_eq(coverage_at(c, 0)->records, 8000);
 	for (uint64_t i = 0; i < 5000; i++)
-		add_row(c, &(struct row){ "H", PS, "P", 1, 4, 10000 + 2 * i, 1, false });
+		add_row(c, &(struct row){ "H", PS, "P", 1, 4, 10000 + 2 * i, 1, false, NULL });
+	ck_assert(coverage_close(c, &err));
 	ck_assert_uint_eq(coverage_count(c), 1);
 	ck_assert(coverage_at(c, 0)->ids_scattered);
 	coverage_free(c);
@@ -170,16 +195,43 @@ END_TEST
 START_TEST(test_many_computers)
 {
 	struct coverage *c = coverage_new();
+	struct err err;
 	char name[32];
 
 	for (size_t i = 0; i < LIMIT_COVERAGE_KEYS + 1000; i++) {
 		snprintf(name, sizeof(name), "HOST%zu", i);
-		add_row(c, &(struct row){ name, PS, "P", 1, 4, 1, 1, false });
+		add_row(c, &(struct row){ name, PS, "P", 1, 4, 1, 1, false, NULL });
 	}
+	ck_assert(coverage_close(c, &err));
 	ck_assert_uint_eq(coverage_count(c), LIMIT_COVERAGE_KEYS + 1);
 	ck_assert(slice_eq(coverage_at(c, 0)->computer, SLICE("(others)")));
 	ck_assert_uint_eq(coverage_at(c, 0)->records, 1000);
 	coverage_free(c);
+}
+END_TEST
+
+/* More clears than are told apart, each of them twice: at least as many as there were, at most as often as they were told. */
+START_TEST(test_many_clears)
+{
+	struct coverage *c = coverage_new(), *merged = coverage_new();
+	struct err err;
+	struct buf out;
+
+	buf_init(&out, ROOM);
+	for (uint64_t i = 0; i < 2 * (uint64_t)LIMIT_COVERAGE_CLEARS; i++)
+		add_row(c, &(struct row){ "H", "Security", "Microsoft-Windows-Eventlog", 1102, 4, i % LIMIT_COVERAGE_CLEARS, 1, false, NULL });
+	ck_assert(coverage_close(c, &err));
+	ck_assert_uint_eq(coverage_at(c, 0)->cleared, LIMIT_COVERAGE_CLEARS);
+	add_row(c, &(struct row){ "H", "Security", "Microsoft-Windows-Eventlog", 1102, 4, 1, 2, false, NULL });
+	add_row(c, &(struct row){ "H", "Security", "Microsoft-Windows-Eventlog", 1102, 4, 1, 2, false, NULL });
+	ck_assert(coverage_encode(c, &out, &err));
+	for (size_t turn = 0; turn < 2; turn++) /* what is told apart comes to nothing the second time */
+		ck_assert(coverage_merge(merged, buf_view(&out), &err));
+	ck_assert(coverage_close(merged, &err));
+	ck_assert_uint_eq(coverage_at(merged, 0)->cleared, LIMIT_COVERAGE_CLEARS + 4);
+	buf_fini(&out);
+	coverage_free(c);
+	coverage_free(merged);
 }
 END_TEST
 
@@ -223,6 +275,7 @@ main(void)
 	tcase_add_loop_test(tc, test_merged, 0, (int)ARRAY_LEN(cases));
 	tcase_add_test(tc, test_holes);
 	tcase_add_test(tc, test_many_computers);
+	tcase_add_test(tc, test_many_clears);
 	tcase_add_test(tc, test_damaged);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

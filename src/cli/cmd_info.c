@@ -81,18 +81,27 @@ channel_as_text(struct buf *out, const struct channel_coverage *c)
 {
 	char first[FILETIME_TEXT], last[FILETIME_TEXT];
 
-	filetime_text(c->first_time, first);
-	filetime_text(c->last_time, last);
 	escape_terminal(out, c->computer);
 	buf_append_text(out, " | ");
 	escape_terminal(out, c->channel);
-	buf_append_text(out, "\n  ");
+	buf_append_byte(out, '\n');
+	if (c->cleared)
+		buf_printf(out, "  cleared: %llu\n", (unsigned long long)c->cleared);
+	if (c->records == 0)
+		return;
+	filetime_text(c->first_time, first);
+	filetime_text(c->last_time, last);
+	buf_append_text(out, "  ");
 	words_count(out, c->records, "record");
 	buf_printf(out, ", %s to %s, ids ", first, last);
 	buf_thousands(out, c->first_id);
 	buf_append_text(out, " to ");
 	buf_thousands(out, c->last_id);
 	buf_append_text(out, " (");
+	if (c->different_ids && c->different_ids < c->records) {
+		buf_thousands(out, c->different_ids);
+		buf_append_text(out, " different, ");
+	}
 	buf_thousands(out, c->missing_ids);
 	buf_append_text(out, " missing)\n");
 	if (c->blocks_warning || c->blocks_verbose) {
@@ -109,8 +118,6 @@ channel_as_text(struct buf *out, const struct channel_coverage *c)
 		buf_thousands(out, c->processes_with_command_line);
 		buf_append_byte(out, '\n');
 	}
-	if (c->cleared)
-		buf_printf(out, "  cleared: %llu\n", (unsigned long long)c->cleared);
 }
 
 /* ---- as JSON lines ---- */
@@ -142,7 +149,7 @@ channel_as_json(struct buf *out, const struct channel_coverage *c)
 /* ---- the command ---- */
 
 static bool
-add_coverage_lines(struct buf *out, struct coverage *coverage, struct err *err)
+add_coverage_lines(struct buf *out, const struct coverage *coverage, struct err *err)
 {
 	struct slice rest, line;
 	struct buf lines;
@@ -175,7 +182,7 @@ static bool
 run(struct session *s, struct info *info, struct err *err)
 {
 	const struct scan_listener own = { .file = on_file };
-	struct coverage *coverage;
+	const struct coverage *coverage;
 
 	s->command = info;
 	if (!session_run(s, SCAN_INFO, false, &own))

@@ -11,7 +11,8 @@
 struct check {
 	const struct invocation *call;
 	const struct ruleset *rules;
-	struct coverage *coverage; /* NULL: no evidence was named */
+	bool has_evidence;
+	struct table channels;     /* that its records name */
 	struct buf text;
 	struct buf reason;         /* of the rule at hand */
 	size_t states[RULE_STATES], not_applicable;
@@ -23,10 +24,20 @@ struct check {
 static bool
 is_there(const struct check *c, const struct mapping_source *source)
 {
-	for (size_t i = 0; c->coverage && i < coverage_count(c->coverage); i++)
-		if (mapping_source_in_channel(source, coverage_at(c->coverage, i)->channel))
+	for (size_t i = 0; i < c->channels.count; i++)
+		if (mapping_source_in_channel(source, c->channels.entries[i].key))
 			return true;
-	return !c->coverage;
+	return !c->has_evidence;
+}
+
+static bool
+list_channels(struct check *c, const struct coverage *coverage, struct err *err)
+{
+	c->has_evidence = true;
+	for (size_t i = 0; i < coverage_count(coverage); i++)
+		if (coverage_at(coverage, i)->records && !table_add(&c->channels, coverage_at(coverage, i)->channel, 0, NULL))
+			return err_nomem(err);
+	return true;
 }
 
 static void
@@ -147,7 +158,7 @@ add_object(struct check *c, const struct rule *rule, const char *state, struct s
 		json_begin(&j, NULL, '{');
 		json_text(&j, "Source", r.source->name);
 		json_text(&j, "Reach", slice_from_text(reach_name(r.reach)));
-		if (c->coverage)
+		if (c->has_evidence)
 			json_bool(&j, "InEvidence", is_there(c, r.source));
 		json_begin(&j, "Missing", '[');
 		for (size_t k = 0; k < r.missing_count; k++)
@@ -246,8 +257,7 @@ check_with_evidence(struct check *c, struct ruleset *rules)
 	s.rules = rules;
 	s.outcome.losses = ruleset_count_state(rules, RULE_INVALID) > 0;
 	if (session_run(&s, SCAN_INFO, false, &own)) {
-		c->coverage = s.summary.coverage;
-		if (check_all(c, &err))
+		if (list_channels(c, s.summary.coverage, &err) && check_all(c, &err))
 			tell_states(c);
 		else
 			session_fail(&s, &err);
@@ -285,8 +295,10 @@ rules_check(const struct invocation *call)
 	rules_tell_excluded(call->options, rules, call->console);
 	buf_init(&c.text, 1 << 30);
 	buf_init(&c.reason, 1 << 20);
+	table_init(&c.channels);
 	status = call->options->evidence.count ? check_with_evidence(&c, rules) : check_alone(&c, rules);
 	buf_fini(&c.text);
 	buf_fini(&c.reason);
+	table_fini(&c.channels);
 	return status;
 }

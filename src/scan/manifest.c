@@ -305,6 +305,7 @@ manifest_channel_members(struct json *j, const struct channel_coverage *c)
 	json_time(j, "Last", c->last_time);
 	json_number(j, "FirstRecordId", c->first_id);
 	json_number(j, "LastRecordId", c->last_id);
+	json_number(j, "DifferentRecordIds", c->different_ids);
 	json_number(j, "MissingRecordIds", c->missing_ids);
 	json_number(j, "BlocksWarning", c->blocks_warning);
 	json_number(j, "BlocksVerbose", c->blocks_verbose);
@@ -314,7 +315,7 @@ manifest_channel_members(struct json *j, const struct channel_coverage *c)
 }
 
 static void
-write_coverage(struct json *j, struct coverage *coverage)
+write_coverage(struct json *j, const struct coverage *coverage)
 {
 	json_begin(j, "Coverage", '[');
 	for (size_t i = 0; coverage && i < coverage_count(coverage); i++) {

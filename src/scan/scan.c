@@ -239,6 +239,11 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 		done = make_jail(options, err) && do_run(&run, err);
 		sum_up(&run);
 	}
+	if (summary->coverage && !coverage_close(summary->coverage, done ? err : NULL)) {
+		coverage_free(summary->coverage);
+		summary->coverage = NULL;
+		done = false;
+	}
 	run_free(&run);
 	return done;
 }

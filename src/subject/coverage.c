@@ -3,11 +3,12 @@
 
 #include "base/ascii.h"
 #include "base/limits.h"
+#include "src/subject/clear_set.h"
 #include "src/subject/events.h"
 
 #include <stdlib.h>
 
-enum { COVERAGE_MAGIC = 'C', NAME_KEPT = 256, ENTRY_LEAST = 80, RUNS_KEPT = 4096 };
+enum { COUNTERS = 5, COVERAGE_MAGIC = 'C', NAME_KEPT = 256, ENTRY_LEAST = 92, RUNS_KEPT = 4096 };
 
 /* Consecutive record ids that came. */
 struct id_run {
@@ -19,6 +20,7 @@ struct entry {
 	struct slice name; /* the table's key: computer in small letters, NUL, channel */
 	struct id_run *runs; /* ascending, with holes between */
 	size_t run_count, run_room;
+	struct clear_set clears;
 	bool has_id;
 	bool scattered;    /* too many runs to keep: missing ids are not known */
 };
@@ -28,8 +30,7 @@ struct coverage {
 	struct entry *entries; /* by the table's value */
 	size_t room;
 	size_t runs;           /* over all entries */
-	uint32_t *order;       /* sorted; made when asked for */
-	bool sorted;
+	uint32_t *order;       /* sorted, by coverage_close */
 	struct buf key;
 	size_t last;           /* entry of the record before */
 };
@@ -55,6 +56,7 @@ free_entries(struct coverage *c)
 		free((void *)(uintptr_t)e->c.computer.ptr);
 		free((void *)(uintptr_t)e->c.channel.ptr);
 		free(e->runs);
+		clear_set_fini(&e->clears);
 	}
 }
 
@@ -78,7 +80,6 @@ coverage_reset(struct coverage *c)
 	table_reset(&c->keys);
 	c->runs = 0;
 	c->last = 0;
-	c->sorted = false;
 }
 
 static bool
@@ -119,7 +120,6 @@ make_entry(struct coverage *c, struct slice computer, struct slice channel, size
 		if (t) {
 			e->name = t->key;
 			*index = (size_t)t->value;
-			c->sorted = false;
 			return true;
 		}
 		free((void *)(uintptr_t)e->c.channel.ptr);
@@ -163,10 +163,8 @@ find_entry(struct coverage *c, struct slice computer, struct slice channel, stru
 	c->last = index;
 	/* Records spell a computer as they like; which spelling is shown must not depend on which came first. */
 	if (computer.len && computer.len == (*entry)->c.computer.len &&
-		memcmp(computer.ptr, (*entry)->c.computer.ptr, computer.len) < 0) {
+		memcmp(computer.ptr, (*entry)->c.computer.ptr, computer.len) < 0)
 		memcpy((void *)(uintptr_t)(*entry)->c.computer.ptr, computer.ptr, computer.len);
-		c->sorted = false;
-	}
 	return true;
 }
 
@@ -259,12 +257,35 @@ add_span(struct entry *e, bool has_id, uint64_t first_time, uint64_t last_time, 
 	e->has_id = true;
 }
 
-/* 1102 in Security and 104 in System and others, both by the provider Eventlog. */
+/* 1102 in Security tells of that log, 104 in System of others; both by the provider Eventlog. */
 static bool
-is_cleared(const struct record_system *s)
+tells_of_clear(const struct record_system *s)
 {
 	return (s->event_id == 1102 || s->event_id == 104) &&
 		slice_eq_nocase(s->provider, SLICE("Microsoft-Windows-Eventlog"));
+}
+
+/* 104 names the log that was cleared in UserData/LogFileCleared/Channel: that one has a hole. */
+static bool
+add_clear(struct coverage *c, const struct record *record)
+{
+	const struct record_system *s = &record->system;
+	struct slice channel = s->channel;
+	struct record_field *fields;
+	struct entry *e = NULL;
+	struct arena arena;
+	struct err ignored;
+	size_t count;
+	bool done;
+
+	arena_init(&arena, LIMIT_RECORD_ARENA);
+	if (s->event_id == 104 && record_read_fields(record, &arena, &fields, &count, &ignored))
+		for (size_t i = 0; i < count; i++)
+			if (slice_eq(fields[i].name, SLICE("Channel")) && fields[i].text.len)
+				channel = fields[i].text;
+	done = find_entry(c, s->computer, channel, &e) && clear_set_add(&e->clears, (struct clear_event){ s->time, s->record_id });
+	arena_fini(&arena);
+	return done;
 }
 
 static void
@@ -273,7 +294,6 @@ count_types(struct channel_coverage *c, const struct record *record)
 	const struct record_system *s = &record->system;
 	const struct event_type *type;
 
-	c->cleared += is_cleared(s);
 	if (s->event_id != 4104 && s->event_id != 4688)
 		return;
 	type = event_type_of(s->channel, s->provider, s->event_id);
@@ -311,18 +331,17 @@ coverage_add(struct coverage *c, const struct record *record, struct err *err)
 	count_types(&e->c, record);
 	if (s->has.record_id && !add_run(c, e, (struct id_run){ s->record_id, s->record_id }))
 		return err_nomem(err);
-	return true;
+	return !tells_of_clear(s) || add_clear(c, record) || err_nomem(err);
 }
 
 static void
-counters_of(struct channel_coverage *c, uint64_t *list[6])
+counters_of(struct channel_coverage *c, uint64_t *list[COUNTERS])
 {
 	list[0] = &c->records;
 	list[1] = &c->blocks_warning;
 	list[2] = &c->blocks_verbose;
 	list[3] = &c->processes;
 	list[4] = &c->processes_with_command_line;
-	list[5] = &c->cleared;
 }
 
 bool
@@ -332,7 +351,7 @@ coverage_encode(const struct coverage *c, struct buf *out, struct err *err)
 	buf_u32le(out, (uint32_t)c->keys.count);
 	for (size_t i = 0; i < c->keys.count; i++) {
 		struct entry *e = &c->entries[i];
-		uint64_t *list[6];
+		uint64_t *list[COUNTERS];
 
 		buf_counted(out, e->c.computer);
 		buf_counted(out, e->c.channel);
@@ -349,6 +368,7 @@ coverage_encode(const struct coverage *c, struct buf *out, struct err *err)
 			buf_u64le(out, e->runs[k].first);
 			buf_u64le(out, e->runs[k].last);
 		}
+		clear_set_encode(&e->clears, out);
 	}
 	return !out->failed || err_nomem(err);
 }
@@ -357,7 +377,7 @@ coverage_encode(const struct coverage *c, struct buf *out, struct err *err)
 static void
 add_counts(struct channel_coverage *to, struct cursor *in)
 {
-	uint64_t *list[6];
+	uint64_t *list[COUNTERS];
 
 	counters_of(to, list);
 	for (size_t i = 0; i < ARRAY_LEN(list); i++) {
@@ -407,7 +427,10 @@ merge_entry(struct coverage *c, struct cursor *in, bool *nomem)
 			return false;
 		}
 	}
-	return true;
+	if (clear_set_merge(&e->clears, in))
+		return true;
+	*nomem = !in->bad;
+	return false;
 }
 
 bool
@@ -442,42 +465,39 @@ compare_entries(const void *left, const void *right, void *context)
 static void
 count_missing(struct entry *e)
 {
-	uint64_t missing = 0;
-
-	for (size_t i = 1; i < e->run_count; i++)
-		missing += e->runs[i].first - e->runs[i - 1].last - 1;
-	e->c.missing_ids = missing;
+	e->c.missing_ids = e->c.different_ids = 0;
+	for (size_t i = 0; i < e->run_count; i++) {
+		e->c.missing_ids += i ? e->runs[i].first - e->runs[i - 1].last - 1 : 0;
+		e->c.different_ids += e->runs[i].last - e->runs[i].first + 1; /* all 2^64 would be 0: no log has them */
+	}
 	e->c.ids_scattered = e->scattered;
+	e->c.cleared = clear_set_count(&e->clears);
 }
 
 bool
-coverage_is_empty(const struct coverage *c)
+coverage_close(struct coverage *c, struct err *err)
 {
-	return c->keys.count == 0;
+	uint32_t *order = reallocarray(c->order, c->keys.count + 1, sizeof(*order));
+
+	if (!order)
+		return err_nomem(err);
+	c->order = order;
+	for (size_t i = 0; i < c->keys.count; i++) {
+		count_missing(&c->entries[i]);
+		order[i] = (uint32_t)i;
+	}
+	qsort_r(order, c->keys.count, sizeof(*order), compare_entries, c);
+	return true;
 }
 
 size_t
-coverage_count(struct coverage *c)
+coverage_count(const struct coverage *c)
 {
-	uint32_t *order;
-
-	for (size_t i = 0; i < c->keys.count; i++)
-		count_missing(&c->entries[i]);
-	if (c->sorted)
-		return c->keys.count;
-	order = reallocarray(c->order, c->keys.count + 1, sizeof(*order));
-	if (!order)
-		return 0;
-	c->order = order;
-	for (size_t i = 0; i < c->keys.count; i++)
-		order[i] = (uint32_t)i;
-	qsort_r(order, c->keys.count, sizeof(*order), compare_entries, c);
-	c->sorted = true;
 	return c->keys.count;
 }
 
 const struct channel_coverage *
-coverage_at(struct coverage *c, size_t index)
+coverage_at(const struct coverage *c, size_t index)
 {
 	return &c->entries[c->order[index]].c;
 }

@@ -14,13 +14,14 @@ struct channel_coverage {
 	uint64_t records;
 	uint64_t first_time, last_time;
 	uint64_t first_id, last_id;       /* EventRecordID */
+	uint64_t different_ids;           /* fewer than records where there are copies; 0: none, or scattered */
 	uint64_t missing_ids;             /* ids between first and last that never came, over all files */
 	bool ids_scattered;               /* too many holes to keep count: missing_ids is 0 and means nothing */
 	uint64_t blocks_warning;          /* 4104 of level 3 */
 	uint64_t blocks_verbose;          /* 4104 of level 5 and others */
 	uint64_t processes;               /* 4688 */
 	uint64_t processes_with_command_line;
-	uint64_t cleared;                 /* 1102 / 104 */
+	uint64_t cleared;                 /* how often 1102 or 104 say that this log was; there may be no record of its own */
 };
 
 /* Computer and channel of what came when there were LIMIT_COVERAGE_KEYS pairs. */
@@ -37,16 +38,17 @@ MUST_CHECK bool coverage_encode(const struct coverage *c, struct buf *out, struc
 /* Merges what a worker encoded.  Errors: ERR_FORMAT, ERR_NOMEM. */
 MUST_CHECK bool coverage_merge(struct coverage *c, struct slice encoded, struct err *err);
 
-bool coverage_is_empty(const struct coverage *c);
+/* Puts them in order and counts what only all of it tells (missing ids, clears): before coverage_at and coverage_lines, and
+ * again when more has come.  Errors: ERR_NOMEM. */
+MUST_CHECK bool coverage_close(struct coverage *c, struct err *err);
 
-/* In order of computer, then channel (bytewise, computer without case).  Borrowed until the next merge.  A count of 0 where
- * it is not empty: out of memory. */
-size_t coverage_count(struct coverage *c);
-const struct channel_coverage *coverage_at(struct coverage *c, size_t index);
+/* In order of computer, then channel (bytewise, computer without case).  Borrowed until the next merge. */
+size_t coverage_count(const struct coverage *c);
+const struct channel_coverage *coverage_at(const struct coverage *c, size_t index);
 
 /* One line per computer for the terminal: "HOST1: script-block logging on (1,204 blocks); command lines audited;
  * PowerShell/Operational 2024-01-02T..–2024-01-09T.., 3 ids missing; Security cleared 1 time".  Appends lines; a name with a
  * line end in it makes no line of its own. */
-MUST_CHECK bool coverage_lines(struct coverage *c, struct buf *out, struct err *err);
+MUST_CHECK bool coverage_lines(const struct coverage *c, struct buf *out, struct err *err);
 
 #endif

@@ -8,7 +8,6 @@
 #include "base/filetime.h"
 #include "src/subject/events.h"
 
-
 static void
 append_counted_noun(struct buf *out, uint64_t count, const char *noun)
 {
@@ -23,6 +22,7 @@ append_counted_noun(struct buf *out, uint64_t count, const char *noun)
 struct sums {
 	uint64_t warning, verbose, processes, with_command_line;
 	bool operational; /* a log that script blocks go to is there */
+	bool security;    /* one that process creations go to is */
 };
 
 static void
@@ -47,7 +47,7 @@ static void
 append_processes(struct buf *out, const struct sums *s)
 {
 	if (s->processes == 0) {
-		buf_append_text(out, "; no process creations audited (4688)");
+		buf_append_text(out, s->security ? "; no process creations (4688) in the Security log" : "; no Security log");
 	} else if (s->with_command_line == 0) {
 		buf_append_text(out, "; command lines not audited (");
 		append_counted_noun(out, s->processes, "process creation");
@@ -94,7 +94,7 @@ append_channel(struct buf *out, const struct channel_coverage *c)
 }
 
 static struct sums
-sum_channels(struct coverage *c, size_t from, size_t to)
+sum_channels(const struct coverage *c, size_t from, size_t to)
 {
 	struct sums sums = { 0 };
 
@@ -105,18 +105,17 @@ sum_channels(struct coverage *c, size_t from, size_t to)
 		sums.verbose += one->blocks_verbose;
 		sums.processes += one->processes;
 		sums.with_command_line += one->processes_with_command_line;
-		sums.operational |= event_type_of(one->channel, SLICE_EMPTY, 4104) != NULL;
+		sums.operational |= one->records && event_type_of(one->channel, SLICE_EMPTY, 4104) != NULL;
+		sums.security |= one->records && event_type_of(one->channel, SLICE_EMPTY, 4688) != NULL;
 	}
 	return sums;
 }
 
 bool
-coverage_lines(struct coverage *c, struct buf *out, struct err *err)
+coverage_lines(const struct coverage *c, struct buf *out, struct err *err)
 {
 	size_t count = coverage_count(c), end;
 
-	if (count == 0 && !coverage_is_empty(c))
-		return err_nomem(err);
 	for (size_t from = 0; from < count; from = end) {
 		struct slice computer = coverage_at(c, from)->computer;
 		struct sums sums;
