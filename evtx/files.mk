@@ -13,6 +13,7 @@ evtx_files = \
 	evtx/json_value.c evtx/json_value.h \
 	evtx/libevtx.c \
 	evtx/library_heap.c evtx/library_heap.h \
+	evtx/library_style.c evtx/library_style.h \
 	evtx/opinion.c evtx/opinion.h \
 	evtx/plan.c evtx/plan.h \
 	evtx/plan_body.c \

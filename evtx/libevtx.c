@@ -9,6 +9,7 @@
 #include "base/ckd.h"
 #include "base/limits.h"
 #include "evtx/chunk_log.h"
+#include "evtx/library_style.h"
 #include "evtx/slots.h"
 #include "evtx/xml.h"
 
@@ -100,7 +101,7 @@ fill(struct reference *r, struct record *record, char *reason, size_t reason_siz
 		snprintf(reason, reason_size, "%s", chunk_log_reason(r->log));
 		return false;
 	}
-	if (xml_parse(utf16, &r->base.arena, &root, &err)) {
+	if (xml_parse(utf16, &r->base.arena, &root, &err) && (library_style_undo(root, &r->base.arena) || err_nomem(&err))) {
 		record->tree = root;
 		record->number = chunk_log_id(r->log);
 		record->written = chunk_log_written(r->log);

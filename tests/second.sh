@@ -30,6 +30,16 @@ is "and finds the same" "$(jq -c 'del(.Reader)' "$work/out" | sha256sum)" "$(jq 
 run "a scan by libevtx" 0 "$evtriage" -t jsonl --reader libevtx "$work/example"
 is "says so" "$(readers "$work/out")" "$findings libevtx|"
 
+cat >"$work/hex.yml" <<'RULE'
+title: By number
+logsource: { product: windows, service: security }
+detection: { s: { EventID: 4688, SubjectLogonId: '0x3e7' }, condition: s }
+RULE
+for reader in direct libevtx; do
+	run "a rule that names a hexadecimal number, $reader" 0 "$evtriage" -q -t jsonl --reader $reader -r "$work/hex.yml" "$work/example"
+	is "holds" "$(wc -l <"$work/out")" 1
+done
+
 # --- known errors: named in Flags, told as limits, no change of the exit status
 run "odd texts" 0 "$evtriage" search -t jsonl --manifest "$work/u.json" -e '.' "$work/unicode"
 readers "$work/out" >"$work/readers"
