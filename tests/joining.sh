@@ -96,4 +96,16 @@ is "the hosts' blocks are kept apart" "$(jq -r 'select(.ScriptBlockId == "100000
 	"$work/blocks/index.jsonl" | sort | tr '\n' ' ')" "WS01.corp.example WS02.corp.example "
 is "missing parts are named" "$(jq -r 'select(.ScriptBlockId == "10000000-0000-4000-8000-000000000009") | .Missing' \
 	"$work/blocks/index.jsonl")" 3
+# --- one id with many texts: each has a file of its own, numbered in the order of the blocks
+{
+	echo 'set channel=powershell computer=WS01.example'
+	echo 'at 2024-03-05T09:00:00'
+	echo 'file a.evtx record=1'
+	for i in $(seq 12); do echo "script id=60000000-0000-4000-8000-000000000010 line=\"text $i\" expect=no"; done
+} >"$work/many.scenario"
+"$writer" "$work/many.scenario" "$work/many" >"$work/writer.out" 2>&1 || not_ok "texts with one id are built" "$(cat "$work/writer.out")"
+run "blocks of one id" 0 "$evtriage" blocks -q -o "$work/many.out" "$work/many"
+is "their names" "$(find "$work/many.out" -name '*.txt' | sed 's/.*000010//' | LC_ALL=C sort -t v -k 2n | tr '\n' ' ')" \
+	".txt _v2.txt _v3.txt _v4.txt _v5.txt _v6.txt _v7.txt _v8.txt _v9.txt _v10.txt _v11.txt _v12.txt "
+is "the last is the last" "$(tail -c 7 "$work/many.out"/*_v12.txt)" "text 12"
 finish

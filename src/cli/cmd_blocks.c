@@ -12,23 +12,48 @@
 
 enum { HOST_MAX = 64, ID_MAX = 64, NAME_MAX_BYTES = 192, FLUSH_AT = 256 * 1024 };
 
+_Static_assert(HOST_MAX + ID_MAX + sizeof("__partial_v18446744073709551615") <= NAME_MAX_BYTES, "a name has no room");
+
 static const char index_name[] = "index.jsonl";
 
 struct blocks {
 	bool has_folder;
 	struct folder folder;
-	struct table taken;  /* base names, in lower case: Windows would take them for the same */
+	struct table taken;  /* base names, in lower case: Windows would take them for the same; the number given out last */
 	struct buf index;    /* lines that were not written yet */
 	struct buf bytes;    /* of the file at hand */
 	struct tee file;     /* standard output, or what the manifest is told of the index */
 };
+
+/* The number that makes of the name in `text` one that nobody has, 1: it is one; 0: memory ran out.  What was tried for the
+ * name is kept with it: one id may have a hundred thousand texts. */
+static uint64_t
+take_number(struct blocks *b, struct buf *text)
+{
+	size_t len = text->len;
+	bool added;
+	struct table_entry *entry = text->failed ? NULL : table_add(&b->taken, buf_view(text), 1, &added);
+	uint64_t number = entry ? entry->value : 0;
+
+	while (entry && !added) {
+		text->len = len;
+		buf_printf(text, "_v%llu", (unsigned long long)++number);
+		entry = text->failed ? NULL : table_add(&b->taken, buf_view(text), 1, &added);
+	}
+	text->len = len;
+	entry = entry ? table_find(&b->taken, buf_view(text)) : NULL;
+	if (!entry)
+		return 0;
+	entry->value = number;
+	return number;
+}
 
 /* host_scriptblockid[_partial][_vN], unique without regard to case.  Blocks come in a fixed order, so the numbers do
  * not depend on the run. */
 static bool
 base_name(struct blocks *b, const struct block_text *block, char name[static NAME_MAX_BYTES], struct err *err)
 {
-	bool added = false;
+	uint64_t number;
 	struct buf text;
 
 	buf_init(&text, 4096);
@@ -37,20 +62,14 @@ base_name(struct blocks *b, const struct block_text *block, char name[static NAM
 	escape_file_name(&text, block->column[COLUMN_SCRIPT_BLOCK_ID], ID_MAX);
 	if (block->missing.len)
 		buf_append_text(&text, "_partial");
-	for (unsigned n = 1; !added && !text.failed; n++) {
-		size_t len = text.len;
-
-		if (n > 1)
-			buf_printf(&text, "_v%u", n);
-		snprintf(name, NAME_MAX_BYTES, "%.*s", SLICE_ARGS(buf_view(&text)));
-		for (size_t i = 0; i < text.len; i++)
-			text.ptr[i] = ascii_lower(text.ptr[i]);
-		if (!table_add(&b->taken, buf_view(&text), 0, &added))
-			text.failed = true;
-		text.len = len;
-	}
+	snprintf(name, NAME_MAX_BYTES, "%.*s", SLICE_ARGS(buf_view(&text)));
+	for (size_t i = 0; i < text.len; i++)
+		text.ptr[i] = ascii_lower(text.ptr[i]);
+	number = take_number(b, &text);
+	if (number > 1)
+		snprintf(name + text.len, NAME_MAX_BYTES - text.len, "_v%llu", (unsigned long long)number);
 	buf_fini(&text);
-	return added || err_nomem(err);
+	return number || err_nomem(err);
 }
 
 /* Writes name + suffix; the bytes are those in b->bytes. */
