@@ -276,6 +276,18 @@ escape_json_string(struct buf *out, struct slice text)
 	return kept;
 }
 
+void
+escape_json_number(struct buf *out, uint64_t number)
+{
+	bool exact = number <= UINT64_C(1) << 53;
+
+	if (!exact)
+		buf_append_byte(out, '"');
+	buf_decimal(out, number);
+	if (!exact)
+		buf_append_byte(out, '"');
+}
+
 /* Blanks a spreadsheet may drop before it looks for a formula; zero-width ones as well. */
 static bool
 is_skipped_before_formula(uint32_t code)

@@ -21,6 +21,10 @@ size_t escape_json_utf16(uint8_t *out, struct slice utf16, size_t readable);
 /* escape_json with quotes around it. */
 bool escape_json_string(struct buf *out, struct slice text);
 
+/* A number, above 2^53 as a string: up to there every reader gets an integer right, many round what is above (jq,
+ * JavaScript). */
+void escape_json_number(struct buf *out, uint64_t number);
+
 enum escape_csv_flags {
 	ESCAPE_CSV_RAW = 1, /* no formula guard */
 };

@@ -19,6 +19,7 @@ base_files = \
 	base/heap.c base/heap.h \
 	base/hex.h \
 	base/huge.h \
+	base/io.c base/io.h \
 	base/json_read.c base/json_read.h \
 	base/keyed.c base/keyed.h \
 	base/limits.h \

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/spill.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
+#include "base/io.h"
+
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -28,39 +27,11 @@ spill_fini(struct spill *s)
 }
 
 static bool
-open_file(struct spill *s, struct err *err)
-{
-	char path[4096];
-	int fd = open(s->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL || errno == ENOENT)) {
-		if ((size_t)snprintf(path, sizeof(path), "%s/evtriage-XXXXXX", s->folder) >= sizeof(path))
-			return err_set(err, ERR_IO, 0, "name of the temporary folder is too long");
-		fd = mkostemp(path, O_CLOEXEC);
-		if (fd >= 0)
-			unlink(path);
-	}
-	if (fd < 0)
-		return err_set_errno(err, 0, "cannot make a temporary file in %s", s->folder);
-	s->fd = fd;
-	return true;
-}
-
-static bool
 flush_pending(struct spill *s, struct err *err)
 {
-	struct slice rest = buf_view(&s->pending);
-
-	while (rest.len) {
-		ssize_t n = pwrite(s->fd, rest.ptr, rest.len, (off_t)s->file_len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return err_set_errno(err, s->file_len, "cannot write the temporary file in %s", s->folder);
-		s->file_len += (uint64_t)n;
-		rest = slice_sub(rest, (size_t)n, rest.len);
-	}
+	if (!io_pwrite_all(s->fd, buf_view(&s->pending), s->file_len))
+		return err_set_errno(err, s->file_len, "cannot write the temporary file in %s", s->folder);
+	s->file_len += s->pending.len;
 	buf_reset(&s->pending);
 	return true;
 }
@@ -84,7 +55,9 @@ spill_add(struct spill *s, struct slice bytes, struct spill_at *at, struct err *
 		buf_append(&s->memory, bytes);
 		return !s->memory.failed || err_nomem(err);
 	}
-	if (s->fd < 0 && !open_file(s, err))
+	if (s->fd < 0)
+		s->fd = io_temp_file(s->folder, err);
+	if (s->fd < 0)
 		return false;
 	*at = (struct spill_at){ s->limit + s->file_len + s->pending.len, (uint32_t)bytes.len };
 	buf_append(&s->pending, bytes);
@@ -108,15 +81,10 @@ spill_get(struct spill *s, struct spill_at at, struct buf *out, struct err *err)
 	room = at.len ? buf_reserve(out, at.len) : NULL;
 	if (!room)
 		return at.len == 0 || err_nomem(err);
-	while (got < at.len) {
-		ssize_t n = pread(s->fd, room + got, at.len - got, (off_t)(at.offset - s->limit + got));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return err_set_errno(err, at.offset, "cannot read the temporary file in %s", s->folder);
-		got += (size_t)n;
-	}
+	if (!io_pread_all(s->fd, at.offset - s->limit, room, at.len, &got))
+		return err_set_errno(err, at.offset, "cannot read the temporary file in %s", s->folder);
+	if (got < at.len)
+		return err_set(err, ERR_IO, at.offset, "the temporary file in %s was cut short", s->folder);
 	out->len += at.len;
 	return true;
 }

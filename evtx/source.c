@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evtx/source.h"
 
-#include <errno.h>
-#include <unistd.h>
+#include "base/io.h"
 
 static bool
 read_fd(const struct source *s, uint64_t offset, uint8_t *out, size_t len, size_t *got, struct err *err)
 {
-	size_t done = 0;
-
-	while (done < len) {
-		ssize_t n = pread(s->fd, out + done, len - done, (off_t)(offset + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set_errno(err, offset + done, "cannot read at offset %llu",
-				(unsigned long long)(offset + done));
-		if (n == 0)
-			break;
-		done += (size_t)n;
-	}
-	*got = done;
-	return true;
+	return io_pread_all(s->fd, offset, out, len, got) || err_set_errno(err, offset + *got, "cannot read at offset %llu",
+		(unsigned long long)(offset + *got));
 }
 
 static bool

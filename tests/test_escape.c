@@ -197,6 +197,25 @@ START_TEST(test_random)
 }
 END_TEST
 
+START_TEST(test_number)
+{
+	static const struct {
+		uint64_t number;
+		const char *text;
+	} numbers[] = { { 0, "0" }, { UINT64_C(1) << 53, "9007199254740992" }, { (UINT64_C(1) << 53) + 1, "\"9007199254740993\"" },
+		{ UINT64_MAX, "\"18446744073709551615\"" } };
+	struct buf out;
+
+	buf_init(&out, 1000);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		buf_reset(&out);
+		escape_json_number(&out, numbers[i].number);
+		ck_assert_msg(slice_eq(buf_view(&out), slice_from_text(numbers[i].text)), "%s: %.*s", numbers[i].text, SLICE_ARGS(buf_view(&out)));
+	}
+	buf_fini(&out);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -207,6 +226,7 @@ main(void)
 
 	suite_add_tcase(s, tc);
 	tcase_set_timeout(tc, 600);
+	tcase_add_test(tc, test_number);
 	tcase_add_loop_test(tc, test_row, 0, (int)ARRAY_LEN(rows));
 	tcase_add_loop_test(tc, test_file_name, 0, (int)ARRAY_LEN(file_names));
 	tcase_add_loop_test(tc, test_every_code, JSON, XML_ATTRIBUTE + 1);

@@ -7,6 +7,7 @@
 #include "src/cli/words.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { WORDS = 10 };
@@ -95,6 +96,31 @@ START_TEST(reads_good_lines)
 	options_fini(&options);
 	buf_fini(&operands);
 	buf_fini(&value);
+}
+END_TEST
+
+/* A shell puts every log of a large collection on the line: each is there, and their list takes no more than it needs. */
+START_TEST(takes_many_paths)
+{
+	enum { PATHS = 200000, NAME = 12, BYTES_EACH = 40 };
+	char **argv = calloc(PATHS + 2, sizeof(*argv)), *names = malloc((size_t)PATHS * NAME);
+	struct options options;
+	struct err err = { 0 };
+
+	ck_assert(argv && names);
+	argv[0] = names;
+	for (size_t i = 0; i < PATHS; i++) {
+		argv[i + 1] = names + i * NAME;
+		snprintf(argv[i + 1], NAME, "%zu.evtx", i);
+	}
+	ck_assert_msg(options_parse(PATHS + 1, argv, &options, &err), "%s", err.text);
+	ck_assert_uint_eq(options.operands.count, PATHS);
+	for (size_t i = 0; i < PATHS; i++)
+		ck_assert_str_eq(options.operands.items[i], names + i * NAME);
+	ck_assert_uint_lt(options.arena.used, (size_t)PATHS * BYTES_EACH);
+	options_fini(&options);
+	free(argv);
+	free(names);
 }
 END_TEST
 
@@ -253,6 +279,7 @@ main(void)
 	SRunner *runner = srunner_create(suite);
 	int failed;
 
+	tcase_add_test(cases, takes_many_paths);
 	tcase_add_loop_test(cases, reads_good_lines, 0, (int)ARRAY_LEN(good));
 	tcase_add_loop_test(cases, refuses_bad_lines, 0, (int)ARRAY_LEN(bad));
 	tcase_add_test(cases, table_is_sound);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The spill: strings come back whole from memory, from the file and from what is still to be written; a disk that is
  * full is an error, never a wrong text. */
+#include "base/io.h"
 #include "base/spill.h"
 
 #include <check.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 enum { STRINGS = 300 };
@@ -98,6 +101,61 @@ START_TEST(test_no_folder)
 }
 END_TEST
 
+/* More than a pipe holds goes through it, whoever is interrupted; past the end of a file there is nothing, and that is no error. */
+static void
+on_alarm(int number)
+{
+	(void)number;
+}
+
+START_TEST(test_io)
+{
+	enum { BYTES = 1 << 20, PIECE = 1000 };
+	const struct sigaction action = { .sa_handler = on_alarm };
+	const struct itimerval often = { { 0, 500 }, { 0, 500 } }, never = { { 0, 0 }, { 0, 0 } };
+	uint8_t *bytes = malloc(BYTES), *back = malloc(BYTES);
+	struct err err = { 0 };
+	size_t got = 0;
+	int ends[2], fd;
+	pid_t child;
+
+	ck_assert(bytes && back && pipe(ends) == 0);
+	for (size_t i = 0; i < BYTES; i++)
+		bytes[i] = (uint8_t)(i * 7 + i / 251);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		bool done;
+
+		sigaction(SIGALRM, &action, NULL); /* without SA_RESTART */
+		setitimer(ITIMER_REAL, &often, NULL);
+		done = io_write_all(ends[1], slice_from(bytes, BYTES));
+		setitimer(ITIMER_REAL, &never, NULL);
+		_exit(done ? 0 : 1);
+	}
+	close(ends[1]);
+	for (ssize_t n; got < BYTES && (n = read(ends[0], back + got, BYTES - got < PIECE ? BYTES - got : PIECE)) > 0; got += (size_t)n)
+		if (got % 16000 == 0)
+			usleep(2000);
+	ck_assert_uint_eq(got, BYTES);
+	ck_assert_int_eq(memcmp(bytes, back, BYTES), 0);
+	fd = io_temp_file("/tmp", &err);
+	ck_assert_msg(fd >= 0, "%s", err.text);
+	ck_assert(io_pwrite_all(fd, slice_from(bytes, BYTES), 1000));
+	memset(back, 0, BYTES);
+	ck_assert(io_pread_all(fd, 1000, back, BYTES, &got) && got == BYTES && memcmp(bytes, back, BYTES) == 0);
+	ck_assert(io_pread_all(fd, 1000 + BYTES - 10, back, 100, &got) && got == 10);
+	ck_assert(io_pread_all(fd, 1000 + BYTES, back, 100, &got) && got == 0);
+	close(fd);
+	ck_assert(!io_pread_all(fd, 0, back, 100, &got) && got == 0);
+	ck_assert(!io_write_all(fd, SLICE("x")) && !io_pwrite_all(fd, SLICE("x"), 0));
+	ck_assert_int_lt(io_temp_file("/nowhere/at/all", &err), 0);
+	ck_assert_msg(strstr(err.text, "cannot make a temporary file in /nowhere/at/all: "), "%s", err.text);
+	free(bytes);
+	free(back);
+}
+END_TEST
+
 /* A file of at most 300,000 bytes stands for a disk that is full (Check runs each test in a process of its own). */
 START_TEST(test_disk_full)
 {
@@ -137,6 +195,7 @@ main(void)
 
 	suite_add_tcase(s, tc);
 	tcase_set_timeout(tc, 600);
+	tcase_add_test(tc, test_io);
 	tcase_add_loop_test(tc, test_round, 0, (int)ARRAY_LEN(settings));
 	tcase_add_test(tc, test_no_folder);
 	tcase_add_test(tc, test_disk_full);

@@ -2,6 +2,7 @@
 #include "src/cli/console.h"
 
 #include "base/escape.h"
+#include "base/io.h"
 #include "src/cli/words.h"
 
 #include <stdarg.h>
@@ -15,15 +16,11 @@ enum { LINE_MAX_BYTES = 64 * 1024, PROGRESS_EVERY_MS = 100 };
 
 /* Standard error has nobody to tell when it cannot be written. */
 static void
-put(struct slice rest)
+put(struct slice text)
 {
-	while (rest.len) {
-		ssize_t n = write(STDERR_FILENO, rest.ptr, rest.len);
+	bool ignored = io_write_all(STDERR_FILENO, text);
 
-		if (n <= 0)
-			return;
-		rest = slice_sub(rest, (size_t)n, rest.len);
-	}
+	(void)ignored;
 }
 
 void

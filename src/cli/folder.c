@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/cli/folder.h"
 
+#include "base/io.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -127,20 +129,6 @@ folder_begin(struct folder *f, const char *path, const struct output_guard *guar
 }
 
 static bool
-write_all(int fd, struct slice bytes)
-{
-	while (bytes.len) {
-		ssize_t n = write(fd, bytes.ptr, bytes.len);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		if (n > 0)
-			bytes = slice_sub(bytes, (size_t)n, bytes.len);
-	}
-	return true;
-}
-
-static bool
 remember(struct folder *f, struct slice name, bool is_folder, struct err *err)
 {
 	bool added;
@@ -166,7 +154,7 @@ make_inner(struct folder *f, const char *name, struct err *err)
 static bool
 write_and_close(int fd, const char *name, struct slice bytes, struct err *err)
 {
-	bool done = write_all(fd, bytes);
+	bool done = io_write_all(fd, bytes);
 
 	if (!done)
 		err_set_errno(err, 0, "%.200s: cannot write", name);

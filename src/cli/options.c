@@ -131,17 +131,29 @@ option_lettered(char letter, unsigned commands)
 	return NULL;
 }
 
+/* The items with room for one more: it doubles when their count is a power of two.  NULL: memory ran out. */
+static void *
+list_room(void *items, size_t count, size_t size, struct arena *arena)
+{
+	void *grown;
+
+	if (count & (count - 1))
+		return items;
+	grown = arena_alloc(arena, count ? 2 * count : 1, size);
+	if (grown && count)
+		memcpy(grown, items, count * size);
+	return grown;
+}
+
 static bool
 list_add(struct text_list *list, const char *text, struct arena *arena, struct err *err)
 {
-	const char **grown = ARENA_ARRAY(arena, const char *, list->count + 1);
+	const char **items = list_room(list->items, list->count, sizeof(*items), arena);
 
-	if (!grown)
+	if (!items)
 		return err_nomem(err);
-	if (list->count)
-		memcpy(grown, list->items, list->count * sizeof(*grown));
-	grown[list->count] = text;
-	*list = (struct text_list){ grown, list->count + 1 };
+	items[list->count] = text;
+	*list = (struct text_list){ items, list->count + 1 };
 	return true;
 }
 
@@ -252,17 +264,16 @@ add_numbers(const struct target *t, const char *value, struct err *err)
 	if (!rest.len)
 		return refuse(t, value, "an event id", err);
 	while (slice_split(&rest, ',', &text)) {
-		uint32_t *grown = ARENA_ARRAY(t->arena, uint32_t, list->count + 1);
+		uint32_t *items;
 		uint64_t number;
 
 		if (!slice_to_u64(text, &number) || number > UINT16_MAX)
 			return refuse(t, value, "a list of event ids like 4103,4104", err);
-		if (!grown)
+		items = list_room(list->items, list->count, sizeof(*items), t->arena);
+		if (!items)
 			return err_nomem(err);
-		if (list->count)
-			memcpy(grown, list->items, list->count * sizeof(*grown));
-		grown[list->count] = (uint32_t)number;
-		*list = (struct number_list){ grown, list->count + 1 };
+		items[list->count] = (uint32_t)number;
+		*list = (struct number_list){ items, list->count + 1 };
 	}
 	return true;
 }

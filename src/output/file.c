@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/output/file.h"
 
+#include "base/io.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -248,22 +250,13 @@ begin_sync(struct output *o)
 }
 
 static bool
-write_all(struct output *o, struct slice rest, struct err *err)
+write_all(struct output *o, struct slice bytes, struct err *err)
 {
-	while (rest.len) {
-		ssize_t n = write(o->fd, rest.ptr, rest.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n == 0)
-			errno = ENOSPC;
-		if (n <= 0) {
-			err_set_errno(&o->failure, 0, "%s: cannot write", shown(o->path));
-			return fail_for_good(o, err);
-		}
-		rest = slice_sub(rest, (size_t)n, rest.len);
-		o->written += (uint64_t)n;
+	if (!io_write_all(o->fd, bytes)) {
+		err_set_errno(&o->failure, 0, "%s: cannot write", shown(o->path));
+		return fail_for_good(o, err);
 	}
+	o->written += bytes.len;
 	begin_sync(o);
 	return true;
 }

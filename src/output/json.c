@@ -29,21 +29,6 @@ put_key(struct buf *out, const char *name)
 	put_name(out, name);
 }
 
-/* Up to 2^53 every reader gets an integer right; many round what is above (jq, JavaScript). */
-#define EXACT_MAX (UINT64_C(1) << 53)
-
-static void
-put_u64(struct buf *out, uint64_t value)
-{
-	bool exact = value <= EXACT_MAX;
-
-	if (!exact)
-		buf_append_byte(out, '"');
-	buf_decimal(out, value);
-	if (!exact)
-		buf_append_byte(out, '"');
-}
-
 /* Numbers come as text; one that is none (evidence decides) stays the string it is. */
 static void
 put_number(struct buf *out, struct slice text)
@@ -53,7 +38,7 @@ put_number(struct buf *out, struct slice text)
 	if (text.len == 0)
 		buf_append(out, SLICE("null"));
 	else if (slice_to_u64(text, &value))
-		put_u64(out, value);
+		escape_json_number(out, value);
 	else
 		escape_json_string(out, text);
 }
@@ -227,9 +212,9 @@ put_matches(struct buf *out, const struct finding *finding)
 		buf_append(out, i ? SLICE(",{\"Field\":") : SLICE("{\"Field\":"));
 		escape_json_string(out, name);
 		put_key(out, "Start");
-		put_u64(out, hit->start);
+		escape_json_number(out, hit->start);
 		put_key(out, "Length");
-		put_u64(out, hit->len);
+		escape_json_number(out, hit->len);
 		buf_append_byte(out, '}');
 	}
 	buf_append_byte(out, ']');
@@ -246,15 +231,15 @@ put_records(struct buf *out, const struct finding *finding)
 
 		filetime_text(part->time, time);
 		buf_append(out, i ? SLICE(",{\"RecordId\":") : SLICE("{\"RecordId\":"));
-		put_u64(out, part->record_id);
+		escape_json_number(out, part->record_id);
 		put_key(out, "Time");
 		buf_append_byte(out, '"');
 		buf_append_text(out, time);
 		buf_append_byte(out, '"');
 		put_key(out, "Offset");
-		put_u64(out, part->offset);
+		escape_json_number(out, part->offset);
 		put_key(out, "Number");
-		put_u64(out, part->number);
+		escape_json_number(out, part->number);
 		buf_append_byte(out, '}');
 	}
 	buf_append_byte(out, ']');

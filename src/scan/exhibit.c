@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/scan/exhibit.h"
 
+#include "base/io.h"
 #include "base/limits.h"
 #include "evtx/chunk.h"
 #include "src/lib/digest.h"
@@ -59,17 +60,18 @@ hash_file(struct run *run, struct cited_file *file)
 	struct digest *digest = digest_new();
 	uint8_t *block = malloc(HASH_BLOCK);
 	bool done = digest && block;
-	ssize_t n = 1;
+	bool is_read = true;
+	size_t n = 1;
 
-	for (file->size = 0; done && n > 0 && !run_stop_asked(run); file->size += n > 0 ? (uint64_t)n : 0) {
-		n = pread(file->fd, block, HASH_BLOCK, (off_t)file->size);
-		done = n >= 0 && digest_add(digest, slice_from(block, (size_t)n));
+	for (file->size = 0; done && n > 0 && !run_stop_asked(run); file->size += n) {
+		is_read = io_pread_all(file->fd, file->size, block, HASH_BLOCK, &n);
+		done = is_read && digest_add(digest, slice_from(block, n));
 	}
 	free(block);
 	if (done)
 		return digest_end(digest, file->sha256) || err_nomem(&file->why);
 	digest_free(digest);
-	return n < 0 ? err_set_errno(&file->why, file->size, "cannot read for its hash") : err_nomem(&file->why);
+	return !is_read ? err_set_errno(&file->why, file->size, "cannot read for its hash") : err_nomem(&file->why);
 }
 
 static void
@@ -91,19 +93,16 @@ open_file(struct run *run, struct cited_file *file, uint32_t evidence)
 static bool
 read_bytes(int fd, uint64_t offset, size_t len, struct buf *out, struct err *err)
 {
-	buf_reset(out);
-	while (out->len < len) {
-		uint8_t *room = buf_reserve(out, len - out->len);
-		ssize_t n = room ? pread(fd, room, len - out->len, (off_t)(offset + out->len)) : 0;
+	uint8_t *room;
+	size_t got;
 
-		if (!room)
-			return err_nomem(err);
-		if (n < 0)
-			return err_set_errno(err, offset, "cannot read again");
-		if (n == 0)
-			break;
-		out->len += (size_t)n;
-	}
+	buf_reset(out);
+	room = len ? buf_reserve(out, len) : NULL;
+	if (!room)
+		return len == 0 || err_nomem(err);
+	if (!io_pread_all(fd, offset, room, len, &got))
+		return err_set_errno(err, offset, "cannot read again");
+	out->len = got;
 	return true;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/scan/inputs.h"
 
+#include "base/io.h"
 #include "base/limits.h"
 #include "base/table.h"
 #include "src/scan/standard_input.h"
@@ -119,12 +120,13 @@ static bool
 consider_file(struct inputs *in, struct slice path, const struct stat *st, int fd, bool named, struct err *err)
 {
 	uint8_t bytes[SIGNATURE_BYTES];
-	ssize_t n = pread(fd, bytes, sizeof(bytes), 0);
-	struct slice start = { bytes, n > 0 ? (size_t)n : 0 };
+	size_t n;
+	bool is_read = io_pread_all(fd, 0, bytes, sizeof(bytes), &n);
+	struct slice start = { bytes, n };
 	enum notice_kind kind = named || looks_like_log_name(path) ? NOTICE_LOSS : NOTICE_SKIPPED;
 	bool told;
 
-	if (n < 0) {
+	if (!is_read) {
 		told = tell_errno(in, path, "cannot read", err);
 		close(fd);
 		return told;
@@ -252,8 +254,8 @@ consider_standard_input(struct inputs *in, struct err *err)
 	uint8_t bytes[SIGNATURE_BYTES];
 	struct slice start;
 	struct stat st;
-	bool going;
-	ssize_t n;
+	bool going, is_read;
+	size_t n;
 	int fd;
 
 	if (in->has_standard_input)
@@ -263,14 +265,14 @@ consider_standard_input(struct inputs *in, struct err *err)
 		return false;
 	if (fd < 0)
 		return true;
-	n = fstat(fd, &st) == 0 ? pread(fd, bytes, sizeof(bytes), 0) : -1;
-	start = slice_from(bytes, n > 0 ? (size_t)n : 0);
-	if (n >= 0 && is_wanted(in, &st, start)) {
+	is_read = fstat(fd, &st) == 0 && io_pread_all(fd, 0, bytes, sizeof(bytes), &n);
+	start = slice_from(bytes, is_read ? n : 0);
+	if (is_read && is_wanted(in, &st, start)) {
 		going = add(in, SLICE("-"), &st, !log_is_evtx(start), true, fd, err);
 		if (going)
 			return true;
 	} else {
-		going = n < 0 ? tell_errno(in, SLICE("-"), "cannot read", err) :
+		going = !is_read ? tell_errno(in, SLICE("-"), "cannot read", err) :
 			tell(in, NOTICE_LOSS, SLICE("-"), no_log_reason(&st, start), err);
 	}
 	close(fd);

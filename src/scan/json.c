@@ -63,7 +63,7 @@ void
 json_number(struct json *j, const char *key, uint64_t number)
 {
 	begin_value(j, key);
-	buf_printf(j->out, "%llu", (unsigned long long)number);
+	escape_json_number(j->out, number);
 }
 
 void

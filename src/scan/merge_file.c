@@ -3,9 +3,9 @@
 #include "src/scan/merge.h"
 
 #include "base/cursor.h"
+#include "base/io.h"
 #include "base/limits.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,17 +22,12 @@ partial_is_damaged(const struct partial *p, struct err *err)
 static bool
 read_bytes(struct partial *p, uint8_t *out, size_t len, struct err *err)
 {
-	for (size_t done = 0; done < len;) {
-		ssize_t n = pread(p->fd, out + done, len - done, (off_t)(p->at + done));
+	size_t got;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set_errno(err, p->at, "%.120s: cannot read", p->path);
-		if (n == 0)
-			return partial_is_damaged(p, err);
-		done += (size_t)n;
-	}
+	if (!io_pread_all(p->fd, p->at, out, len, &got))
+		return err_set_errno(err, p->at, "%.120s: cannot read", p->path);
+	if (got < len)
+		return partial_is_damaged(p, err);
 	p->at += len;
 	return true;
 }

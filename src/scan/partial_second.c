@@ -3,10 +3,10 @@
  * live records of all of the evidence, so what is kept are the bytes it lies in.  A record that a live one or an earlier
  * one of this share repeats will be repeated in the merge, too, and is not kept.  The bytes pass as they are. */
 #include "base/cursor.h"
+#include "base/io.h"
 #include "base/limits.h"
 #include "src/scan/partial.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -73,20 +73,16 @@ note_unread(struct evidence *e, uint64_t at, bool failed)
 static bool
 extend_range(struct run *run, struct evidence *e, struct range *range, uint64_t end, struct err *err)
 {
-	while (range->end < end) {
-		uint8_t *room = buf_reserve(&run->text, (size_t)(end - range->end));
-		ssize_t n = room ? pread(e->fd, room, (size_t)(end - range->end), (off_t)range->end) : 0;
+	size_t len = (size_t)(end - range->end), got;
+	uint8_t *room = len ? buf_reserve(&run->text, len) : NULL;
+	bool is_read;
 
-		if (!room)
-			return err_nomem(err);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return note_unread(e, range->end, n < 0);
-		run->text.len += (size_t)n;
-		range->end += (uint64_t)n;
-	}
-	return true;
+	if (!room)
+		return len == 0 || err_nomem(err);
+	is_read = io_pread_all(e->fd, range->end, room, len, &got);
+	run->text.len += got;
+	range->end += got;
+	return (is_read && got == len) || note_unread(e, range->end, !is_read);
 }
 
 static bool

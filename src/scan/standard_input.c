@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "src/scan/standard_input.h"
 
+#include "base/io.h"
 #include "base/limits.h"
 
 #include <errno.h>
@@ -16,21 +17,6 @@ static bool
 stop_asked(const struct scan_listener *listener)
 {
 	return listener->interrupted && listener->interrupted(listener->context);
-}
-
-static bool
-write_all(int fd, struct slice rest)
-{
-	while (rest.len) {
-		ssize_t n = write(fd, rest.ptr, rest.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		rest = slice_sub(rest, (size_t)n, rest.len);
-	}
-	return true;
 }
 
 /* Until the end of input, or until somebody wants to stop (*stopped).  The wait is short, so that a signal that
@@ -55,7 +41,7 @@ copy(int to, const char *temp_folder, const struct scan_listener *listener, bool
 			err_set_errno(err, 0, "standard input: cannot read");
 			break;
 		}
-		if (!write_all(to, slice_from(block, (size_t)n))) {
+		if (!io_write_all(to, slice_from(block, (size_t)n))) {
 			err_set_errno(err, 0, "standard input: cannot write its copy in %s", temp_folder);
 			n = -1;
 			break;
@@ -76,9 +62,9 @@ standard_input_open(const char *temp_folder, const struct scan_listener *listene
 		*fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 		return *fd >= 0 || err_set_errno(err, 0, "standard input: cannot be used");
 	}
-	*fd = open(temp_folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	*fd = io_temp_file(temp_folder, err);
 	if (*fd < 0)
-		return err_set_errno(err, 0, "standard input: cannot make a temporary file in %s", temp_folder);
+		return err_wrap(err, "standard input");
 	done = copy(*fd, temp_folder, listener, &stopped, err);
 	if (done && !stopped)
 		return true;
