@@ -135,7 +135,7 @@ _evtriage() {
 		return
 		;;
 	rules:rules)
-		mapfile -t COMPREPLY < <(compgen -W 'list check export' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'list check test export' -- "$cur")
 		return
 		;;
 	esac

@@ -25,7 +25,7 @@ sed -n 's/^option --\([^ ]*\) .*/\1/p' "$work/words" | LC_ALL=C sort >"$work/in_
 same "and the manual has no other" "$work/in_manual" "$work/in_program"
 
 if command -v mandoc >/dev/null; then
-	for page in evtriage.1 evtriage-rules.5 evtriage-mapping.5; do
+	for page in evtriage.1 evtriage-timeline.5 evtriage-rules.5 evtriage-mapping.5; do
 		is "mandoc has nothing to say about $page" "$(mandoc -T lint -W warning "$top_srcdir/man/$page" 2>&1)" ""
 	done
 else

@@ -188,7 +188,7 @@ end_index(struct blocks *b, struct err *err)
 static bool
 begin(struct session *s, struct blocks *b, const char *path, struct err *err)
 {
-	b->has_folder = strcmp(path, "-") != 0;
+	b->has_folder = !output_is_stdout(path);
 	if (!b->has_folder)
 		return tee_open(&b->file, "-", &s->guard, false, false, err) &&
 		       session_accept_output(s, &b->file, NULL, 0, err);

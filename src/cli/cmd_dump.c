@@ -33,7 +33,7 @@ static bool
 choose_format(const struct options *o, const char *path, bool *xml, struct err *err)
 {
 	*xml = o->type && strcmp(o->type, "xml") == 0;
-	if (strcmp(path, "-") == 0)
+	if (output_is_stdout(path))
 		return true;
 	if (ends_with(path, SLICE(".xml")) || ends_with(path, SLICE(".jsonl")))
 		*xml = ends_with(path, SLICE(".xml"));

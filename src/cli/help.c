@@ -100,10 +100,11 @@ quoted(struct buf *out, const char *text)
 	}
 }
 
+/* "a|b|c", up to a blank. */
 static void
 words_of_choice(struct buf *out, const char *choices)
 {
-	for (; *choices; choices++)
+	for (; *choices && *choices != ' '; choices++)
 		buf_append_byte(out, *choices == '|' ? ' ' : (uint8_t)*choices);
 }
 
@@ -191,8 +192,9 @@ write_bash(struct buf *out)
 	buf_append_text(out, ")\n\t\t\tcommand=$word\n\t\t\tbreak\n\t\t\t;;\n\t\tesac\n\tdone\n"
 		"\tcase $command:$prev in\n");
 	bash_values(out);
-	buf_append_text(out, "\trules:rules)\n\t\tmapfile -t COMPREPLY < <(compgen -W 'list check export' -- \"$cur\")\n"
-		"\t\treturn\n\t\t;;\n\tesac\n\tcase $command in\n");
+	buf_append_text(out, "\trules:rules)\n\t\tmapfile -t COMPREPLY < <(compgen -W '");
+	words_of_choice(out, command_with(COMMAND_RULES)->operands);
+	buf_append_text(out, "' -- \"$cur\")\n\t\treturn\n\t\t;;\n\tesac\n\tcase $command in\n");
 	bash_options(out);
 	buf_append_text(out, "\tesac\n\tif [[ $cur == -* ]]; then\n"
 		"\t\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n\t\treturn\n\tfi\n"
@@ -250,10 +252,12 @@ zsh_rows(struct buf *out, const struct command *command)
 		if (info->letter)
 			zsh_row(out, info, (const char[]){ '-', info->letter, '\0' }, repeat);
 	}
-	if (command->bit == COMMAND_RULES)
-		buf_append_text(out, "\t\t\t'1: :(rules)'\n\t\t\t'2:what:(list check export)'\n\t\t\t'3:folder:_files -/'\n");
-	else
-		buf_append_text(out, "\t\t\t'*:path:_files'\n");
+	if (command->bit == COMMAND_RULES) {
+		buf_append_text(out, "\t\t\t'1: :(rules)'\n\t\t\t'2:what:(");
+		words_of_choice(out, command->operands);
+		buf_append_text(out, ")'\n");
+	}
+	buf_append_text(out, "\t\t\t'*:path:_files'\n");
 }
 
 static void

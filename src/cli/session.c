@@ -79,7 +79,7 @@ session_accept_output(const struct session *s, struct tee *output, const struct 
 			return err_set(err, ERR_SYNTAX, 0, "-o %.100s and -o %.100s are the same file", before[i].path, output->path);
 	if (s->has_manifest && output_is_same(output->output, s->manifest_file.output))
 		return err_set(err, ERR_SYNTAX, 0, "the manifest and %.160s are the same file",
-			strcmp(output->path, "-") == 0 ? "standard output" : output->path);
+			output_is_stdout(output->path) ? "standard output" : output->path);
 	return !s->has_manifest || tee_hash(output, err);
 }
 

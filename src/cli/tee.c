@@ -9,7 +9,7 @@ bool
 tee_open(struct tee *t, const char *path, const struct output_guard *guard, bool force, bool knows_terminals,
 	struct err *err)
 {
-	bool is_stdout = strcmp(path, "-") == 0;
+	bool is_stdout = output_is_stdout(path);
 
 	*t = (struct tee){ .path = path, .told = { .path = slice_from_text(path) } };
 	t->to_terminal = is_stdout && !knows_terminals && isatty(STDOUT_FILENO) == 1;

@@ -19,7 +19,7 @@ struct timeline {
 static const struct sink_class *
 choose_sink(const struct options *o, const char *path, struct err *err)
 {
-	bool is_stdout = strcmp(path, "-") == 0;
+	bool is_stdout = output_is_stdout(path);
 	const struct sink_class *sink = is_stdout ? NULL : sink_for_file(path);
 
 	if (!sink && o->type)
@@ -35,7 +35,7 @@ static bool
 open_channel(struct session *s, struct timeline *t, const char *path, struct err *err)
 {
 	struct row_channel *channel = &t->channels[t->count];
-	bool is_stdout = strcmp(path, "-") == 0, is_table;
+	bool is_stdout = output_is_stdout(path), is_table;
 
 	channel->sink = choose_sink(s->options, path, err);
 	if (!channel->sink)
@@ -162,7 +162,7 @@ commit(struct timeline *t, struct err *err)
 		return false;
 	for (int round = 0; round < 2; round++)
 		for (size_t i = 0; i < t->count; i++)
-			if ((strcmp(t->files[i].path, "-") == 0) == (round == 1) && !tee_commit(&t->files[i], err))
+			if (output_is_stdout(t->files[i].path) == (round == 1) && !tee_commit(&t->files[i], err))
 				return false;
 	return true;
 }

@@ -189,9 +189,15 @@ open_stdout(struct output *o, const struct output_guard *guard, struct err *err)
 }
 
 bool
+output_is_stdout(const char *path)
+{
+	return strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0;
+}
+
+bool
 output_open(const char *path, const struct output_guard *guard, bool force, struct output **output, struct err *err)
 {
-	bool is_stdout = strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0;
+	bool is_stdout = output_is_stdout(path);
 	struct output *o = calloc(1, sizeof(*o));
 	const char *slash;
 

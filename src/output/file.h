@@ -22,7 +22,10 @@ struct output_guard {
 
 struct output; /* opaque */
 
-/* "-" is standard output.  Errors: ERR_IO (also: the target exists and `force` is false; it is evidence or lies in
+/* "-" and "/dev/stdout": what is written there cannot be taken back, and may be a terminal. */
+bool output_is_stdout(const char *path);
+
+/* Errors: ERR_IO (also: the target exists and `force` is false; it is evidence or lies in
  * an evidence folder, force or not; it is a folder), ERR_NOMEM. */
 MUST_CHECK bool output_open(const char *path, const struct output_guard *guard, bool force, struct output **output,
 	struct err *err);
