@@ -12,6 +12,9 @@
 
 enum { MANY = 12, SHUFFLES = 300, BIG = 100000 };
 
+#define FIFTY "0123456789abcdefghijabcdefghijabcdefghijabcdefghij"
+#define LONG_NAME FIFTY FIFTY FIFTY FIFTY FIFTY FIFTY /* longer than what keys hold of a name */
+
 /* A part as the table of cases writes it; the text is ASCII. */
 struct row {
 	uint32_t total, number;
@@ -69,6 +72,9 @@ static const struct {
 		{ UINT32_MAX, 1, "x", 1, 12, 0, 0, 0 }, { 3, 5, "v", 1, 10, 1, 0, 0 } },
 		{ "0/3 v|||not-a-part", "0/3 w|||not-a-part", "0/4294967295 x|||not-a-part" },
 		{ .parts = 3, .duplicates = 1, .not_parts = 4 } },
+	{ "a long computer name in another case", { { 3, 1, "aa", 1, 10, 0, 0, LONG_NAME "end" },
+		{ 3, 2, "bb", 1, 11, 0, 0, LONG_NAME "END" }, { 3, 3, "c", 1, 12, 0, 0, LONG_NAME "End" } },
+		{ "3/3 aabbc|||" }, { .whole = 1, .parts = 3 } },
 };
 
 /* The parts' texts as UTF-16, digest as a worker makes it (CR LF as LF). */

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { NAME_MAX_KEPT = 256 }; /* longest computer name and odd id in a key; longer ones by their digest */
+enum { KEY_NUMBER = 4, NAME_MAX_KEPT = 256 }; /* longest computer name and odd id in a key; longer ones by their digest */
 
 struct joiner *
 joiner_new(const char *temp_folder, size_t most_parts)
@@ -71,19 +71,21 @@ is_part(const struct script_part *p)
 	return p->total >= 2 && p->total <= INT32_MAX && p->number >= 1 && p->number <= p->total;
 }
 
-/* A name without case; a long one as its digest, so that no record makes the keys large. */
+/* A name without case; a long one as the digest of that, so that no record makes the keys large. */
 static bool
 key_name(struct buf *key, struct slice name)
 {
+	size_t begin = key->len;
 	uint8_t digest[DIGEST_LEN];
 
-	if (name.len > NAME_MAX_KEPT) {
-		if (!digest_sha256(name, digest))
-			return false;
-		name = slice_from(digest, sizeof(digest));
-	}
 	for (size_t i = 0; i < name.len; i++)
 		buf_append_byte(key, ascii_lower(name.ptr[i]));
+	if (name.len > NAME_MAX_KEPT) {
+		if (key->failed || !digest_sha256(slice_sub(buf_view(key), begin, name.len), digest))
+			return false;
+		key->len = begin;
+		buf_append(key, slice_from(digest, sizeof(digest)));
+	}
 	buf_append_byte(key, 0);
 	return true;
 }
@@ -95,15 +97,19 @@ key_number(struct buf *key, uint32_t number)
 		buf_u8(key, (uint8_t)(number >> shift));
 }
 
+/* *id_at tells where the id begins.  Names and ids may hold any byte, also the one between them: the place at the end keeps
+ * keys apart, and stands there so that their order is that of names. */
 static bool
-block_key(struct joiner *j, const struct script_part *p)
+block_key(struct joiner *j, const struct script_part *p, size_t *id_at)
 {
 	char id[GUID_TEXT];
 
 	buf_reset(&j->key);
 	guid_text(&p->block, id);
-	if (!key_name(&j->key, p->computer) ||
-		!key_name(&j->key, p->odd_id.len ? p->odd_id : slice_from(id, GUID_TEXT - 1)))
+	if (!key_name(&j->key, p->computer))
+		return false;
+	*id_at = j->key.len;
+	if (!key_name(&j->key, p->odd_id.len ? p->odd_id : slice_from(id, GUID_TEXT - 1)))
 		return false;
 	key_number(&j->key, p->total);
 	buf_u8(&j->key, p->odd_id.len != 0);
@@ -111,6 +117,7 @@ block_key(struct joiner *j, const struct script_part *p)
 		key_number(&j->key, p->number);
 		buf_append(&j->key, slice_from(p->digest, sizeof(p->digest)));
 	}
+	key_number(&j->key, (uint32_t)*id_at);
 	return !j->key.failed;
 }
 
@@ -118,16 +125,17 @@ static bool
 find_block(struct joiner *j, const struct script_part *p, uint32_t *index)
 {
 	struct table_entry *entry;
+	size_t id_at;
 	bool added;
 
-	if (!block_key(j, p) || !grow(&j->blocks, &j->block_room, j->block_keys.count, sizeof(*j->blocks)))
+	if (!block_key(j, p, &id_at) || !grow(&j->blocks, &j->block_room, j->block_keys.count, sizeof(*j->blocks)))
 		return false;
 	entry = table_add(&j->block_keys, buf_view(&j->key), j->block_keys.count, &added);
 	if (!entry)
 		return false;
 	*index = (uint32_t)entry->value;
 	if (added)
-		j->blocks[*index] = (struct block){ .key = entry->key, .id = p->block, .total = p->total,
+		j->blocks[*index] = (struct block){ .key = entry->key, .id_at = id_at, .id = p->block, .total = p->total,
 			.first_time = UINT64_MAX, .alone = !is_part(p), .nameless = true };
 	return true;
 }
@@ -254,8 +262,7 @@ lend_nameless(struct joiner *j)
 	for (size_t pass = 0; pass < 2 && fine; pass++) {
 		for (size_t i = 0; i < j->block_keys.count && fine; i++) {
 			struct block *b = &j->blocks[i];
-			size_t name = slice_find_byte(b->key, 0, 0);
-			struct slice id = slice_sub(b->key, name + 1, b->key.len);
+			struct slice id = slice_sub(b->key, b->id_at, b->key.len - b->id_at - KEY_NUMBER);
 
 			if (b->alone || b->nameless != (pass == 1))
 				continue;

@@ -19,7 +19,8 @@ struct instance {
 };
 
 struct block {
-	struct slice key; /* owned by the table: computer, id, total; odd single records also number and digest */
+	struct slice key; /* owned by the table: computer, id, total; odd single records also number and digest; where the id begins */
+	size_t id_at;     /* there */
 	struct guid id;
 	uint32_t total;
 	uint32_t rank;    /* place in the final order */
