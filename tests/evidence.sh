@@ -61,6 +61,9 @@ is "stopped by a signal: exit status 130" $? 130
 is "leaves no output and no temporary file" "$(find "$work" -maxdepth 1 -name '*interrupted.csv*' | wc -l | tr -d ' ')" 0
 is "leaves no worker" "$([ -n "$worker" ] && kill -0 "$worker" 2>/dev/null && echo "$worker")" ""
 is "the manifest says so" "$(jq -r .ExitStatus "$work/interrupted.json")" 130
+is "and nothing of what was not looked for" "$(jq -c '[.Totals.RulesWithoutLog, .Outputs[0].Sha256, (.Rules | map(has("Met")) | any)]' "$work/interrupted.json")" \
+	'[0,null,false]'
+is "so does the program" "$(grep -c 'interrupted: no output was written, the manifest says so' "$work/err")" 1
 
 # Started by who ignores the end of children, and leaves it so.
 if env --ignore-signal=CHLD true 2>/dev/null; then

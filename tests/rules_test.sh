@@ -156,6 +156,13 @@ printf 'bytes \377\033[2J alpha-one gamma-three' >"$work/text"
 run "hostile text" 0 "$evtriage" rules test -t jsonl "$work/rule.yml" "$work/text"
 is "is valid JSON" "$(jq -r .Verdict "$work/out")" match
 
+printf 'nothing of interest' >"$work/text"
+run "a text that does not match" 0 "$evtriage" rules test "$work/rule.yml" "$work/text"
+is "has no place" "$(head -n 1 "$work/out" | grep -c '^no match: [^:]')" 1
+for name in rule rule.yml; do
+	run "a rule by the name of its file, $name" 0 "$evtriage" rules test -r "$work/rule.yml" $name "$work/text"
+	is "is that rule" "$(head -n 1 "$work/out" | grep -c '^no match: [^:]')" 1
+done
 printf '%s\n' '{"EventID": 1, "Image": "alpha-one gamma-three"}' '{broken' >"$work/lines"
 run "a line that is no JSON" 1 "$evtriage" rules test -t jsonl "$work/rule.yml" "$work/lines"
 is "what came before it is told" "$(jq -r .Verdict "$work/out" | wc -l)" 1

@@ -130,7 +130,8 @@ check_count(const struct cite *c, const char *id, struct err *err)
 {
 	if (c->findings == 0)
 		return err_set(err, ERR_FORMAT, 0,
-			"there is no finding %.40s: not in this evidence, or not with these rules or this version", id);
+			"there is no finding %.40s: not in this evidence, or not with these rules or this version (where a residual "
+			"record needs templates of other logs, all of that run's evidence has to be named)", id);
 	if (c->findings > 1)
 		return err_set(err, ERR_SYNTAX, 0, "%.40s is the beginning of %llu findings' ids: give more of it", id,
 			(unsigned long long)c->findings);

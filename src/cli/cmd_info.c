@@ -61,13 +61,13 @@ file_as_text(struct buf *out, const struct file_summary *f)
 	}
 	buf_append_text(out, f->changed ? ", CHANGED while it was read\n  chunks: " : "\n  chunks: ");
 	buf_thousands(out, f->counts.chunks);
-	buf_append_text(out, " (");
+	buf_append_text(out, " with records, ");
 	buf_thousands(out, f->counts.empty_chunks);
 	buf_append_text(out, " empty, ");
 	buf_thousands(out, f->counts.foreign_chunks);
 	buf_append_text(out, " foreign, ");
 	buf_thousands(out, f->counts.bad_checksums);
-	buf_append_text(out, " with a bad checksum)\n  records: ");
+	buf_append_text(out, " with a bad checksum\n  records: ");
 	buf_thousands(out, f->counts.records);
 	buf_append_text(out, " read, ");
 	buf_thousands(out, f->counts.lost);

@@ -122,7 +122,8 @@ add_sources(struct check *c, const struct rule *rule)
 			continue;
 		rules_cell(&c->text, SLICE(" "), 14);
 		escape_terminal(&c->text, r.source->name);
-		buf_append_text(&c->text, r.reach == REACH_NEVER ? ": cannot hold, has no " : ": in part, has no ");
+		buf_append_text(&c->text, r.reach == REACH_NEVER ? ": cannot hold, " : ": in part, ");
+		buf_append_text(&c->text, r.missing_count ? "has no " : "its events have other ids");
 		for (size_t k = 0; k < r.missing_count; k++) {
 			buf_append_text(&c->text, k ? ", " : "");
 			escape_terminal(&c->text, r.missing[k]);

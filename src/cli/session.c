@@ -296,6 +296,20 @@ write_manifest(struct session *s, enum exit_status status, struct err *err)
 	return done || err_wrap(err, "manifest");
 }
 
+/* Files are given up; what went to standard output is out. */
+static void
+tell_interrupted(const struct session *s)
+{
+	bool is_out = false;
+
+	for (size_t i = 0; i < s->output_count; i++)
+		is_out |= output_is_stdout(s->outputs[i].path) && s->outputs[i].told.bytes;
+	console_say(s->console, "interrupted: %s%s", is_out ? "standard output is incomplete" : "no output was written",
+		s->has_manifest ? ", the manifest says so" : "");
+	if (s->has_summary && !s->console->quiet)
+		console_say(s->console, "of what was finished until then:");
+}
+
 enum exit_status
 session_end(struct session *s)
 {
@@ -306,8 +320,7 @@ session_end(struct session *s)
 	if (s->failure.code)
 		console_say(s->console, "%s", s->failure.text);
 	if (s->outcome.interrupted)
-		console_say(s->console, "interrupted: no output was written%s",
-			s->has_manifest ? ", the manifest says so" : "");
+		tell_interrupted(s);
 	if (s->has_summary && !s->console->quiet)
 		summary_tell(s);
 	if (s->outcome.usage)

@@ -95,7 +95,7 @@ tell_blocks(struct session *s, struct buf *line)
 	buf_append_text(line, " whole, ");
 	buf_thousands(line, sum->blocks_partial);
 	buf_append_text(line, " partial");
-	add_kind(line, sum->blocks_residual, "in residue alone");
+	add_kind(line, sum->blocks_residual, "of them in one record of residue alone");
 	add_kind(line, sum->block_conflicts, "with conflicting parts");
 	add_kind(line, sum->block_not_parts, "parts with an impossible number");
 	say(s, "script blocks: ", line);
@@ -156,8 +156,18 @@ tell_rules(struct session *s, struct buf *line)
 	add_kind(line, ruleset_count_state(s->rules, RULE_UNSUPPORTED), "not runnable");
 	add_kind(line, ruleset_count_state(s->rules, RULE_OTHER_PRODUCT), "for other products");
 	add_kind(line, ruleset_count_state(s->rules, RULE_NOT_SELECTED), "not selected");
-	add_kind(line, s->summary.rules_without_log, "whose log is not in the evidence");
+	add_kind(line, s->summary.rules_without_log, "for which there was no record of their kind");
 	say(s, "rules: ", line);
+	for (size_t i = 0; s->summary.rules_met && s->console->verbose && i < ruleset_count(s->rules); i++) {
+		const struct rule *rule = ruleset_rule(s->rules, i);
+
+		if (rule->state != RULE_READY || s->summary.rules_met[i])
+			continue;
+		buf_append(line, rule->file);
+		buf_append_text(line, ": ");
+		buf_append(line, rule->title);
+		say(s, "no record of its kind: ", line);
+	}
 }
 
 static void

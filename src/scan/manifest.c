@@ -275,7 +275,7 @@ write_opinion_counts(struct json *j, const char *key, const struct opinion_count
 }
 
 static void
-write_rules(struct json *j, const struct ruleset *rules)
+write_rules(struct json *j, const struct ruleset *rules, const uint8_t *met)
 {
 	json_begin(j, "Rules", '[');
 	for (size_t i = 0; rules && i < ruleset_count(rules); i++) {
@@ -289,6 +289,8 @@ write_rules(struct json *j, const struct ruleset *rules)
 		json_text(j, "State", slice_from_text(rule_state_name(rule->state)));
 		if (rule->reason[0])
 			json_text(j, "Reason", slice_from_text(rule->reason));
+		if (met && rule->state == RULE_READY)
+			json_bool(j, "Met", met[i]);
 		json_digest(j, "Sha256", rule->sha256);
 		json_end(j, '}');
 	}
@@ -338,7 +340,10 @@ write_outputs(struct json *j, const struct manifest_run *run)
 		json_bool(j, "Complete", o->complete);
 		json_number(j, "Rows", o->rows);
 		json_number(j, "Bytes", o->bytes);
-		json_digest(j, "Sha256", o->sha256);
+		if (o->complete)
+			json_digest(j, "Sha256", o->sha256);
+		else
+			json_null(j, "Sha256");
 		json_end(j, '}');
 	}
 	json_end(j, ']');
@@ -363,7 +368,7 @@ manifest_write(const struct manifest *m, const struct manifest_run *run, struct 
 	write_totals(&j, run->summary);
 	write_outputs(&j, run);
 	write_coverage(&j, run->summary->coverage);
-	write_rules(&j, run->rules);
+	write_rules(&j, run->rules, run->summary->rules_met);
 	write_collected(&j, "Inputs", &m->files);
 	write_collected(&j, "Residue", &m->residue);
 	write_collected(&j, "Notices", &m->notices);

@@ -66,7 +66,7 @@ sum_up(struct run *run)
 	s->block_not_parts += c.not_parts;
 	for (size_t i = 0; i < run->worker_count; i++)
 		s->workers_started += run->workers[i].started;
-	for (size_t i = 0; run->rules_with_log && i < ruleset_count(run->options->rules); i++)
+	for (size_t i = 0; !s->interrupted && run->rules_with_log && i < ruleset_count(run->options->rules); i++)
 		if (ruleset_rule(run->options->rules, i)->state == RULE_READY && !run->rules_with_log[i])
 			s->rules_without_log++;
 }
@@ -239,6 +239,10 @@ scan_run(const struct scan_options *options, const struct scan_listener *listene
 		done = make_jail(options, err) && do_run(&run, err);
 		sum_up(&run);
 	}
+	if (done && !summary->interrupted) {
+		summary->rules_met = run.rules_with_log;
+		run.rules_with_log = NULL;
+	}
 	if (summary->coverage && !coverage_close(summary->coverage, done ? err : NULL)) {
 		coverage_free(summary->coverage);
 		summary->coverage = NULL;
@@ -252,5 +256,6 @@ void
 scan_summary_fini(struct scan_summary *summary)
 {
 	coverage_free(summary->coverage);
+	free(summary->rules_met);
 	*summary = (struct scan_summary){ 0 };
 }

@@ -173,6 +173,7 @@ struct scan_summary {
 	uint64_t workers_started;
 	bool interrupted;
 	struct coverage *coverage;          /* freed by scan_summary_fini */
+	uint8_t *rules_met;                 /* a byte a rule: some record was of the kind that it is about; NULL: not known.  Freed likewise */
 };
 
 /* How many workers that makes: 1..LIMIT_WORKERS. */

@@ -33,7 +33,10 @@ add_records(struct buf *out, struct slice ids)
 static void
 head_as_text(struct buf *out, const struct rule *rule, const struct subject *s, const char *verdict)
 {
+	size_t begin;
+
 	buf_printf(out, "%s:", verdict);
+	begin = out->len;
 	add_column(out, s->column[COLUMN_TIMESTAMP]);
 	add_column(out, s->column[COLUMN_COMPUTER]);
 	add_column(out, s->column[COLUMN_CHANNEL]);
@@ -43,7 +46,7 @@ head_as_text(struct buf *out, const struct rule *rule, const struct subject *s, 
 		buf_append_text(out, ", missing parts");
 		add_column(out, s->missing);
 	}
-	buf_append_text(out, ": ");
+	buf_append_text(out, out->len > begin ? ": " : " "); /* a text alone has no place */
 	escape_terminal(out, rule->title);
 	buf_append_byte(out, '\n');
 }

@@ -8,9 +8,9 @@
 
 #include <stdlib.h>
 
-/* "rules/execution/name.yml" is known as "name". */
-static struct slice
-base_name(struct slice file)
+/* "rules/execution/name.yml" is known as "name.yml" and as "name". */
+static bool
+is_file_called(struct slice file, struct slice word)
 {
 	size_t at = file.len, end = file.len;
 
@@ -19,14 +19,13 @@ base_name(struct slice file)
 	for (size_t i = at; i < file.len; i++)
 		if (file.ptr[i] == '.')
 			end = i;
-	return slice_sub(file, at, end - at);
+	return slice_eq_nocase(slice_sub(file, at, file.len - at), word) || slice_eq_nocase(slice_sub(file, at, end - at), word);
 }
 
 static bool
 is_called(const struct rule *rule, struct slice word)
 {
-	return slice_eq_nocase(rule->id, word) || slice_eq_nocase(rule->title, word) ||
-		slice_eq_nocase(base_name(rule->file), word);
+	return slice_eq_nocase(rule->id, word) || slice_eq_nocase(rule->title, word) || is_file_called(rule->file, word);
 }
 
 static bool
