@@ -122,7 +122,8 @@ enum {
 	LIMIT_COVERAGE_KEYS = 65536, /* pairs of computer and channel; the rest is one entry named (others) */
 	LIMIT_COVERAGE_CLEARS = 1000, /* events that say a log was cleared, of each pair; later ones count, but copies of them, too */
 	LIMIT_COVERAGE_RUNS = 1 << 18, /* runs of consecutive record ids over all pairs, 16 bytes each */
-	LIMIT_MANIFEST = 256 * 1024 * 1024, /* bytes of notices, and of inputs, in the manifest: about a million each */
+	LIMIT_MANIFEST = 256 * 1024 * 1024, /* bytes of each list in the manifest but that of inputs: about a million notices */
+	LIMIT_MANIFEST_INPUTS = 1 << 30,    /* of that: an input takes some 600 bytes and its path */
 	LIMIT_DIFFERENCES = 1000, /* places where both readers differ that are named; the rest is counted */
 	LIMIT_OPINIONS = 4096, /* different words of libevtx's second opinions that are kept apart; about 40 are known */
 	LIMIT_OPINIONS_MEMORY = 8 * 1024 * 1024, /* places and opinions of a partial result, then sorted runs on disk */

@@ -64,6 +64,10 @@ tests_test_row_writer_SOURCES = tests/test_row_writer.c
 tests_test_row_writer_LDADD = $(program_libs) $(CHECK_LIBS)
 tests_test_row_writer_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 
+unit_tests += tests/test_manifest
+tests_test_manifest_SOURCES = tests/test_manifest.c
+tests_test_manifest_LDADD = $(program_libs) $(CHECK_LIBS)
+tests_test_manifest_CPPFLAGS = $(AM_CPPFLAGS) $(CHECK_CFLAGS)
 unit_tests += tests/test_order
 tests_test_order_SOURCES = tests/test_order.c
 tests_test_order_LDADD = $(program_libs) $(CHECK_LIBS)

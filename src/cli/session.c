@@ -287,7 +287,7 @@ write_manifest(struct session *s, enum exit_status status, struct err *err)
 	struct buf out;
 	bool done;
 
-	buf_init(&out, 4 * (size_t)LIMIT_MANIFEST);
+	buf_init(&out, LIMIT_MANIFEST_INPUTS + 4 * (size_t)LIMIT_MANIFEST);
 	done = fill_manifest(s, status, &out) || err_nomem(err);
 	done = done && tee_write(&s->manifest_file, buf_view(&out), err) && tee_commit(&s->manifest_file, err);
 	buf_fini(&out);

@@ -4,6 +4,8 @@
 #include "base/limits.h"
 #include "src/scan/jail.h"
 
+#include <stdio.h>
+
 const char *
 notice_kind_name(enum notice_kind kind)
 {
@@ -18,19 +20,19 @@ void
 manifest_init(struct manifest *m)
 {
 	*m = (struct manifest){ 0 };
-	buf_init(&m->files, LIMIT_MANIFEST);
-	buf_init(&m->notices, LIMIT_MANIFEST);
-	buf_init(&m->residue, LIMIT_MANIFEST);
-	buf_init(&m->differences, LIMIT_MANIFEST);
+	buf_init(&m->files.items, LIMIT_MANIFEST_INPUTS);
+	buf_init(&m->notices.items, LIMIT_MANIFEST);
+	buf_init(&m->residue.items, LIMIT_MANIFEST);
+	buf_init(&m->differences.items, LIMIT_MANIFEST);
 }
 
 void
 manifest_fini(struct manifest *m)
 {
-	buf_fini(&m->files);
-	buf_fini(&m->notices);
-	buf_fini(&m->residue);
-	buf_fini(&m->differences);
+	buf_fini(&m->files.items);
+	buf_fini(&m->notices.items);
+	buf_fini(&m->residue.items);
+	buf_fini(&m->differences.items);
 }
 
 static void
@@ -81,16 +83,28 @@ write_counts(struct json *j, const struct reader_counts *c)
 	json_number(j, "RecordsLost", c->lost);
 }
 
-/* A collected item is one line, at the depth at which it will stand. */
+/* A collected item is one line, at the depth at which it will stand.  *before is for end_item. */
 static struct json
-begin_item(struct buf *list)
+begin_item(struct manifest_list *list, size_t *before)
 {
-	struct json j = { .out = list };
+	struct json j = { .out = &list->items };
 
-	if (list->len)
-		buf_append_text(list, ",\n\t\t");
+	*before = list->items.len;
+	if (list->items.len)
+		buf_append_text(&list->items, ",\n\t\t");
 	json_begin(&j, NULL, '{');
 	return j;
+}
+
+static void
+end_item(struct manifest_list *list, struct json *j, size_t before)
+{
+	json_end(j, '}');
+	if (!list->items.failed)
+		return;
+	list->items.len = before;
+	list->items.failed = false;
+	list->left_out++;
 }
 
 void
@@ -112,16 +126,18 @@ manifest_file_members(struct json *j, const struct file_summary *file)
 void
 manifest_add_file(struct manifest *m, const struct file_summary *file)
 {
-	struct json j = begin_item(&m->files);
+	size_t before;
+	struct json j = begin_item(&m->files, &before);
 
 	manifest_file_members(&j, file);
-	json_end(&j, '}');
+	end_item(&m->files, &j, before);
 }
 
 void
 manifest_add_residue(struct manifest *m, const struct residue_summary *residue)
 {
-	struct json j = begin_item(&m->residue);
+	size_t before;
+	struct json j = begin_item(&m->residue, &before);
 
 	json_path(&j, "Path", residue->path);
 	json_number(&j, "Found", residue->found);
@@ -130,14 +146,14 @@ manifest_add_residue(struct manifest *m, const struct residue_summary *residue)
 	json_number(&j, "Undecoded", residue->undecoded);
 	json_number(&j, "LeftOut", residue->left_out);
 	json_number(&j, "GivenUp", residue->given_up);
-	json_end(&j, '}');
+	end_item(&m->residue, &j, before);
 }
 
 void
 manifest_add_notice(struct manifest *m, const struct notice *notice)
 {
-	size_t before = m->notices.len;
-	struct json j = begin_item(&m->notices);
+	size_t before;
+	struct json j = begin_item(&m->notices, &before);
 
 	json_text(&j, "Kind", slice_from_text(notice_kind_name(notice->kind)));
 	if (notice->path.len)
@@ -151,18 +167,14 @@ manifest_add_notice(struct manifest *m, const struct notice *notice)
 	if (notice->records)
 		json_number(&j, "Records", notice->records);
 	json_text(&j, "Reason", notice->reason);
-	json_end(&j, '}');
-	if (!m->notices.failed)
-		return;
-	m->notices.len = before;
-	m->notices.failed = false;
-	m->notices_left_out++;
+	end_item(&m->notices, &j, before);
 }
 
 void
 manifest_add_difference(struct manifest *m, const struct opinion_difference *difference)
 {
-	struct json j = begin_item(&m->differences);
+	size_t before;
+	struct json j = begin_item(&m->differences, &before);
 
 	json_path(&j, "Path", difference->evidence);
 	json_number(&j, "Offset", difference->offset);
@@ -170,7 +182,7 @@ manifest_add_difference(struct manifest *m, const struct opinion_difference *dif
 	json_text(&j, "Field", difference->path);
 	json_text(&j, "Direct", difference->ours);
 	json_text(&j, "Libevtx", difference->theirs);
-	json_end(&j, '}');
+	end_item(&m->differences, &j, before);
 }
 
 /* ---- the whole ---- */
@@ -350,11 +362,15 @@ write_outputs(struct json *j, const struct manifest_run *run)
 }
 
 static void
-write_collected(struct json *j, const char *key, const struct buf *items)
+write_collected(struct json *j, const char *key, const struct manifest_list *list, uint64_t more_left_out)
 {
+	char left_out[40];
+
 	json_begin(j, key, '[');
-	json_raw(j, buf_view(items));
+	json_raw(j, buf_view(&list->items));
 	json_end(j, ']');
+	snprintf(left_out, sizeof(left_out), "%sLeftOut", key);
+	json_number(j, left_out, list->left_out + more_left_out);
 }
 
 void
@@ -369,15 +385,12 @@ manifest_write(const struct manifest *m, const struct manifest_run *run, struct 
 	write_outputs(&j, run);
 	write_coverage(&j, run->summary->coverage);
 	write_rules(&j, run->rules, run->summary->rules_met);
-	write_collected(&j, "Inputs", &m->files);
-	write_collected(&j, "Residue", &m->residue);
-	write_collected(&j, "Notices", &m->notices);
-	json_number(&j, "NoticesLeftOut", m->notices_left_out);
+	write_collected(&j, "Inputs", &m->files, 0);
+	write_collected(&j, "Residue", &m->residue, 0);
+	write_collected(&j, "Notices", &m->notices, 0);
 	write_opinion_counts(&j, "SecondOpinion", &run->summary->second);
 	write_opinion_counts(&j, "Verified", &run->summary->verified);
-	write_collected(&j, "Differences", &m->differences);
-	json_number(&j, "DifferencesLeftOut", run->summary->differences_left_out);
+	write_collected(&j, "Differences", &m->differences, run->summary->differences_left_out);
 	json_end(&j, '}');
 	buf_append_byte(out, '\n');
-	out->failed = out->failed || m->files.failed || m->residue.failed || m->differences.failed;
 }

@@ -8,10 +8,15 @@
 #include "src/scan/json.h"
 #include "src/scan/scan.h"
 
-/* Collects while the run goes on, as JSON already. */
+/* Items as JSON; those past its bound are counted. */
+struct manifest_list {
+	struct buf items;
+	uint64_t left_out;
+};
+
+/* Collects while the run goes on. */
 struct manifest {
-	struct buf files, notices, residue, differences;
-	uint64_t notices_left_out; /* beyond LIMIT_MANIFEST bytes: counted */
+	struct manifest_list files, notices, residue, differences;
 };
 
 void manifest_init(struct manifest *m);
