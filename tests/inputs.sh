@@ -93,6 +93,15 @@ run "odd names" 3 "$evtriage" --manifest "$work/odd.json" -t table "$work/odd"
 is "no control byte on standard error" "$(LC_ALL=C tr -d '\n' <"$work/err" | LC_ALL=C grep -c '[[:cntrl:]]')" 0
 is "one line for the empty one" "$(grep -c 'loss: .*odd/e.*f.*evtx: empty file' "$work/err")" 1
 is "the manifest has the bytes" "$(jq -r '.Inputs[0].PathBase64' "$work/odd.json" | base64 -d)" "$work/odd/$odd"
+cat >"$work/any.yml" <<'RULE'
+title: Any block
+logsource: { product: windows, category: ps_script }
+detection: { s: { ScriptBlockText|re: '(?s).' }, condition: s }
+RULE
+"$evtriage" -q -t jsonl -r "$work/any.yml" "$work/odd" >"$work/odd.jsonl" 2>/dev/null
+is "so has each finding" "$(jq -r .EvidenceBase64 "$work/odd.jsonl" | sort -u | base64 -d)" "$work/odd/$odd"
+"$evtriage" blocks -q "$work/odd" >"$work/odd.index" 2>/dev/null
+is "and each script block" "$(jq -r .EvidenceBase64 "$work/odd.index" | sort -u | base64 -d)" "$work/odd/$odd"
 
 # Rights are those of the caller: as root the test runs the program as somebody else.
 as_nobody() {

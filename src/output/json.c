@@ -255,6 +255,12 @@ put_object(struct buf *out, const struct finding *finding)
 	}
 	put_key(out, "Event");
 	put_event(out, finding);
+	if (!utf_is_strict(finding->column[COLUMN_EVIDENCE])) {
+		put_key(out, "EvidenceBase64");
+		buf_append_byte(out, '"');
+		base64_append(out, finding->column[COLUMN_EVIDENCE]);
+		buf_append_byte(out, '"');
+	}
 	if (finding->text_is_lossy) {
 		put_key(out, "TextUtf16");
 		put_utf16(out, finding);

@@ -130,6 +130,10 @@ json_column(struct json *j, enum column column, struct slice value)
 
 	if (!value.len)
 		return;
+	if (column == COLUMN_EVIDENCE) {
+		json_path(j, info->name, value);
+		return;
+	}
 	if (info->kind != COLUMN_KIND_LIST && info->kind != COLUMN_KIND_NUMBERS) {
 		column_scalar(j, info->name, value, info->kind == COLUMN_KIND_NUMBER);
 		return;
