@@ -71,6 +71,14 @@ buf_put_le(uint8_t *room, uint64_t v, size_t size)
 		room[i] = (uint8_t)(v >> (8 * i));
 }
 
+/* In place of four bytes that were appended before: a length or a count that was not known then. */
+static inline void
+buf_patch_u32le(struct buf *b, size_t at, uint32_t v)
+{
+	if (!b->failed)
+		buf_put_le(b->ptr + at, v, sizeof(v));
+}
+
 static inline void
 buf_append_le(struct buf *b, uint64_t v, size_t size)
 {

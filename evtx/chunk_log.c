@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evtx/chunk_log.h"
 
+#include "base/buf.h"
 #include "base/crc32.h"
 #include "base/limits.h"
 #include "base/units.h"
@@ -59,26 +60,19 @@ fail(struct chunk_log *c, libevtx_error_t **error)
 	return false;
 }
 
-static void
-put_le(uint8_t *at, uint64_t v, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		at[i] = (uint8_t)(v >> (8 * i));
-}
-
 /* A header that says: one chunk, behind 4,096 bytes (evtx-format.md 1.1). */
 static void
 make_header(uint8_t *h, uint32_t flags, bool counted)
 {
 	memset(h, 0, LIMIT_FILE_HEADER);
 	memcpy(h, "ElfFile", 8);
-	put_le(h + 32, 128, 4);
-	put_le(h + 36, 1, 2);
-	put_le(h + 38, 3, 2);
-	put_le(h + 40, LIMIT_FILE_HEADER, 2);
-	put_le(h + 42, counted, 2);
-	put_le(h + 120, flags, 4);
-	put_le(h + 124, crc32_extend(0, slice_from(h, 120)), 4);
+	buf_put_le(h + 32, 128, 4);
+	buf_put_le(h + 36, 1, 2);
+	buf_put_le(h + 38, 3, 2);
+	buf_put_le(h + 40, LIMIT_FILE_HEADER, 2);
+	buf_put_le(h + 42, counted, 2);
+	buf_put_le(h + 120, flags, 4);
+	buf_put_le(h + 124, crc32_extend(0, slice_from(h, 120)), 4);
 }
 
 /* The library's checksum, by our routine.  libevtx calls its own by this name through the linker's table, or from its
@@ -303,7 +297,7 @@ make_little_endian(uint16_t *units, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		uint16_t unit = units[i];
 
-		put_le((uint8_t *)&units[i], unit, sizeof(unit));
+		buf_put_le((uint8_t *)&units[i], unit, sizeof(unit));
 	}
 }
 

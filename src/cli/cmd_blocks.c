@@ -117,8 +117,8 @@ write_gaps(struct json *j, const struct block_text *block)
 		return;
 	json_text(j, "Missing", block->missing);
 	json_begin(j, "Gaps", '[');
-	for (size_t i = 0; i < block->gap_count; i++)
-		json_number(j, NULL, block->gaps[i]);
+	for (size_t i = 0; i < block->missing_at_count; i++)
+		json_number(j, NULL, block->missing_at[i]);
 	json_end(j, ']');
 }
 

@@ -328,8 +328,7 @@ opinions_show(struct run *run, const struct subject_part *part, struct err *err)
 	uint8_t place[8];
 	bool there;
 
-	for (size_t i = 0; i < sizeof(place); i++)
-		place[i] = (uint8_t)(part->offset >> (8 * i));
+	buf_put_le(place, part->offset, sizeof(place));
 	o->show = (struct job_opinion){ .input = part->evidence, .offsets = slice_from(place, sizeof(place)) };
 	o->has_exhibit = o->shown = false;
 	return choose_show(run, part, &o->show, &there, err) && (!there || opinion_work(run, next_show, err));

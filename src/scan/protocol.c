@@ -11,18 +11,10 @@ frame_begin(struct buf *out, enum frame_type type)
 	return begin;
 }
 
-/* Puts a length in where room was left for it. */
-static void
-patch_u32le(struct buf *out, size_t at, size_t len)
-{
-	for (size_t i = 0; i < 4 && !out->failed; i++)
-		out->ptr[at + i] = (uint8_t)(len >> (8 * i));
-}
-
 void
 frame_end(struct buf *out, size_t begin)
 {
-	patch_u32le(out, begin, out->len - begin - 4);
+	buf_patch_u32le(out, begin, (uint32_t)(out->len - begin - 4));
 }
 
 void
@@ -170,101 +162,4 @@ notice_decode(struct cursor *in, struct notice *notice)
 	notice->records = cursor_u64le(in);
 	notice->reason = cursor_counted(in);
 	return !in->bad && kind <= NOTICE_SKIPPED;
-}
-
-static void
-subject_part_encode(const struct subject_part *part, struct buf *out)
-{
-	buf_u64le(out, part->record_id);
-	buf_u64le(out, part->time);
-	buf_u64le(out, part->offset);
-	buf_u32le(out, part->evidence);
-	buf_u32le(out, part->number);
-	buf_u32le(out, part->flags);
-}
-
-static struct subject_part
-subject_part_decode(struct cursor *in)
-{
-	struct subject_part part = { 0 };
-
-	part.record_id = cursor_u64le(in);
-	part.time = cursor_u64le(in);
-	part.offset = cursor_u64le(in);
-	part.evidence = cursor_u32le(in);
-	part.number = cursor_u32le(in);
-	part.flags = cursor_u32le(in);
-	return part;
-}
-
-enum { PART_BYTES = 36, GAP_BYTES = 8 };
-
-void
-block_text_encode(const struct subject *subject, struct buf *out)
-{
-	const struct sigma_field *field = subject->text_field < subject->event.field_count ?
-		&subject->event.fields[subject->text_field] : NULL;
-
-	for (size_t i = 0; i < COLUMN_COUNT; i++) {
-		size_t begin = out->len;
-
-		if (i != COLUMN_FLAGS) {
-			buf_counted(out, subject->column[i]);
-			continue;
-		}
-		buf_u32le(out, 0);
-		subject_append_flags(subject, out);
-		patch_u32le(out, begin, out->len - begin - 4);
-	}
-	buf_u32le(out, (uint32_t)subject->part_count);
-	for (size_t i = 0; i < subject->part_count; i++)
-		subject_part_encode(&subject->parts[i], out);
-	buf_counted(out, subject->missing);
-	buf_counted(out, field ? field->text : SLICE_EMPTY);
-	buf_u32le(out, field ? (uint32_t)field->gap_count : 0);
-	for (size_t i = 0; field && i < field->gap_count; i++)
-		buf_u64le(out, field->gaps[i]);
-}
-
-static bool
-decode_gaps(struct cursor *in, struct arena *arena, struct block_text *block)
-{
-	size_t count = cursor_u32le(in), *gaps;
-
-	if (count > in->rest.len / GAP_BYTES)
-		return false;
-	gaps = ARENA_ARRAY(arena, size_t, count + 1);
-	if (!gaps)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		gaps[i] = (size_t)cursor_u64le(in);
-		if (gaps[i] > block->text.len || (i && gaps[i] < gaps[i - 1]))
-			return false;
-	}
-	block->gaps = gaps;
-	block->gap_count = count;
-	return true;
-}
-
-bool
-block_text_decode(struct slice encoded, struct arena *arena, struct block_text *block)
-{
-	struct cursor in = cursor_over(encoded, 0);
-	struct subject_part *parts;
-
-	*block = (struct block_text){ 0 };
-	for (size_t i = 0; i < COLUMN_COUNT; i++)
-		block->column[i] = cursor_counted(&in);
-	block->part_count = cursor_u32le(&in);
-	if (in.bad || block->part_count == 0 || block->part_count > in.rest.len / PART_BYTES)
-		return false;
-	parts = ARENA_ARRAY(arena, struct subject_part, block->part_count);
-	if (!parts)
-		return false;
-	for (size_t i = 0; i < block->part_count; i++)
-		parts[i] = subject_part_decode(&in);
-	block->parts = parts;
-	block->missing = cursor_counted(&in);
-	block->text = cursor_counted(&in);
-	return decode_gaps(&in, arena, block) && !in.bad && in.rest.len == 0;
 }

@@ -80,9 +80,4 @@ bool log_verdict_decode(struct cursor *in, struct log_verdict_part *part);
 void notice_encode(const struct notice *notice, struct buf *out);
 bool notice_decode(struct cursor *in, struct notice *notice);
 
-/* A script block for the `blocks` command, with what orders and identifies it.  Arrays of the decoded form lie in
- * the arena. */
-void block_text_encode(const struct subject *subject, struct buf *out);
-bool block_text_decode(struct slice encoded, struct arena *arena, struct block_text *block);
-
 #endif

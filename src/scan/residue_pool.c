@@ -249,8 +249,7 @@ residue_pool_spans(struct residue_pool *p, struct buf *out, uint32_t *count, str
 	}
 	if (out->failed)
 		return err_nomem(err);
-	for (size_t i = 0; i < 4; i++)
-		out->ptr[begin + i] = (uint8_t)(*count >> (8 * i));
+	buf_patch_u32le(out, begin, (uint32_t)*count);
 	return true;
 }
 

@@ -10,6 +10,7 @@
 #include "src/output/file.h"
 #include "src/scan/opinion_wire.h"
 #include "src/sigma/ruleset.h"
+#include "src/subject/block_text.h"
 #include "src/subject/coverage.h"
 #include "src/subject/finding.h"
 #include "src/subject/joiner.h"
@@ -92,17 +93,6 @@ struct residue_summary {
 	uint64_t left_out;  /* beyond LIMIT_RESIDUE */
 	uint64_t read, undecoded;
 	uint64_t given_up;  /* a worker died of them: each time a loss tells where */
-};
-
-/* A script block as the `blocks` command gets it. */
-struct block_text {
-	struct slice column[COLUMN_COUNT];
-	const struct subject_part *parts;
-	size_t part_count;
-	struct slice text;     /* WTF-8; missing parts left out */
-	struct slice missing;  /* "2-3,7" */
-	const size_t *gaps;    /* where in text */
-	size_t gap_count;
 };
 
 /* A record that both readers read, and not as the same. */

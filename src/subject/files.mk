@@ -2,6 +2,7 @@
 src_subject_files = \
 	src/subject/alias.c src/subject/alias.h \
 	src/subject/block.c src/subject/block.h \
+	src/subject/block_text.c src/subject/block_text.h \
 	src/subject/classic.c \
 	src/subject/clear_set.c src/subject/clear_set.h \
 	src/subject/columns.c src/subject/columns.h \

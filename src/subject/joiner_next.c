@@ -231,8 +231,7 @@ put_block(struct joiner *j, const struct block *b, const struct choice *variant,
 		count += put_records(j, choice_at(j, i, variant), out);
 	if (out->failed)
 		return err_nomem(err);
-	for (size_t i = 0; i < 4; i++)
-		out->ptr[count_at + i] = (uint8_t)(count >> (8 * i));
+	buf_patch_u32le(out, count_at, (uint32_t)count);
 	for (size_t i = 0; i < fitting; i++)
 		if (!spill_get(&j->spill, j->texts[j->instances[choice_at(j, i, variant)->instance].text], out, err))
 			return false;

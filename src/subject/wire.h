@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "src/subject/part.h"
 
-enum { WIRE_PART = 36 }; /* bytes of one subject_part */
+enum { WIRE_PART = 36, WIRE_EVIDENCE_AT = 24 }; /* bytes of one subject_part, and where its evidence stands */
 
 static inline void
 wire_put_part(struct buf *out, const struct subject_part *part)
@@ -38,13 +38,10 @@ wire_take_part(struct cursor *in)
 static inline bool
 wire_move_part(uint8_t *at, uint32_t from, uint32_t to)
 {
-	uint8_t *evidence = at + 24;
-	uint32_t index = 0;
+	uint8_t *evidence = at + WIRE_EVIDENCE_AT;
+	uint32_t index = load_u32le(evidence);
 
-	for (size_t i = 0; i < 4; i++)
-		index |= (uint32_t)evidence[i] << (8 * i);
-	for (size_t i = 0; i < 4; i++)
-		evidence[i] = (uint8_t)(to >> (8 * i));
+	buf_put_le(evidence, to, sizeof(to));
 	return index == from;
 }
 
