@@ -74,6 +74,7 @@ enum {
 	LIMIT_REGEX_MATCH = 10000,   /* PCRE2's own defaults are no protection: 10^7 steps, 20 GB of heap */
 	LIMIT_REGEX_MATCH_BYTE = 16, /* more steps for each byte of the text; real texts need under a tenth of both */
 	LIMIT_REGEX_DEPTH = 1000,
+	LIMIT_REGEX_SHORT_TEXT = 64 * 1024, /* bytes of a text on which expressions are run also where a worker has died over the block */
 	LIMIT_REGEX_HEAP_KIB = 16 * 1024,
 	LIMIT_REGEX_JIT_STACK = 1024 * 1024,
 

@@ -69,6 +69,40 @@ every "the n-th allocation fails" memory 40 50 60 70 80 90 100 110 120 130 140 1
 # Nobody but liars: the run ends, and says so.
 is "workers that only lie" "$(met liars noise:1)" ""
 
+# A joined text that an expression dies over (or never ends on) hides from that rule alone, and by name.
+{
+	echo 'at 2024-03-05T09:00:00'
+	echo 'set computer=WS01.example channel=powershell pid=7 tid=8'
+	echo 'file long.evtx'
+	printf 'text t = Get-Literal alpha'
+	printf '%080000d' 0
+	echo ' omega'
+	echo 'script id=50000000-0000-4000-8000-000000000021 text=t split=15000 expect=no'
+} >"$work/long.scenario"
+"$writer" "$work/long.scenario" "$work/long" >/dev/null 2>&1
+cat >"$work/long.yml" <<'RULE'
+title: Literal
+logsource: { product: windows, category: ps_script }
+detection: { s: { ScriptBlockText|contains: get-literal }, condition: s }
+---
+title: By expression
+name: by-expression
+logsource: { product: windows, category: ps_script }
+detection: { s: { ScriptBlockText|re: 'alpha0*[^0]' }, condition: s }
+---
+title: One of two
+logsource: { product: windows, category: ps_script }
+detection: { s: { ScriptBlockText|re: 'alpha0*[^0]' }, t: { ScriptBlockText|contains: omega }, condition: s or t }
+RULE
+titles() { jq -r .RuleTitle "$1" | LC_ALL=C sort | tr '\n' ';'; }
+run "a long text" 0 "$evtriage" -q -t jsonl -r "$work/long.yml" "$work/long"
+is "meets three rules" "$(titles "$work/out")" "By expression;Literal;One of two;"
+run "an expression that kills its worker" 3 env EVTRIAGE_FAULT=expression:1 "$faulty" -t jsonl -r "$work/long.yml" "$work/long"
+is "costs that rule alone" "$(titles "$work/out")" "Literal;One of two;"
+is "which is named" "$(grep -c 'loss: .*long.evtx: record .* rule By expression.* could not be decided: a worker died over the script block' "$work/err")" 1
+is "as is the block" \
+	"$(grep -c 'limit: .*long.evtx: at 0x1200: script block 50000000-0000-4000-8000-000000000021 of WS01.example: tried again without expressions: the worker' "$work/err")" 1
+
 # A run that is interrupted while workers are busy: no output, no worker, no file is left, and what was done is said.
 "$writer" --volume parts=60000 "$work/volume" >/dev/null 2>&1
 for signal in INT TERM; do

@@ -12,6 +12,7 @@
  *   poison  fetching each N-th record of a chunk by libevtx does, whoever asks
  *   damage  fetching each N-th record of a chunk writes past a block of libevtx's heap, where it has one
  *   hunger  fetching each N-th record of a chunk finds that heap full, unless it is the same record again
+ *   expression  the N-th search of an expression in more than LIMIT_REGEX_SHORT_TEXT ends the process
  *   place   every read of the chunk at offset N ends the process
  *   twice   the first two reads of the chunk at offset N, in all, end the process
  *   message the process ends in front of the N-th message of a worker, be it laid in its outbox or sent
@@ -27,7 +28,9 @@
  * A child forked by the program inherits the count and goes on from there; with ":once" behind N all processes count
  * together, so that one fault happens in all. */
 #include "base/heap.h"
+#include "base/limits.h"
 #include "base/slice.h"
+#include "src/lib/regex.h"
 #include "src/scan/outbox.h"
 
 #include <fcntl.h>
@@ -69,6 +72,10 @@ int __real_renameat2(int from_folder, const char *from, int to_folder, const cha
 ssize_t __real_send(int fd, const void *bytes, size_t len, int flags);
 ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
 long __real_syscall(long number, ...);
+enum regex_result __real_regex_search(const struct regex *r, struct regex_scratch *s, struct slice text, enum regex_edges edges,
+	struct regex_range *range, const char **limit);
+enum regex_result __wrap_regex_search(const struct regex *r, struct regex_scratch *s, struct slice text, enum regex_edges edges,
+	struct regex_range *range, const char **limit);
 int __real_seccomp_load(void *filter);
 
 void *__wrap_malloc(size_t size);
@@ -299,6 +306,15 @@ __wrap_libevtx_file_get_record_by_index(intptr_t *file, int index, intptr_t **re
 	if (is_wanted("hunger") && index % wanted.at == wanted.at - 1)
 		fill_heap(index);
 	return __real_libevtx_file_get_record_by_index(file, index, record, error);
+}
+
+enum regex_result
+__wrap_regex_search(const struct regex *r, struct regex_scratch *s, struct slice text, enum regex_edges edges, struct regex_range *range,
+	const char **limit)
+{
+	if (text.len > LIMIT_REGEX_SHORT_TEXT && fault("expression"))
+		raise(SIGSEGV);
+	return __real_regex_search(r, s, text, edges, range, limit);
 }
 
 static bool

@@ -11,7 +11,7 @@ tests_evtriage_fault_SOURCES = tests/fault_wrap.c src/main.c
 tests_evtriage_fault_LDADD = $(program_libs)
 tests_evtriage_fault_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray \
 	-Wl,--wrap=libevtx_file_get_record_by_index -Wl,--wrap=strdup,--wrap=pread,--wrap=write,--wrap=pwrite,--wrap=fsync,--wrap=rename,--wrap=renameat,--wrap=renameat2,--wrap=send,--wrap=sendmsg \
-	-Wl,--wrap=syscall,--wrap=seccomp_load,--wrap=outbox_put,--wrap=matcher_was_quiet
+	-Wl,--wrap=syscall,--wrap=seccomp_load,--wrap=outbox_put,--wrap=matcher_was_quiet,--wrap=regex_search
 shell_tests += tests/deaths.sh tests/determinism.sh tests/merge.sh tests/shares.sh tests/slack.sh tests/slots.sh tests/words.sh tests/repeats.sh tests/fault.sh tests/inputs.sh tests/joining.sh tests/correlation.sh tests/worker.sh tests/fuzz.sh tests/evidence.sh
 shell_tests += tests/outputs.sh tests/unicode.sh tests/golden.sh
 

@@ -252,6 +252,7 @@ collect_check(struct run *run, enum frame_type type, struct slice payload, struc
 		return mode == SCAN_FINDINGS || mode == SCAN_EXPLAIN || lies(err, "list of rules");
 	case FRAME_JOB_FILE:
 	case FRAME_JOB_BLOCK:
+	case FRAME_JOB_BLOCK_PLAIN:
 	case FRAME_JOB_OPINION:
 	case FRAME_OPINION:
 	case FRAME_EXHIBIT:
@@ -304,6 +305,7 @@ collect_frame(struct run *run, enum frame_type type, struct slice payload, struc
 		return collect_rules(run, payload);
 	case FRAME_JOB_FILE:
 	case FRAME_JOB_BLOCK:
+	case FRAME_JOB_BLOCK_PLAIN:
 	case FRAME_JOB_HASH:
 	case FRAME_JOB_RESIDUE:
 	case FRAME_JOB_FACTS:

@@ -12,6 +12,7 @@ enum frame_type {
 	/* parent -> worker */
 	FRAME_JOB_FILE = 1, /* struct job_file; a descriptor travels with it */
 	FRAME_JOB_BLOCK,    /* a joined block: joiner_next */
+	FRAME_JOB_BLOCK_PLAIN, /* the same, without expressions: a worker died over it */
 	FRAME_JOB_OPINION,  /* struct job_opinion; a descriptor travels with it */
 	FRAME_JOB_HASH,     /* u64 size; a descriptor travels with it */
 	FRAME_JOB_RESIDUE,  /* u32 input, u64 size, u32 index of the first, u8 carved, counted residue_encode each; of what is no

@@ -62,6 +62,7 @@ struct unit {
 	struct job_file job;        /* what is to be done next */
 	uint64_t end_chunk;         /* of the whole unit; 0: to the end of the log */
 	struct buf payload;         /* of a block, of facts */
+	bool plain;                 /* a block over which a worker died: without expressions */
 	struct buf records;         /* of residue */
 	struct buf places;          /* of their chunks in the partial result, in a merge: u64 position, u32 length each */
 	/* what came back */

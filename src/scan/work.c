@@ -118,6 +118,7 @@ take_frame(struct run *run, struct unit *u, enum frame_type type, struct slice p
 		return take_end(u, type, payload, err);
 	case FRAME_JOB_FILE:
 	case FRAME_JOB_BLOCK:
+	case FRAME_JOB_BLOCK_PLAIN:
 	case FRAME_JOB_HASH:
 	case FRAME_JOB_RESIDUE:
 	case FRAME_JOB_FACTS:
@@ -271,6 +272,25 @@ after_chunk_death(struct run *run, struct unit *u, const char *how)
 	}
 }
 
+/* What kills or hangs is most likely an expression on a text that was made for it: once more without those, so that such a
+ * text does not hide from rules that have none. */
+static void
+after_block_death(struct unit *u, const char *how)
+{
+	char name[200] = "a script block";
+	struct subject_part first = { .evidence = 0 };
+	struct notice notice = { .kind = u->plain ? NOTICE_LOSS : NOTICE_LIMIT };
+	struct err line = { 0 };
+
+	if (joiner_name_block(buf_view(&u->payload), name, sizeof(name), &first))
+		notice = (struct notice){ .kind = notice.kind, .input = first.evidence + 1, .has_offset = true, .offset = first.offset };
+	err_set(&line, ERR_OK, 0, "%.160s: %s: %.80s", name, u->plain ? "could not be worked on" : "tried again without expressions", how);
+	notice.reason = slice_from_text(line.text);
+	unit_notice(u, &notice);
+	u->state = u->plain ? UNIT_ENDED : UNIT_WAITING;
+	u->plain = true;
+}
+
 static void
 after_death(struct run *run, struct unit *u)
 {
@@ -292,9 +312,7 @@ after_death(struct run *run, struct unit *u)
 		u->state = u->deaths > 1 ? UNIT_ENDED : UNIT_WAITING;
 		break;
 	case UNIT_BLOCK:
-		err_set(&line, ERR_OK, 0, "a joined script block could not be worked on: %.150s", how);
-		tell(u, NOTICE_LOSS, &line);
-		u->state = UNIT_ENDED;
+		after_block_death(u, how);
 		break;
 	case UNIT_FACTS:
 		err_set(&line, ERR_OK, 0, "what the log says of itself could not be judged: %.150s", how);
@@ -365,7 +383,7 @@ send_job(struct run *run, struct broker *b, struct unit *u, struct err *err)
 	b->unit = u;
 	u->chunk_begun = u->has_end = false;
 	unit_drop_pending(u);
-	sent = broker_send(b, types[u->kind], buf_view(&u->payload), u->evidence ? u->evidence->fd : -1, err);
+	sent = broker_send(b, u->plain ? FRAME_JOB_BLOCK_PLAIN : types[u->kind], buf_view(&u->payload), u->evidence ? u->evidence->fd : -1, err);
 	if (!sent && err->code == ERR_OK)
 		after_death(run, u);
 	return sent || err->code == ERR_OK;

@@ -91,8 +91,8 @@ serve(struct worker *w)
 		return false;
 	if (type == FRAME_JOB_FILE)
 		worker_do_file(w, buf_view(&w->in), fd);
-	else if (type == FRAME_JOB_BLOCK)
-		worker_do_block(w, buf_view(&w->in));
+	else if (type == FRAME_JOB_BLOCK || type == FRAME_JOB_BLOCK_PLAIN)
+		worker_do_block(w, buf_view(&w->in), type == FRAME_JOB_BLOCK_PLAIN);
 	else if (type == FRAME_JOB_OPINION)
 		worker_do_opinion(w, buf_view(&w->in), fd);
 	else if (type == FRAME_JOB_HASH)

@@ -35,7 +35,7 @@ tell_missing(struct worker *w, const struct subject *s, struct err *err)
 }
 
 void
-worker_do_block(struct worker *w, struct slice payload)
+worker_do_block(struct worker *w, struct slice payload, bool plain)
 {
 	struct subject subject;
 	struct err err = { 0 };
@@ -43,6 +43,8 @@ worker_do_block(struct worker *w, struct slice payload)
 
 	w->counts = (struct job_counts){ 0 };
 	arena_reset(&w->arena);
+	if (w->matcher)
+		matcher_leave_out_expressions(w->matcher, plain ? "a worker died over the script block, so its expressions were left out" : NULL);
 	done = block_subject(payload, &w->arena, &subject, &err) && tell_missing(w, &subject, &err) &&
 		worker_use_subject(w, &subject, &err);
 	worker_send_end(w, done ? NULL : &err);

@@ -130,8 +130,8 @@ bool worker_is_of_interest(struct worker *w, const struct record *record);
 
 /* FRAME_JOB_OPINION: asks libevtx about records of the log behind the descriptor. */
 void worker_do_opinion(struct worker *w, struct slice payload, int fd);
-/* FRAME_JOB_BLOCK: matches a joined block, or sends it. */
-void worker_do_block(struct worker *w, struct slice payload);
+/* FRAME_JOB_BLOCK and, with `plain`, FRAME_JOB_BLOCK_PLAIN: matches a joined block, or sends it. */
+void worker_do_block(struct worker *w, struct slice payload, bool plain);
 
 /* FRAME_JOB_FILE: reads the log behind the descriptor. */
 void worker_do_file(struct worker *w, struct slice payload, int fd);

@@ -45,6 +45,7 @@ struct evaluator {
 	struct lookup *lookups;  /* by number of the name */
 	size_t lookup_count;
 	struct regex_scratch *regex;
+	const char *no_expressions; /* why they are not run on long texts; NULL: they are */
 	struct said said[SAID];
 	bool failed;             /* memory ran out */
 

@@ -138,6 +138,10 @@ run_regex(struct evaluator *e, const struct regex *regex, const struct sigma_fie
 	struct gapped raw = raw_text(field);
 	enum truth truth = raw.gap_count ? TRUTH_UNKNOWN : TRUTH_FALSE;
 
+	if (e->no_expressions && raw.text.len > LIMIT_REGEX_SHORT_TEXT) {
+		e->limit = e->no_expressions;
+		return TRUTH_UNKNOWN;
+	}
 	for (size_t i = 0; i <= raw.gap_count; i++) {
 		struct segment s = gapped_segment(&raw, i);
 		unsigned edges = (s.open_start ? REGEX_NOT_START : 0u) | (s.open_end ? REGEX_NOT_END : 0u);

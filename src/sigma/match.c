@@ -279,6 +279,12 @@ find_layout(struct matcher *m, struct class *class)
 	return true;
 }
 
+void
+matcher_leave_out_expressions(struct matcher *m, const char *why)
+{
+	m->evaluator.no_expressions = why;
+}
+
 bool
 matcher_run(struct matcher *m, const struct sigma_event *event, const struct sigma_listener *listener,
 	size_t *open_verdicts, struct err *err)

@@ -49,6 +49,10 @@ enum matcher_mode {
 struct matcher *matcher_new_mode(const struct ruleset *set, enum matcher_mode mode);
 void matcher_free(struct matcher *m);
 
+/* From now on expressions are not run on texts longer than LIMIT_REGEX_SHORT_TEXT: what hangs on them is not decided, because of
+ * `why`, a constant.  NULL: they are again. */
+void matcher_leave_out_expressions(struct matcher *m, const char *why);
+
 /* True when some ready rule asks for events of that channel, provider and id: the others need not be built. */
 bool matcher_wants(struct matcher *m, struct slice channel, struct slice provider, uint32_t event_id);
 

@@ -6,6 +6,8 @@
 #include "src/subject/draft.h"
 #include "src/subject/joiner.h"
 
+#include <stdio.h>
+
 enum { BLOCK_MAGIC = 'B', MISSING_TEXT = 4096, PIECE = 8192 };
 
 void
@@ -137,6 +139,22 @@ read_block(struct slice encoded, struct arena *arena, struct block *b, struct er
 	if (!read_parts(b, &in))
 		return err_set(err, ERR_FORMAT, in.at, "no script block: its parts do not fit their texts");
 	return true;
+}
+
+bool
+joiner_name_block(struct slice encoded, char *name, size_t size, struct subject_part *first)
+{
+	struct cursor in = cursor_over(encoded, 0);
+	struct block_head head;
+	char id[GUID_TEXT];
+
+	if (!block_head_decode(&in, &head))
+		return false;
+	*first = wire_take_part(&in);
+	guid_text(&head.id, id);
+	snprintf(name, size, "script block %.*s of %.*s", SLICE_ARGS(head.odd_id.len ? slice_sub(head.odd_id, 0, 64) : slice_from(id, GUID_TEXT - 1)),
+		SLICE_ARGS(slice_sub(head.computer, 0, 100)));
+	return !in.bad;
 }
 
 /* The run's text as WTF-8, piece by piece and no pair of surrogates between two of them.  False when no memory. */

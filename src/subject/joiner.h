@@ -38,6 +38,10 @@ MUST_CHECK bool joiner_next(struct joiner *j, struct buf *out, struct err *err);
 
 struct joiner_counts joiner_counts(const struct joiner *j);
 
+/* Of an encoded block, without a look at its texts: "script block ID of COMPUTER" (cut where it does not fit), and its first
+ * record.  False: it is none. */
+bool joiner_name_block(struct slice encoded, char *name, size_t size, struct subject_part *first);
+
 /* In a worker: the joined block as a subject, everything in the arena.  Texts are joined as UTF-16 units and only
  * then converted; a missing part is a gap of the text.  text_utf16 and texts of the head point into `encoded`, which
  * must live as long as the subject.  Of parts with equal numbers the first is the one that was joined, the others are
