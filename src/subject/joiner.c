@@ -250,6 +250,29 @@ joiner_add(struct joiner *j, struct slice encoded, struct err *err)
 	return true;
 }
 
+/* A part's text in another block: the one that the same text has there, if there is one. */
+static bool
+lend_text(struct joiner *j, struct instance *instance, uint32_t block)
+{
+	struct slice own = j->text_keys.entries[instance->text].key;
+	struct spill_at at = j->texts[instance->text];
+	struct table_entry *entry;
+	bool added;
+
+	buf_reset(&j->key);
+	buf_u32le(&j->key, block);
+	buf_append(&j->key, slice_sub(own, sizeof(block), own.len));
+	if (j->key.failed || !grow(&j->texts, &j->text_room, j->text_keys.count, sizeof(*j->texts)))
+		return false;
+	entry = table_add(&j->text_keys, buf_view(&j->key), j->text_keys.count, &added);
+	if (!entry)
+		return false;
+	instance->text = (uint32_t)entry->value;
+	if (added)
+		j->texts[instance->text] = at;
+	return true;
+}
+
 /* Residual parts that have lost their Computer go to the block with their id and total, where there is just one. */
 static bool
 lend_nameless(struct joiner *j)
@@ -285,6 +308,8 @@ lend_nameless(struct joiner *j)
 
 		if (!from->nameless || from->rank == j->instances[i].block)
 			continue;
+		if (!lend_text(j, &j->instances[i], from->rank))
+			return false;
 		j->instances[i].block = from->rank;
 		j->blocks[from->rank].count++;
 		j->blocks[from->rank].lent = true;
@@ -359,14 +384,30 @@ count_block(struct joiner *j, const struct block *b)
 		j->counts.partial++;
 }
 
+/* Texts that were lent may have become copies. */
+static bool
+count_parts(struct joiner *j)
+{
+	j->seen = calloc(j->text_keys.count + 1, sizeof(*j->seen));
+	if (!j->seen)
+		return false;
+	j->counts.parts = 0;
+	for (size_t i = 0; i < j->count; i++) {
+		j->counts.parts += !j->seen[j->instances[i].text];
+		j->seen[j->instances[i].text] = 1;
+	}
+	j->counts.duplicates = j->count - j->counts.parts;
+	memset(j->seen, 0, j->text_keys.count * sizeof(*j->seen));
+	return true;
+}
+
 bool
 joiner_close(struct joiner *j, struct err *err)
 {
 	size_t blocks = j->block_keys.count, kept = 0, start = 0;
 
 	j->order = reallocarray(NULL, blocks + 1, sizeof(*j->order));
-	j->seen = calloc(j->text_keys.count + 1, sizeof(*j->seen));
-	if (!j->order || !j->seen || !lend_nameless(j))
+	if (!j->order || !lend_nameless(j) || !count_parts(j))
 		return err_nomem(err);
 	for (size_t i = 0; i < blocks; i++)
 		if (j->blocks[i].count)
