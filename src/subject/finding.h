@@ -33,7 +33,7 @@ struct finding {
 	size_t hit_count;
 	uint32_t text_field;     /* index in fields of what Text shows; UINT32_MAX: none */
 	bool text_is_lossy;      /* the text holds a lone surrogate: TextUtf16 carries it exactly */
-	uint8_t id[16];          /* first half of SHA-256 over rule id, computer, channel, record ids and times, text */
+	uint8_t id[16];          /* first half of SHA-256 over rule id, computer, channel, record ids and times, text, fields */
 };
 
 /* Worker: makes the finding of a subject and a result and appends its encoding.  Sends every column that the subject

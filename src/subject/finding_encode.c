@@ -59,6 +59,17 @@ id_piece(struct buf *pieces, struct slice piece)
 	buf_append(pieces, piece);
 }
 
+/* A script block is its text; of everything else each field counts, so that two records which bear the same number and time and
+ * say other things are two findings. */
+static void
+id_fields(struct buf *pieces, const struct subject *s)
+{
+	for (size_t i = 0; s->kind != SUBJECT_SCRIPT_BLOCK && i < s->event.field_count; i++) {
+		id_piece(pieces, s->event.fields[i].name);
+		id_piece(pieces, s->event.fields[i].text);
+	}
+}
+
 /* The same finding has the same id in every run, whatever else is scanned beside it: copies of a part do not count,
  * nor do paths. */
 static bool
@@ -84,6 +95,7 @@ make_id(struct maker *m, struct err *err)
 		buf_u64le(&pieces, s->parts[i].time);
 	}
 	id_piece(&pieces, slice_from(s->strict.sha256, DIGEST_LEN));
+	id_fields(&pieces, s);
 	fine = !pieces.failed && digest_sha256(buf_view(&pieces), id);
 	buf_fini(&pieces);
 	memcpy(m->id, id, sizeof(m->id));

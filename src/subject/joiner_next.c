@@ -125,6 +125,21 @@ choose_number(struct joiner *j, size_t at, size_t end, const struct instance *pr
 	}
 }
 
+/* Each variant is the whole text once more, and a row of each rule that holds for it. */
+static void
+bound_variants(struct joiner *j)
+{
+	size_t len = 1, most;
+
+	for (size_t i = 0; i < j->choice_count; i++)
+		len += j->texts[j->instances[j->choices[i].instance].text].len;
+	most = 1 + (size_t)LIMIT_VARIANTS_TEXT / len;
+	if (j->variant_count <= most)
+		return;
+	j->counts.dropped += j->variant_count - most;
+	j->variant_count = most;
+}
+
 static bool
 choose(struct joiner *j, const struct block *b)
 {
@@ -142,6 +157,7 @@ choose(struct joiner *j, const struct block *b)
 		end = end_of_number(j, b, at);
 		choose_number(j, at, end, &j->instances[primary]);
 	}
+	bound_variants(j);
 	return true;
 }
 
