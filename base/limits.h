@@ -42,6 +42,7 @@ enum {
 	LIMIT_WAITING_PARTS = 1 << 24, /* of all blocks: 4 to 6 GiB here, hundreds of GiB of script */
 	LIMIT_BLOCK_TEXT = 256 * 1024 * 1024, /* bytes of one joined block that are matched and written */
 	LIMIT_BLOCK_VARIANTS = 64,   /* conflicting parts tried one by one; the rest is counted */
+	LIMIT_VARIANTS_TEXT = 64 * 1024 * 1024, /* bytes of all variants of a block but the first one */
 	LIMIT_BLOCK_SOURCES = 64,    /* copies of one part that are listed as sources; the rest is counted */
 	LIMIT_PARAMETERS = 256,      /* lines of one module-log payload that become fields; all stay in Payload */
 	LIMIT_WAITING_MEMORY = 24 * 1024 * 1024, /* texts that wait stay in memory up to here, then on disk */

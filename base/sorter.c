@@ -5,7 +5,10 @@
 
 #include <stdlib.h>
 
-enum { HEAD = 8, READ_AHEAD = 64 * 1024, ITEMS_LEAST = 256, DIGITS = 256, WORTH_DIGITS = 512, RUN_LONG = 24 };
+enum { HEAD = 8, READ_AHEAD = 64 * 1024, ITEMS_LEAST = 256, DIGITS = 256, WORTH_DIGITS = 512, RUN_LONG = 24,
+	BYTES_AHEAD = 16 * 1024, /* of an entry that waits for its turn */
+	KEEP = 1024 * 1024,      /* a longer buffer is given back */
+};
 
 struct sorter_item {
 	const uint8_t *entry;
@@ -18,6 +21,7 @@ struct sorter_run {
 	struct buf ahead;    /* what has */
 	size_t at;           /* of the run's next entry in it */
 	size_t len;          /* of that entry; 0 at the end */
+	size_t front;        /* bytes of it up to the end of its key */
 };
 
 void
@@ -256,7 +260,14 @@ read_ahead(struct sorter *s, struct sorter_run *run, size_t need, struct err *er
 	return true;
 }
 
-/* Makes the run's next entry whole in memory. */
+static bool
+load_front(struct sorter *s, struct sorter_run *run, size_t need, struct err *err)
+{
+	return read_ahead(s, run, need, err) && (run->ahead.len - run->at >= need ||
+		err_set(err, ERR_IO, run->from, "the temporary file is not what was written to it"));
+}
+
+/* Brings the run's next entry into memory, of a long one the key and how what goes with it begins. */
 static bool
 load_entry(struct sorter *s, struct sorter_run *run, struct err *err)
 {
@@ -269,20 +280,38 @@ load_entry(struct sorter *s, struct sorter_run *run, struct err *err)
 	if (run->ahead.len - run->at < HEAD)
 		return true;
 	c = cursor_over(slice_from(run->ahead.ptr + run->at, HEAD), 0);
-	len = HEAD + (size_t)cursor_u32le(&c);
-	len += cursor_u32le(&c);
-	if (!read_ahead(s, run, len, err))
+	run->front = HEAD + (size_t)cursor_u32le(&c);
+	len = run->front + cursor_u32le(&c);
+	if (!load_front(s, run, len < run->front + BYTES_AHEAD ? len : run->front, err))
 		return false;
-	if (run->ahead.len - run->at < len)
-		return err_set(err, ERR_IO, run->from, "the temporary file is not what was written to it");
 	run->len = len;
 	return true;
+}
+
+/* All of an entry: what is handed out, or cannot be told apart by its key. */
+static bool
+load_rest(struct sorter *s, struct sorter_run *run, struct err *err)
+{
+	return load_front(s, run, run->len, err);
 }
 
 static const uint8_t *
 head_of(const struct sorter *s, size_t run)
 {
 	return s->runs[run].ahead.ptr + s->runs[run].at;
+}
+
+static int
+compare_heads(struct sorter *s, size_t a, size_t b)
+{
+	struct sorter_run *x = &s->runs[a], *y = &s->runs[b];
+	int order = slice_cmp(slice_from(head_of(s, a) + HEAD, x->front - HEAD), slice_from(head_of(s, b) + HEAD, y->front - HEAD));
+
+	if (order)
+		return order;
+	if (s->broken.code || !load_rest(s, x, &s->broken) || !load_rest(s, y, &s->broken))
+		return 0;
+	return slice_cmp(slice_from(head_of(s, a) + x->front, x->len - x->front), slice_from(head_of(s, b) + y->front, y->len - y->front));
 }
 
 static void
@@ -292,7 +321,7 @@ sift_down(struct sorter *s, size_t i)
 		size_t least = i, child = 2 * i + 1, run = s->heap[i];
 
 		for (size_t k = child; k < child + 2 && k < s->heap_count; k++)
-			if (compare_entries(head_of(s, s->heap[k]), head_of(s, s->heap[least])) < 0)
+			if (compare_heads(s, s->heap[k], s->heap[least]) < 0)
 				least = k;
 		if (least == i)
 			return;
@@ -300,6 +329,14 @@ sift_down(struct sorter *s, size_t i)
 		s->heap[least] = run;
 		i = least;
 	}
+}
+
+static bool
+is_sound(const struct sorter *s, struct err *err)
+{
+	if (s->broken.code && err)
+		*err = s->broken;
+	return !s->broken.code;
 }
 
 /* The first entry of each run is there to be compared. */
@@ -313,7 +350,7 @@ begin_merge(struct sorter *s, struct err *err)
 	}
 	for (size_t i = s->heap_count / 2; i-- > 0;)
 		sift_down(s, i);
-	return true;
+	return is_sound(s, err);
 }
 
 bool
@@ -346,6 +383,22 @@ sorter_rewind(struct sorter *s, struct err *err)
 	return s->run_count == 0 || begin_merge(s, err);
 }
 
+/* What a long entry took is given back, but for what was read behind it. */
+static bool
+shrink(struct sorter_run *run)
+{
+	struct buf rest;
+
+	if (run->ahead.capacity <= KEEP)
+		return true;
+	buf_init(&rest, SIZE_MAX / 4);
+	buf_append(&rest, slice_sub(buf_view(&run->ahead), run->at, SIZE_MAX));
+	buf_fini(&run->ahead);
+	run->ahead = rest;
+	run->at = 0;
+	return !rest.failed;
+}
+
 /* The entry handed out last stays until now. */
 static bool
 advance(struct sorter *s, struct err *err)
@@ -353,13 +406,15 @@ advance(struct sorter *s, struct err *err)
 	struct sorter_run *run = &s->runs[s->heap[0]];
 
 	run->at += run->len;
+	if (!shrink(run))
+		return err_nomem(err);
 	if (!load_entry(s, run, err))
 		return false;
 	if (run->len == 0)
 		s->heap[0] = s->heap[--s->heap_count];
 	if (s->heap_count)
 		sift_down(s, 0);
-	return true;
+	return is_sound(s, err);
 }
 
 bool
@@ -376,7 +431,7 @@ sorter_next(struct sorter *s, struct slice *key, struct slice *bytes, struct err
 		if (s->merging && !advance(s, err))
 			return false;
 		s->merging = s->heap_count > 0;
-		if (!s->merging)
+		if (!s->merging || !load_rest(s, &s->runs[s->heap[0]], err))
 			return false;
 		ptr = head_of(s, s->heap[0]);
 	}
@@ -384,4 +439,10 @@ sorter_next(struct sorter *s, struct slice *key, struct slice *bytes, struct err
 	*key = entry.key;
 	*bytes = entry.bytes;
 	return true;
+}
+
+size_t
+sorter_memory_of(const struct sorter *s, size_t run)
+{
+	return s->runs[run].ahead.capacity;
 }

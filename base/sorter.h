@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sorting more than memory holds: entries collect in memory up to a limit, then leave it as a sorted run in a
- * temporary file; in the end the runs are merged.  An entry is a key and bytes that go with it; the order is that of
+ * temporary file; in the end the runs are merged, each with its next key and no more than the beginning of what goes with it.  An entry is a key and bytes that go with it; the order is that of
  * the key's bytes, then of the bytes, so it does not depend on the order of arrival. */
 #ifndef BASE_SORTER_H
 #define BASE_SORTER_H
@@ -23,6 +23,7 @@ struct sorter {
 	size_t heap_count;
 	size_t next;               /* item to hand out */
 	bool merging;
+	struct err broken;         /* of a comparison that could not be made */
 };
 
 void sorter_init(struct sorter *s, size_t limit, const char *folder);
@@ -43,6 +44,9 @@ MUST_CHECK bool sorter_sort(struct sorter *s, struct err *err);
 
 /* The next entry in order, valid until the next call.  False at the end, and with *err set on ERR_IO, ERR_NOMEM. */
 bool sorter_next(struct sorter *s, struct slice *key, struct slice *bytes, struct err *err);
+
+/* Bytes that a run has in memory while runs are merged; for tests. */
+size_t sorter_memory_of(const struct sorter *s, size_t run);
 
 /* Hands out everything from the first entry on again.  Errors: ERR_NOMEM, ERR_IO. */
 MUST_CHECK bool sorter_rewind(struct sorter *s, struct err *err);

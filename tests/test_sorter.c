@@ -6,6 +6,7 @@
 
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { ENTRIES = 20000 };
 
@@ -95,6 +96,47 @@ START_TEST(long_entries)
 }
 END_TEST
 
+/* Long entries wait on disk: not all of those that runs begin with are in memory at once.  Every third has the key of
+ * another one, and differs from it in its last byte alone. */
+START_TEST(long_entries_wait_on_disk)
+{
+	enum { COUNT = 300, LONG = 1 << 20, MEMORY = 2 << 20, ROOM = 64 << 20 };
+	uint8_t *text = malloc(LONG), key[1];
+	struct sorter s;
+	struct slice k, bytes;
+	struct err err = { 0 };
+	size_t got = 0, most = 0;
+
+	ck_assert_ptr_nonnull(text);
+	memset(text, 'x', LONG);
+	sorter_init(&s, MEMORY, "/tmp");
+	for (size_t i = 0; i < COUNT; i++) {
+		size_t number = i * 7 % COUNT;
+
+		key[0] = (uint8_t)(number / 3);
+		text[LONG - 1] = (uint8_t)(number % 3);
+		ck_assert_msg(sorter_add(&s, slice_from(key, 1), slice_from(text, LONG), &err), "%s", err.text);
+	}
+	ck_assert_msg(sorter_sort(&s, &err), "%s", err.text);
+	for (; sorter_next(&s, &k, &bytes, &err); got++) {
+		size_t now = 0;
+
+		ck_assert_uint_eq(bytes.len, LONG);
+		ck_assert_uint_eq(k.ptr[0], got / 3);
+		ck_assert_uint_eq(bytes.ptr[LONG - 1], got % 3);
+		ck_assert_uint_eq(bytes.ptr[LONG - 2], 'x');
+		for (size_t i = 0; i < s.run_count; i++)
+			now += sorter_memory_of(&s, i);
+		most = now > most ? now : most;
+	}
+	ck_assert_msg(err.code == ERR_OK, "%s", err.text);
+	ck_assert_uint_eq(got, COUNT);
+	ck_assert_uint_lt(most, ROOM);
+	sorter_fini(&s);
+	free(text);
+}
+END_TEST
+
 START_TEST(a_folder_that_is_not_there)
 {
 	struct sorter s;
@@ -121,6 +163,7 @@ main(void)
 	tcase_set_timeout(tcase, 600);
 	tcase_add_loop_test(tcase, everything_comes_in_order, 0, ARRAY_LEN(cases));
 	tcase_add_test(tcase, long_entries);
+	tcase_add_test(tcase, long_entries_wait_on_disk);
 	tcase_add_test(tcase, a_folder_that_is_not_there);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
