@@ -452,7 +452,7 @@ record_flag_name(unsigned *flags)
 {
 	static const char *const names[] = { "beyond-free-space", "bad-chunk-checksum", "dirty-log", "no-template", "long-padding",
 		"bad-chunk-header", "size-copy-differs", "residual", "hidden", "template-from-elsewhere", "template-built-in",
-		"carved", "torn-text", [15] = "other-reader" };
+		"carved", "torn-text", [14] = "contradicts-live", "other-reader" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		if (names[i] && *flags >> i & 1) {

@@ -30,6 +30,7 @@ enum record_flags {
 	RECORD_TEMPLATE_BUILT_IN = 1 << 10, /* ... one of ours: no computer where that is the outer one */
 	RECORD_CARVED = 1 << 11,            /* found by its signature in a file that is no log */
 	RECORD_TEXT_TORN = 1 << 12,         /* residue: control characters in a text, so other bytes may lie in it */
+	RECORD_CONTRADICTS_LIVE = 1 << 14,  /* residue: a live record bears its number and time and says something else */
 	RECORD_IS_FACT = 1 << 13,           /* no record: what a log tells of itself, at that place; has no name in Flags */
 
 	/* What no log counts among its records: libevtx, which knows those alone, cannot be asked about it. */

@@ -2,6 +2,7 @@
 #include "evtx/residue.h"
 
 #include "base/cursor.h"
+#include "base/keyed.h"
 #include "base/limits.h"
 #include "base/utf.h"
 #include "evtx/binxml.h"
@@ -16,16 +17,33 @@ enum {
 	LAYOUT_SHORT = 18,
 	LAYOUT_LONG = 20,
 	PADDING = 8,
+	CONTRADICTS = 0x80, /* beside the class, on its way */
 };
+
+void
+record_key_encode(const struct record_key *key, struct buf *out)
+{
+	buf_u64le(out, key->event);
+	buf_u64le(out, key->whole);
+}
+
+struct record_key
+record_key_decode(struct cursor *in)
+{
+	struct record_key key = { .event = cursor_u64le(in) };
+
+	key.whole = cursor_u64le(in);
+	return key;
+}
 
 void
 residue_encode(const struct residue *residue, struct buf *out)
 {
-	buf_u64le(out, residue->key);
+	record_key_encode(&residue->key, out);
 	buf_u64le(out, residue->offset);
 	buf_u64le(out, residue->chunk);
 	buf_u32le(out, residue->len);
-	buf_u8(out, (uint8_t)residue->class);
+	buf_u8(out, (uint8_t)(residue->class | (residue->contradicts ? CONTRADICTS : 0)));
 }
 
 bool
@@ -33,11 +51,13 @@ residue_decode(struct cursor *in, struct residue *residue)
 {
 	uint8_t class;
 
-	residue->key = cursor_u64le(in);
+	residue->key = record_key_decode(in);
 	residue->offset = cursor_u64le(in);
 	residue->chunk = cursor_u64le(in);
 	residue->len = cursor_u32le(in);
 	class = cursor_u8(in);
+	residue->contradicts = class & CONTRADICTS;
+	class &= (uint8_t)~CONTRADICTS;
 	residue->class = (enum record_class)class;
 	return !in->bad && class > RECORD_LIVE && class <= RECORD_HIDDEN && residue->offset >= residue->chunk &&
 	       residue->offset - residue->chunk < LIMIT_CHUNK &&
@@ -101,6 +121,7 @@ peek_data(struct record_peek *peek, struct cursor data)
 {
 	uint32_t id;
 
+	peek->data_len = data.rest.len;
 	if (cursor_peek(&data) == 0x0F)
 		cursor_take(&data, 4);
 	if (cursor_u8(&data) != 0x0C)
@@ -109,6 +130,8 @@ peek_data(struct record_peek *peek, struct cursor data)
 	id = cursor_u32le(&data);
 	cursor_take(&data, 4);
 	peek->data_definition = pass_definition(&data, id);
+	peek->data = data.rest;
+	peek->data_len = 0; /* a definition in front of it is no part of the event */
 }
 
 /* Of one of the two layouts, whose values begin with what all events have in the same slots. */
@@ -144,8 +167,11 @@ peek_values(struct cursor *c, struct record_peek *peek)
 		return false;
 	if (count == LAYOUT_SHORT || count == LAYOUT_LONG)
 		peek->has_system = peek_system(peek, descriptors.ptr, values);
-	if (count && descriptors.ptr[descriptors.len - DESCRIPTOR + TYPE_AT] == VALUE_BINXML)
-		peek_data(peek, cursor_over(slice_sub(values, size - last, last), c->at - last));
+	peek->values = values;
+	if (count == 0 || descriptors.ptr[descriptors.len - DESCRIPTOR + TYPE_AT] != VALUE_BINXML)
+		return true;
+	peek->values.len -= last;
+	peek_data(peek, cursor_over(slice_sub(values, size - last, last), c->at - last));
 	return true;
 }
 
@@ -180,18 +206,35 @@ mix(uint64_t hash, uint64_t number)
 	return hash ^ hash >> 32;
 }
 
-uint64_t
+static uint64_t
+mix_bytes(uint64_t hash, struct slice bytes)
+{
+	static const struct keyed_seed seed = { { 0xD6E8FEB86659FD93u, 0x94D049BB133111EBu, 0xBF58476D1CE4E5B9u, 0x9E3779B97F4A7C15u } };
+	struct keyed_hash of = keyed_hash(&seed, hash, bytes);
+
+	return mix(of.a, of.b);
+}
+
+static uint64_t
+not_zero(uint64_t hash)
+{
+	return hash ? hash : 1;
+}
+
+struct record_key
 record_key(struct slice raw, const struct record_peek *peek)
 {
-	uint64_t hash;
+	uint64_t event, whole;
 
 	if (peek->has_system) {
-		hash = mix(mix(mix(1, peek->event_id), peek->record_id), peek->time);
-		hash = mix(mix(hash, peek->process_id), peek->thread_id);
+		event = mix(mix(mix(1, peek->event_id), peek->record_id), peek->time);
+		event = mix(mix(event, peek->process_id), peek->thread_id);
+		whole = mix_bytes(mix_bytes(mix(event, peek->data_len), peek->values), peek->data);
 	} else {
-		hash = mix(mix(mix(2, peek->number), peek->written), raw.len);
+		event = mix(mix(mix(2, peek->number), peek->written), raw.len);
+		whole = mix_bytes(event, slice_sub(raw, RECORD_HEADER, raw.len));
 	}
-	return hash ? hash : 1;
+	return (struct record_key){ not_zero(event), not_zero(whole) };
 }
 
 /* Where a newer record was written into an older one, both ends of the older one are still there.  Text cannot look like
@@ -270,6 +313,7 @@ flags_of(const struct residue *residue, const struct binxml *b, const struct bin
 	return (residue->class == RECORD_HIDDEN ? RECORD_IS_HIDDEN : RECORD_IS_RESIDUAL) |
 	       (tree->from_template ? 0u : RECORD_NO_TEMPLATE) |
 	       (b->odd_text ? RECORD_TEXT_TORN : 0u) |
+	       (residue->contradicts ? RECORD_CONTRADICTS_LIVE : 0u) |
 	       (b->origins & 1u << TEMPLATE_MET ? RECORD_TEMPLATE_MET : 0u) |
 	       (b->origins & 1u << TEMPLATE_BUILT_IN ? RECORD_TEMPLATE_BUILT_IN : 0u);
 }

@@ -9,16 +9,28 @@
 #include "evtx/record.h"
 #include "evtx/template.h"
 
+/* What tells a record from others, wherever it stands.  Neither is ever 0. */
+struct record_key {
+	uint64_t event; /* event id, record id, time, process and thread of System */
+	uint64_t whole; /* and all its values: a record that somebody wrote anew under the same number is no copy of it */
+};
+
+enum { RECORD_KEY_WIRE = 16 };
+
 /* Where a record of residue lies. */
 struct residue {
-	uint64_t key;    /* record_key: the same for a copy of it elsewhere */
+	struct record_key key;
 	uint64_t offset; /* in the file */
 	uint64_t chunk;  /* file offset of the chunk that its own offsets count in */
 	uint32_t len;
 	enum record_class class;
+	bool contradicts; /* a live record has its event key, and none its whole one; who knows all of them says so */
 };
 
-enum { RESIDUE_WIRE = 29 };
+enum { RESIDUE_WIRE = RECORD_KEY_WIRE + 21 };
+
+void record_key_encode(const struct record_key *key, struct buf *out);
+struct record_key record_key_decode(struct cursor *in);
 
 void residue_encode(const struct residue *residue, struct buf *out);
 bool residue_decode(struct cursor *in, struct residue *residue);
@@ -32,13 +44,16 @@ struct record_peek {
 	size_t definition;        /* where its outer definition stands in it; 0: elsewhere */
 	uint32_t definition_offset; /* the chunk offset it is said to have */
 	size_t data_definition;   /* the same for the definition of its data */
+	struct slice values;      /* of the outer instance, without its data */
+	struct slice data;        /* the data's own values with their descriptors; empty where it is no instance */
+	size_t data_len;          /* of data that is none */
 };
 
 void record_peek(struct slice raw, struct record_peek *peek);
 
-/* Identifies the event: event id, record id, time, process and thread of System; for a record without a template those
- * of its header and its size.  Never 0. */
-uint64_t record_key(struct slice raw, const struct record_peek *peek);
+/* Of a record without a template number and time of its header stand for System's values, and its bytes for all of them.  The
+ * hash has no secret: keys of several machines are compared (scan --partial). */
+struct record_key record_key(struct slice raw, const struct record_peek *peek);
 
 /* True when the bytes can be a record's: header, size, the head of its BinXML.  The copy of the size is the caller's
  * affair: a hidden record has lost it. */

@@ -58,8 +58,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	opinions(bytes);
 	arena_init(&arena, LIMIT_RECORD_ARENA);
 	if (block_text_decode(bytes, &arena, &block))
-		for (size_t i = 0; i < block.gap_count; i++)
-			if (block.gaps[i] > block.text.len)
+		for (size_t i = 0; i < block.missing_at_count; i++)
+			if (block.missing_at[i] > block.text.len)
 				__builtin_trap();
 	if (finding_decode(bytes, &arena, &finding, &err)) {
 		if (finding.text_field != UINT32_MAX && finding.text_field >= finding.field_count)

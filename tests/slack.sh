@@ -35,7 +35,7 @@ cp -r "$work/joining" "$work/all/joining"
 head -c "$(wc -c <"$work/live")" "$work/both" >"$work/both-live"
 same "live records come first and stay the same" "$work/live" "$work/both-live"
 is "every line behind them is marked" "$(tail -n +"$(($(wc -l <"$work/live") + 1))" "$work/both" |
-	jq -r '.Residue.Class' | sort -u | tr '\n' ' ')" "residual "
+	jq -r '.Residue.Class' | sort -u | tr '\n' ' ')" "hidden residual "
 for mode in yes no; do
 	with_manifest scan --residual $mode -t jsonl "$work/all" 2>/dev/null |
 		jq -c 'select(.Channel != "evtriage/log") | select(all(.Flags[]; . != "residual" and . != "hidden"))' >"$work/rows-$mode"
@@ -260,12 +260,36 @@ is "it shows the chunk's header" "$(field '[.Fact, .RecordOffset, .RecordSize, .
 id=$("$evtriage" scan -q -t jsonl "$work/edited/hidden.evtx" 2>/dev/null | jq -r 'select(.Flags | index("hidden")) | .FindingId' | head -n 1)
 run "without residue there is no such finding" 1 "$evtriage" cite -q --residual no "$id" "$work/edited/hidden.evtx"
 
+# A record that was written anew: the hidden one is no copy of it, and says so; one that is written twice is.
+{
+	echo 'at 2024-03-05T09:00:00'
+	echo 'set computer=WS01.example channel=powershell pid=7 tid=8'
+	echo 'file edited.evtx record=300'
+	echo 'script id=50000000-0000-4000-8000-000000000001 line=live expect=no'
+	echo 'script id=50000000-0000-4000-8000-000000000004 line="what was run" record=400 time=2024-03-05T11:00:00 expect=no'
+	echo hide
+	echo 'script id=50000000-0000-4000-8000-000000000004 line="Get-Date" record=400 time=2024-03-05T11:00:00 expect=no'
+	echo 'file twice.evtx record=600'
+	echo 'script id=50000000-0000-4000-8000-000000000002 line=live expect=no'
+	echo 'script id=50000000-0000-4000-8000-000000000005 line="once more" record=700 time=2024-03-05T12:00:00 expect=no'
+	echo hide
+	echo 'script id=50000000-0000-4000-8000-000000000005 line="once more" record=700 time=2024-03-05T12:00:00 expect=no'
+} | made anew
+run "a record that was written anew" 0 "$evtriage" -q -t jsonl -r "$work/any.yml" "$work/anew/edited.evtx"
+is "what stood there is kept" "$(jq -r 'select(.Flags | index("hidden")) | .Text' "$work/out")" "what was run"
+is "and told from a copy" "$(jq -c 'select(.Flags | index("hidden")) | .Flags' "$work/out")" '["hidden","contradicts-live"]'
+is "the live one is as it stands" "$(jq -c 'select(.Text == "Get-Date") | .Flags' "$work/out")" '[]'
+run "a record that was written twice" 0 "$evtriage" -q -t jsonl --manifest "$work/anew.json" -r "$work/any.yml" "$work/anew/twice.evtx"
+is "is a copy" "$(jq -c '[.Totals.ResidueFound, .Totals.ResidueCopies]' "$work/anew.json")" '[1,1]'
+
 # 8. Real logs.
 if [ -d "$corpus/evtx" ]; then
 	"$evtriage" dump -q --residual yes "$corpus/evtx" >"$work/real" 2>/dev/null
 	is "script blocks of the corpus that live nowhere else" "$(jq -r 'select(.Residue and .Event.System.EventID == 4104 and
 		(.Event.System.Provider | tostring | test("PowerShell"))) | .Event.EventData | [.ScriptBlockId, .MessageNumber] | tostring' \
-		"$work/real" | sort -u | wc -l)" 46
+		"$work/real" | sort -u | wc -l)" 47
+	is "one of them in the place of a live one" "$(jq -c 'select(.Residue and .Event.System.EventID == 4104) | .Residue.Flags | select(index("contradicts-live"))' \
+		"$work/real")" '["residual","contradicts-live"]'
 	is "hidden records of the corpus" "$(jq -r 'select(.Residue.Class == "hidden") | .Event.System.EventRecordID' "$work/real")" 105
 	"$evtriage" scan -q -t jsonl "$corpus/evtx" 2>/dev/null >"$work/rows"
 	is "logs of the corpus that were closed and edited" "$(jq -r 'select(.Channel == "evtriage/log" and (.Level == "medium" or

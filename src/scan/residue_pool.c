@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { IN_MEMORY = 8 * 1024 * 1024, KEY = 8, SURVEY_MAX = 64 * 1024 * 1024 };
+enum { IN_MEMORY = 8 * 1024 * 1024, SURVEY_MAX = 64 * 1024 * 1024 };
 
 /* What is known of the event of a record of residue. */
 enum pool_key { KEY_NEW = 1, KEY_LIVE, KEY_TOLD };
@@ -17,7 +17,8 @@ residue_pool_init(struct residue_pool *p, const char *temp_folder)
 {
 	*p = (struct residue_pool){ .count = 0 };
 	spill_init(&p->spill, IN_MEMORY, temp_folder);
-	key_set_init(&p->keys);
+	key_set_init(&p->wholes);
+	key_set_init(&p->events);
 	pool_templates_init(&p->templates);
 	buf_init(&p->scratch, SURVEY_MAX);
 }
@@ -27,7 +28,8 @@ residue_pool_fini(struct residue_pool *p)
 {
 	spill_fini(&p->spill);
 	free(p->entries);
-	key_set_fini(&p->keys);
+	key_set_fini(&p->wholes);
+	key_set_fini(&p->events);
 	pool_templates_fini(&p->templates);
 	buf_fini(&p->scratch);
 	*p = (struct residue_pool){ .count = 0 };
@@ -57,7 +59,7 @@ survey_split(struct slice payload, struct survey_parts *parts)
 	parts->live = cursor_over(cursor_counted(&in), 0);
 	has_span = cursor_u8(&in);
 	parts->span = has_span ? in.rest : SLICE_EMPTY;
-	return !in.bad && parts->live.rest.len % KEY == 0;
+	return !in.bad && parts->live.rest.len % RECORD_KEY_WIRE == 0;
 }
 
 /* Each record of residue and the span are looked at, since a worker that gets them back would end for what another one
@@ -73,7 +75,7 @@ residue_survey_is_sound(struct slice payload)
 	if (payload.len > SURVEY_MAX || !survey_split(payload, &parts))
 		return false;
 	while (parts.residue.rest.len)
-		if (!residue_decode(&parts.residue, &residue))
+		if (!residue_decode(&parts.residue, &residue) || residue.contradicts)
 			return false;
 	in = cursor_over(parts.span, 0);
 	return !parts.span.len || (log_span_decode(&in, &span) && in.rest.len == 0);
@@ -182,16 +184,19 @@ read_survey(struct residue_pool *p, const struct pool_entry *entry, struct surve
 static bool
 collect_keys(struct residue_pool *p, struct err *err)
 {
-	for (size_t i = 0; i < p->count && p->keys.count < LIMIT_RESIDUE; i++) {
+	for (size_t i = 0; i < p->count && p->wholes.count < LIMIT_RESIDUE; i++) {
 		struct survey_parts parts;
 
 		if (!p->entries[i].residue)
 			continue;
 		if (!read_survey(p, &p->entries[i], &parts, err))
 			return false;
-		for (; parts.residue.rest.len && p->keys.count < LIMIT_RESIDUE; cursor_take(&parts.residue, RESIDUE_WIRE - KEY))
-			if (!key_set_add(&p->keys, cursor_u64le(&parts.residue), KEY_NEW))
+		for (; parts.residue.rest.len && p->wholes.count < LIMIT_RESIDUE; cursor_take(&parts.residue, RESIDUE_WIRE - RECORD_KEY_WIRE)) {
+			struct record_key key = record_key_decode(&parts.residue);
+
+			if (!key_set_add(&p->wholes, key.whole, KEY_NEW) || !key_set_add(&p->events, key.event, KEY_NEW))
 				return err_nomem(err);
+		}
 	}
 	return true;
 }
@@ -205,10 +210,13 @@ mark_live(struct residue_pool *p, struct err *err)
 		if (!read_survey(p, &p->entries[i], &parts, err))
 			return false;
 		while (parts.live.rest.len) {
-			struct key_slot *slot = key_set_find(&p->keys, cursor_u64le(&parts.live));
+			struct record_key key = record_key_decode(&parts.live);
+			struct key_slot *event = key_set_find(&p->events, key.event), *whole = event ? key_set_find(&p->wholes, key.whole) : NULL;
 
-			if (slot)
-				slot->state = KEY_LIVE;
+			if (event)
+				event->state = KEY_LIVE;
+			if (whole)
+				whole->state = KEY_LIVE;
 		}
 	}
 	return true;
@@ -219,7 +227,7 @@ residue_pool_close(struct residue_pool *p, struct err *err)
 {
 	if (p->count)
 		qsort(p->entries, p->count, sizeof(*p->entries), by_place);
-	return collect_keys(p, err) && (p->keys.count == 0 || mark_live(p, err));
+	return collect_keys(p, err) && (p->wholes.count == 0 || mark_live(p, err));
 }
 
 /* ---- the second pass ---- */
@@ -253,11 +261,11 @@ residue_pool_spans(struct residue_pool *p, struct buf *out, uint32_t *count, str
 	return true;
 }
 
-/* Whether it is to be looked at; its event is told from now on. */
+/* Whether it is to be looked at; it is told from now on. */
 static bool
-is_wanted(struct residue_pool *p, uint64_t key, struct pool_counts *counts)
+is_wanted(struct residue_pool *p, const struct record_key *key, struct pool_counts *counts)
 {
-	struct key_slot *slot = key_set_find(&p->keys, key);
+	struct key_slot *slot = key_set_find(&p->wholes, key->whole);
 
 	counts->found++;
 	if (!slot)
@@ -272,6 +280,14 @@ is_wanted(struct residue_pool *p, uint64_t key, struct pool_counts *counts)
 }
 
 static bool
+contradicts_live(const struct residue_pool *p, const struct record_key *key)
+{
+	const struct key_slot *slot = key_set_find(&p->events, key->event);
+
+	return slot && slot->state == KEY_LIVE;
+}
+
+static bool
 batch_from_entry(struct residue_pool *p, struct buf *out, uint32_t *count, struct pool_counts *counts, struct err *err)
 {
 	const struct pool_entry *entry = &p->entries[p->next];
@@ -282,12 +298,14 @@ batch_from_entry(struct residue_pool *p, struct buf *out, uint32_t *count, struc
 			return false;
 		cursor_take(&parts.residue, (size_t)p->next_in * RESIDUE_WIRE);
 		for (; p->next_in < entry->residue && *count < LIMIT_RESIDUE_JOB; p->next_in++) {
-			struct slice one = cursor_take(&parts.residue, RESIDUE_WIRE);
-			struct cursor front = cursor_over(one, 0);
+			struct residue one;
 
-			if (!is_wanted(p, cursor_u64le(&front), counts))
+			if (!residue_decode(&parts.residue, &one))
+				return err_set(err, ERR_IO, 0, "a survey cannot be read back");
+			if (!is_wanted(p, &one.key, counts))
 				continue;
-			buf_append(out, one);
+			one.contradicts = contradicts_live(p, &one.key);
+			residue_encode(&one, out);
 			++*count;
 		}
 	}
@@ -324,6 +342,7 @@ residue_pool_find(struct residue_pool *p, uint32_t input, uint64_t offset, struc
 			return false;
 		while (parts.residue.rest.len && residue_decode(&parts.residue, residue)) {
 			*found = residue->offset == offset;
+			residue->contradicts = contradicts_live(p, &residue->key);
 			if (*found)
 				return true;
 		}

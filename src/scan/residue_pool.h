@@ -5,7 +5,7 @@
  * residue that no live one repeats comes out once, in the order of the evidence, whatever the order of arrival.  Only
  * numbers are compared; texts and definitions stay opaque bytes.
  *
- *	FRAME_SURVEY    u64 slot, u32 count, residue_encode each, counted list of u64 keys of live records,
+ *	FRAME_SURVEY    u64 slot, u32 count, residue_encode each, counted list of record_key_encode of live records,
  *	                u8 1 and log_span_encode, or u8 0
  *	FRAME_TEMPLATE  u64 slot, u32 offset in the chunk, GUID, body
  */
@@ -48,7 +48,8 @@ struct residue_pool {
 	struct spill spill; /* surveys as they came */
 	struct pool_entry *entries;
 	size_t count, capacity;
-	struct key_set keys; /* of residue, with enum pool_key */
+	struct key_set wholes; /* of residue, with enum pool_key */
+	struct key_set events; /* of it, with KEY_NEW, or KEY_LIVE where a live record has it */
 	struct pool_templates templates;
 	struct buf scratch;
 	/* where the jobs stand */

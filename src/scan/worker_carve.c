@@ -165,13 +165,15 @@ void
 worker_survey_live(struct worker *w, const struct record *record)
 {
 	struct record_peek peek;
+	struct record_key key;
 	struct slice raw;
 
 	if (!w->survey.is_open)
 		return;
 	raw = bytes_of(w, record);
 	record_peek(raw, &peek);
-	buf_u64le(&w->survey.live, record_key(raw, &peek));
+	key = record_key(raw, &peek);
+	record_key_encode(&key, &w->survey.live);
 	buf_u64le(&w->survey.live_at, record->offset);
 }
 

@@ -155,7 +155,7 @@ take_live(struct worker *w, struct log_span *span, const struct survey_item *ite
 {
 	log_span_add(span, item);
 	if (w->options->residual && !searched)
-		buf_u64le(&w->survey.live, item->residue.key);
+		record_key_encode(&item->residue.key, &w->survey.live);
 }
 
 static void
