@@ -17,6 +17,7 @@ enum {
 	LIMIT_INSTANCE_DEPTH = 16,   /* template instances inside one another; 2 in every real record */
 	LIMIT_ELEMENT_DEPTH = 256,   /* open elements; 10 in real records */
 	LIMIT_RECORD_NODES = 100000, /* nodes of the record's tree in all */
+	LIMIT_OPINION_NODES = 10000, /* of a record that libevtx is asked about; real ones have a tenth */
 	LIMIT_CHUNK_NODES = 1 << 20, /* of all records of a chunk: about 50 ms; real chunks stay below 100,000 */
 	LIMIT_RECORD_NODES_LEAST = 512, /* what a record may have though bombs before it used the chunk's share up */
 	LIMIT_RECORD_OUTPUT = 16 * 1024 * 1024, /* bytes rendered from one record in all */

@@ -4,6 +4,7 @@
 #include "base/attr.h"
 #include "base/limits.h"
 #include "evtx/chunk_log.h"
+#include "evtx/plan.h"
 #include "evtx/xml.h"
 
 #include <stdio.h>
@@ -262,6 +263,28 @@ hold(struct second *s, size_t ordinal, const struct record *record, struct opini
 	return false;
 }
 
+/* Up to `most` nodes of these and below. */
+static size_t
+count_nodes(const struct node *node, size_t most)
+{
+	size_t count = 0;
+
+	for (; node && count < most; node = node->next) {
+		count += 1 + count_nodes(node->attributes, most - count - 1);
+		count += count < most ? count_nodes(node->children, most - count) : 0;
+	}
+	return count;
+}
+
+/* libevtx takes a thousand times as long for a record made to be large as for any other. */
+static bool
+is_too_large(const struct record *record)
+{
+	const size_t too_many = LIMIT_OPINION_NODES + 1;
+
+	return record->plan ? record->plan->cost >= too_many : count_nodes(record->tree, too_many) >= too_many;
+}
+
 void
 second_read(struct second *s, size_t ordinal, const struct record *record, struct opinion *opinion)
 {
@@ -274,6 +297,13 @@ second_read(struct second *s, size_t ordinal, const struct record *record, struc
 	s->xml = SLICE_EMPTY;
 	if (s->refused) {
 		judge_refusal(s, record, opinion);
+		return;
+	}
+	if (is_too_large(record)) {
+		char reason[OPINION_REASON];
+
+		snprintf(reason, sizeof(reason), "not asked, for the record has more than %d nodes", LIMIT_OPINION_NODES);
+		refuse(opinion, OPINION_NONE, reason);
 		return;
 	}
 	if (!hold(s, ordinal, record, opinion))

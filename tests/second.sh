@@ -40,6 +40,18 @@ for reader in direct libevtx; do
 	is "holds" "$(wc -l <"$work/out")" 1
 done
 
+# --- a record made to be large is not asked about: libevtx takes a thousand times as long for it
+"$writer" --broken "$work/broken" >/dev/null 2>&1
+cat >"$work/all.yml" <<'RULE'
+title: Any event
+logsource: { product: windows }
+detection: { s: { Nothing|exists: false }, condition: s }
+RULE
+run "a bomb that our reader reads" 0 "$evtriage" -t jsonl -r "$work/all.yml" "$work/broken/bomb-8-5.evtx"
+is "has no second opinion, its neighbours have" "$(readers "$work/out")" \
+	"$(printf '1 direct|\n2 direct+libevtx|\n1 direct|libevtx: not asked, for the record has more than 10000 nodes' | LC_ALL=C sort -k 2)"
+is "which is a limit" "$(grep -c 'limit: .*bomb-8-5.evtx: libevtx gives no second opinion on 1 record: not asked, for the record' "$work/err")" 1
+
 # --- known errors: named in Flags, told as limits, no change of the exit status
 run "odd texts" 0 "$evtriage" search -t jsonl --manifest "$work/u.json" -e '.' "$work/unicode"
 readers "$work/out" >"$work/readers"
