@@ -115,7 +115,8 @@ is "and so has a merge of partial results" "$differs" ""
 
 # The same for records, in one file that grows as they come.
 for threads in 1 3 8; do
-	"$program" dump -q --threads $threads logs 2>/dev/null | sha256sum
-done | sort -u >dumps
-is "records come in the same order" "$(wc -l <dumps | tr -d ' ')" 1
+	"$program" dump -q --threads $threads logs >"dump$threads" 2>/dev/null
+done
+is "there are records" "$([ "$(wc -l <dump1)" -gt 100 ] && echo many)" many
+is "records come in the same order" "$(sha256sum <dump1) $(sha256sum <dump1)" "$(sha256sum <dump3) $(sha256sum <dump8)"
 finish

@@ -7,7 +7,7 @@
 
 enum { PATIENCE_SECONDS = 2 };
 
-/* The variables of the program that are not passed down: a signal handler is given nothing else. */
+/* What a signal leaves behind: its handler is given nothing else. */
 static volatile sig_atomic_t stop_asked;
 static volatile time_t asked_at;
 
