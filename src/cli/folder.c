@@ -11,46 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FOLDERS_UP_MAX = 4096, NAME_MAX_BYTES = 512 };
-
-static bool
-is_evidence(const struct output_guard *guard, const struct stat *st)
-{
-	for (size_t i = 0; guard && i < guard->count; i++)
-		if (guard->places[i].is_folder && guard->places[i].device == st->st_dev &&
-		    guard->places[i].inode == st->st_ino)
-			return true;
-	return false;
-}
-
-bool
-folder_is_free(int fd, const struct output_guard *guard, struct err *err)
-{
-	int at = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct stat st, above;
-
-	for (unsigned i = 0; at >= 0 && i < FOLDERS_UP_MAX; i++) {
-		int up;
-
-		if (fstat(at, &st) != 0)
-			break;
-		if (is_evidence(guard, &st)) {
-			close(at);
-			return err_set(err, ERR_IO, 0, "lies in a folder of evidence, where nothing is written");
-		}
-		up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		close(at);
-		at = up;
-		if (at >= 0 && fstat(at, &above) == 0 && above.st_dev == st.st_dev && above.st_ino == st.st_ino) {
-			close(at);
-			return true;
-		}
-	}
-	err_set_errno(err, 0, "cannot look at the folders above it");
-	if (at >= 0)
-		close(at);
-	return false;
-}
+enum { NAME_MAX_BYTES = 512 };
 
 /* Errors: ERR_IO when it is there, but no empty folder. */
 static bool
@@ -72,7 +33,7 @@ check_target(const char *path, const struct output_guard *guard, bool force, str
 	}
 	while ((entry = readdir(dir)))
 		count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-	is_free = folder_is_free(fd, guard, err);
+	is_free = output_guard_allows(guard, fd, err);
 	closedir(dir);
 	if (is_free && count && !force)
 		return err_set(err, ERR_IO, 0, "the folder is not empty (--force adds to it)");
@@ -91,7 +52,7 @@ check_parent(const char *path, const struct output_guard *guard, struct err *err
 	if (!parent)
 		return err_nomem(err);
 	fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	is_free = fd >= 0 ? folder_is_free(fd, guard, err) : err_set_errno(err, 0, "cannot open the folder above it");
+	is_free = fd >= 0 ? output_guard_allows(guard, fd, err) : err_set_errno(err, 0, "cannot open the folder above it");
 	if (fd >= 0)
 		close(fd);
 	free(parent);

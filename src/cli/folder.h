@@ -29,7 +29,4 @@ MUST_CHECK bool folder_commit(struct folder *f, struct err *err);
 /* Removes what was written, unless committed; frees.  Right after a failed folder_begin as well. */
 void folder_end(struct folder *f);
 
-/* True when the open folder is not within evidence.  Errors: ERR_IO. */
-MUST_CHECK bool folder_is_free(int fd, const struct output_guard *guard, struct err *err);
-
 #endif

@@ -39,7 +39,7 @@ static bool
 check_temp_folder(struct session *s, struct err *err)
 {
 	int fd = open(s->temp_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool done = fd >= 0 ? folder_is_free(fd, &s->guard, err) : err_set_errno(err, 0, "cannot open the folder");
+	bool done = fd >= 0 ? output_guard_allows(&s->guard, fd, err) : err_set_errno(err, 0, "cannot open the folder");
 
 	if (fd >= 0)
 		close(fd);

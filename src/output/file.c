@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PIECE = 256 * 1024, BEGIN_AT = 1024 * 1024, FOLDERS_UP_MAX = 4096, NAME_TRIES = 16 };
+enum { PIECE = 256 * 1024, BEGIN_AT = 1024 * 1024, NAME_TRIES = 16 };
 
 struct output {
 	char *path;         /* as the user wrote it, for messages */
@@ -37,56 +37,9 @@ shown(const char *path)
 }
 
 static bool
-is_guarded(const struct output_guard *guard, const struct stat *st, bool is_folder)
-{
-	for (size_t i = 0; guard && i < guard->count; i++) {
-		const struct output_place *place = &guard->places[i];
-
-		if (place->is_folder == is_folder && place->device == st->st_dev && place->inode == st->st_ino)
-			return true;
-	}
-	return false;
-}
-
-/* Walks from the folder to the root by "..", so that links, mounts and names do not matter. */
-static bool
 check_folders(const struct output *o, const struct output_guard *guard, struct err *err)
 {
-	struct stat st, above;
-	bool ok = false;
-	int fd = openat(o->folder, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		err_set_errno(err, 0, "%s: cannot look at its folder", shown(o->path));
-		goto out;
-	}
-	for (int up = 0; up < FOLDERS_UP_MAX; up++) {
-		int next;
-
-		if (is_guarded(guard, &st, true)) {
-			err_set(err, ERR_IO, 0, "%s: lies in a folder of evidence, where nothing is written", shown(o->path));
-			goto out;
-		}
-		next = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (next < 0 || fstat(next, &above) < 0) {
-			err_set_errno(err, 0, "%s: cannot look at the folders above it", shown(o->path));
-			if (next >= 0)
-				close(next);
-			goto out;
-		}
-		close(fd);
-		fd = next;
-		if (above.st_dev == st.st_dev && above.st_ino == st.st_ino) {
-			ok = true;
-			goto out;
-		}
-		st = above;
-	}
-	err_set(err, ERR_LIMIT, 0, "%s: more than %d folders deep", shown(o->path), FOLDERS_UP_MAX);
-out:
-	if (fd >= 0)
-		close(fd);
-	return ok;
+	return output_guard_allows(guard, o->folder, err) || err_wrap(err, "%s", shown(o->path));
 }
 
 static bool
@@ -138,7 +91,7 @@ open_stream(struct output *o, const struct output_guard *guard, struct err *err)
 		return err_set_errno(err, 0, "%s: cannot open", shown(o->path));
 	if (!S_ISCHR(st.st_mode) && !S_ISFIFO(st.st_mode))
 		return err_set(err, ERR_IO, 0, "%s: changed while it was opened", shown(o->path));
-	if (is_guarded(guard, &st, false))
+	if (output_guard_holds(guard, &st, false))
 		return err_set(err, ERR_IO, 0, "%s: is evidence, which is never written", shown(o->path));
 	return true;
 }
@@ -159,7 +112,7 @@ open_target(struct output *o, const struct output_guard *guard, bool force, stru
 		target = st;
 	if (S_ISDIR(target.st_mode))
 		return err_set(err, ERR_IO, 0, "%s: is a folder", shown(o->path));
-	if (is_guarded(guard, &target, false))
+	if (output_guard_holds(guard, &target, false))
 		return err_set(err, ERR_IO, 0, "%s: is evidence, which is never written", shown(o->path));
 	if (S_ISCHR(target.st_mode) || S_ISFIFO(target.st_mode))
 		return open_stream(o, guard, err);
@@ -183,7 +136,7 @@ open_stdout(struct output *o, const struct output_guard *guard, struct err *err)
 	o->fd = STDOUT_FILENO;
 	if (fstat(o->fd, &st) < 0)
 		return err_set_errno(err, 0, "standard output: cannot be used");
-	if (is_guarded(guard, &st, false))
+	if (output_guard_holds(guard, &st, false))
 		return err_set(err, ERR_IO, 0, "standard output: is evidence, which is never written");
 	return true;
 }

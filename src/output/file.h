@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /* Files and folders no output may be, or lie in: the evidence. */
@@ -19,6 +20,12 @@ struct output_guard {
 	} *places;
 	size_t count;
 };
+
+/* True when it is that file or folder. */
+bool output_guard_holds(const struct output_guard *guard, const struct stat *st, bool is_folder);
+
+/* True when neither the folder nor one above it is evidence.  Errors: ERR_IO (it is, or that cannot be seen), ERR_LIMIT. */
+MUST_CHECK bool output_guard_allows(const struct output_guard *guard, int folder, struct err *err);
 
 struct output; /* opaque */
 

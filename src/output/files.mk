@@ -3,6 +3,7 @@ src_output_files = \
 	src/output/csv.c \
 	src/output/excerpt.c src/output/excerpt.h \
 	src/output/file.c src/output/file.h \
+	src/output/guard.c \
 	src/output/json.c \
 	src/output/sinks.c src/output/sink.h \
 	src/output/table.c \
