@@ -28,6 +28,7 @@ base_files = \
 	base/name.c base/name.h \
 	base/slice.c base/slice.h \
 	base/plain.h \
+	base/sort_key.h \
 	base/sorter.c base/sorter.h \
 	base/spill.c base/spill.h \
 	base/table.c base/table.h \

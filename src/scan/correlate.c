@@ -2,6 +2,7 @@
 #include "src/scan/correlate.h"
 
 #include "base/limits.h"
+#include "base/sort_key.h"
 #include "base/sorter.h"
 #include "src/scan/run.h"
 #include "src/subject/correlated.h"
@@ -98,26 +99,6 @@ correlate_send(const struct subject *subject, const struct sigma_result *result,
 	return true;
 }
 
-static void
-key_number(struct buf *key, uint64_t number, size_t bytes)
-{
-	while (bytes-- > 0)
-		buf_u8(key, (uint8_t)(number >> (8 * bytes)));
-}
-
-/* A text that ends, so that what follows it orders only equal ones: NUL is NUL FF, the end NUL NUL. */
-static void
-key_text(struct buf *key, struct slice text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		buf_u8(key, text.ptr[i]);
-		if (text.ptr[i] == 0)
-			buf_u8(key, 0xFF);
-	}
-	buf_u8(key, 0);
-	buf_u8(key, 0);
-}
-
 /* Correlation, group, time, computer, channel, record, rule: then it is the same event.  Behind it the place, so that
  * the copy named first is the smallest. */
 static size_t
@@ -127,17 +108,17 @@ make_key(struct buf *key, const struct correlated_input *input)
 	size_t identity;
 
 	buf_reset(key);
-	key_number(key, input->feed.correlation, 4);
+	sort_key_number(key, input->feed.correlation, 4);
 	buf_append(key, slice_from(input->group, WINDOW_KEY));
-	key_number(key, input->time, 8);
-	key_text(key, input->computer);
-	key_text(key, input->channel);
-	key_number(key, part.record_id, 8);
-	key_number(key, input->feed.member, 4);
+	sort_key_number(key, input->time, 8);
+	sort_key_text(key, input->computer);
+	sort_key_text(key, input->channel);
+	sort_key_number(key, part.record_id, 8);
+	sort_key_number(key, input->feed.member, 4);
 	buf_append(key, slice_from(input->origin, WINDOW_KEY));
 	identity = key->len;
-	key_number(key, part.evidence, 4);
-	key_number(key, part.offset, 8);
+	sort_key_number(key, part.evidence, 4);
+	sort_key_number(key, part.offset, 8);
 	return identity;
 }
 

@@ -5,6 +5,8 @@
  * libevtx takes a worker with it, the records of that chunk are asked about one by one, so that those that kill are
  * known by themselves. */
 #include "base/limits.h"
+
+#include "base/sort_key.h"
 #include "src/scan/run.h"
 #include "src/subject/correlated.h"
 
@@ -14,23 +16,6 @@
 enum { WEIGHT_CRASH = 1, WEIGHT_HANG = 256, WEIGHT_GIVEN_UP = 4 * WEIGHT_HANG };
 
 enum { KEY_EVIDENCE = 4, KEY_NUMBER = 8, KEY_ASKED = KEY_EVIDENCE + KEY_NUMBER, KEY_ROW = KEY_ASKED + 1 };
-
-static void
-put_number(uint8_t *out, uint64_t number, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++)
-		out[i] = (uint8_t)(number >> (8 * (bytes - 1 - i)));
-}
-
-static uint64_t
-take_number(const uint8_t *in, size_t bytes)
-{
-	uint64_t number = 0;
-
-	for (size_t i = 0; i < bytes; i++)
-		number = number << 8 | in[i];
-	return number;
-}
 
 /* --- which records --- */
 
@@ -46,8 +31,8 @@ want(struct run *run, const struct subject_part *part, struct err *err)
 		return true;
 	o->last = (struct opinion_record){ .evidence = part->evidence, .offset = part->offset };
 	o->has_last = true;
-	put_number(key, part->evidence, KEY_EVIDENCE);
-	put_number(key + KEY_EVIDENCE, part->offset, KEY_NUMBER);
+	sort_key_put(key, part->evidence, KEY_EVIDENCE);
+	sort_key_put(key + KEY_EVIDENCE, part->offset, KEY_NUMBER);
 	return sorter_add(&o->asked, slice_from(key, sizeof(key)), SLICE_EMPTY, err);
 }
 
@@ -117,8 +102,8 @@ next_place(struct opinions *o, struct opinion_record *record, struct err *err)
 		return true;
 	}
 	while (sorter_next(&o->asked, &key, &nothing, err)) {
-		*record = (struct opinion_record){ .evidence = (uint32_t)take_number(key.ptr, KEY_EVIDENCE),
-			.offset = take_number(key.ptr + KEY_EVIDENCE, KEY_NUMBER) };
+		*record = (struct opinion_record){ .evidence = (uint32_t)sort_key_take(key.ptr, KEY_EVIDENCE),
+			.offset = sort_key_take(key.ptr + KEY_EVIDENCE, KEY_NUMBER) };
 		if (o->has_last && o->last.evidence == record->evidence && o->last.offset == record->offset)
 			continue;
 		o->last = *record;
@@ -217,9 +202,9 @@ opinions_add_row(struct opinions *o, uint32_t evidence, const struct opinion_row
 	struct buf value;
 	bool done;
 
-	put_number(key, evidence, KEY_EVIDENCE);
+	sort_key_put(key, evidence, KEY_EVIDENCE);
 	key[KEY_EVIDENCE] = !opinion_row_is_listed(row);
-	put_number(key + KEY_EVIDENCE + 1, row->place, KEY_NUMBER);
+	sort_key_put(key + KEY_EVIDENCE + 1, row->place, KEY_NUMBER);
 	buf_init(&value, LIMIT_MESSAGE);
 	opinion_row_encode(row, &value);
 	done = value.failed ? err_nomem(err) : sorter_add(&o->answers, slice_from(key, sizeof(key)), buf_view(&value), err);
@@ -236,7 +221,7 @@ opinions_next_row(struct run *run, uint32_t *evidence, struct opinion_row *row, 
 	if (!sorter_next(&run->opinions.answers, &key, &value, err))
 		return false;
 	in = cursor_over(value, 0);
-	*evidence = (uint32_t)take_number(key.ptr, KEY_EVIDENCE);
+	*evidence = (uint32_t)sort_key_take(key.ptr, KEY_EVIDENCE);
 	return opinion_row_decode(&in, row) || err_set(err, ERR_IO, 0, "the temporary file is not what was written to it");
 }
 

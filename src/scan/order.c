@@ -4,6 +4,7 @@
 #include "base/cursor.h"
 #include "base/limits.h"
 #include "base/seed.h"
+#include "base/sort_key.h"
 #include "base/word.h"
 
 #include <stdlib.h>
@@ -33,46 +34,19 @@ order_fini(struct order *o)
 	free(o->known);
 }
 
-/* --- keys whose bytes are in the order of what they stand for --- */
-
-static void
-put_number(struct buf *out, uint64_t number, size_t size)
-{
-	for (size_t i = size; i > 0; i--)
-		buf_u8(out, (uint8_t)(number >> (8 * (i - 1))));
-}
-
-/* A zero byte becomes 00 01, the end is 00 00: then a text comes before those that begin with it. */
-static void
-put_text(struct buf *out, struct slice text)
-{
-	struct slice piece;
-
-	for (bool more = false; slice_split(&text, 0, &piece); more = true) {
-		if (more)
-			buf_append(out, SLICE("\0\1"));
-		buf_append(out, piece);
-	}
-	buf_append(out, SLICE("\0\0"));
-}
+/* --- keys --- */
 
 static void
 put_place(struct buf *out, uint32_t evidence, uint64_t offset)
 {
-	put_number(out, evidence, 4);
-	put_number(out, offset, 8);
+	sort_key_number(out, evidence, 4);
+	sort_key_number(out, offset, 8);
 }
 
 static struct order_place
 take_place(struct slice bytes)
 {
-	struct order_place place = { 0 };
-
-	for (size_t i = 0; i < 4; i++)
-		place.evidence = place.evidence << 8 | bytes.ptr[i];
-	for (size_t i = 4; i < PLACE_LEN; i++)
-		place.offset = place.offset << 8 | bytes.ptr[i];
-	return place;
+	return (struct order_place){ (uint32_t)sort_key_take(bytes.ptr, 4), sort_key_take(bytes.ptr + 4, 8) };
 }
 
 static int
@@ -162,12 +136,12 @@ order_add(struct order *o, const struct order_key *key, struct slice bytes, stru
 	buf_reset(v);
 	if (!is_known(o, key, &failed)) {
 		buf_reset(k);
-		put_number(k, key->time, 8);
-		put_text(k, key->computer);
-		put_text(k, key->channel);
-		put_number(k, key->record_id, 8);
+		sort_key_number(k, key->time, 8);
+		sort_key_text(k, key->computer);
+		sort_key_text(k, key->channel);
+		sort_key_number(k, key->record_id, 8);
 		buf_counted(v, buf_view(k));
-		put_number(v, key->rule, 4);
+		sort_key_number(v, key->rule, 4);
 		buf_append(v, bytes);
 	}
 	buf_reset(k);

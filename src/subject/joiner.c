@@ -3,6 +3,7 @@
 
 #include "base/ascii.h"
 #include "base/limits.h"
+#include "base/sort_key.h"
 #include "src/lib/digest.h"
 
 #include <stdlib.h>
@@ -90,13 +91,6 @@ key_name(struct buf *key, struct slice name)
 	return true;
 }
 
-static void
-key_number(struct buf *key, uint32_t number)
-{
-	for (int shift = 24; shift >= 0; shift -= 8) /* so that bytewise order is the order of numbers */
-		buf_u8(key, (uint8_t)(number >> shift));
-}
-
 /* *id_at tells where the id begins.  Names and ids may hold any byte, also the one between them: the place at the end keeps
  * keys apart, and stands there so that their order is that of names. */
 static bool
@@ -111,13 +105,13 @@ block_key(struct joiner *j, const struct script_part *p, size_t *id_at)
 	*id_at = j->key.len;
 	if (!key_name(&j->key, p->odd_id.len ? p->odd_id : slice_from(id, GUID_TEXT - 1)))
 		return false;
-	key_number(&j->key, p->total);
+	sort_key_number(&j->key, p->total, KEY_NUMBER);
 	buf_u8(&j->key, p->odd_id.len != 0);
 	if (!is_part(p)) {
-		key_number(&j->key, p->number);
+		sort_key_number(&j->key, p->number, KEY_NUMBER);
 		buf_append(&j->key, slice_from(p->digest, sizeof(p->digest)));
 	}
-	key_number(&j->key, (uint32_t)*id_at);
+	sort_key_number(&j->key, (uint32_t)*id_at, KEY_NUMBER);
 	return !j->key.failed;
 }
 
