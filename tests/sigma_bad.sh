@@ -125,6 +125,9 @@ rm "$rules"/many?.yml
 for i in 1 2 3; do
 	printf 'id: 00000001-0000-4000-8000-000000000000\n%s\n' "$good" >"$rules/same$i.yml"
 done
+run "copies of a file are none" 0 "$evtriage" rules check -q -r "$rules"
+is "and are left out" "$(grep -c '^not selected.*same[23].yml:1: a copy of .*same1.yml' "$work/out")" 2
+for i in 1 2 3; do echo "# $i" >>"$rules/same$i.yml"; done
 run "duplicate ids are a loss" 3 "$evtriage" rules check -q -r "$rules"
 is "all but the first of them" "$(grep -c "^invalid.*same[23].yml:1: duplicate id" "$work/out")" 2
 rm "$rules"/same?.yml

@@ -348,11 +348,19 @@ compare_entries(const void *a, const void *b)
 	return order ? order : x->number < y->number ? -1 : x->number > y->number;
 }
 
+/* A copy of the file, as an export beside the shipped rules, is left out; another rule under that id is an error. */
 static void
 refuse_duplicate(struct rule *rule, const struct rule *first)
 {
-	rule->state = RULE_INVALID;
+	bool is_copy = !slice_eq(rule->file, first->file) && memcmp(rule->sha256, first->sha256, sizeof(rule->sha256)) == 0;
+
+	rule->state = is_copy ? RULE_NOT_SELECTED : RULE_INVALID;
 	rule->tree = NULL;
+	if (is_copy) {
+		snprintf(rule->reason, sizeof(rule->reason), "a copy of %.*s", (int)(first->file.len < 160 ? first->file.len : 160),
+			(const char *)first->file.ptr);
+		return;
+	}
 	snprintf(rule->reason, sizeof(rule->reason), "duplicate id: %.36s is also the id of %.*s, line %u",
 		(const char *)rule->id.ptr, (int)(first->file.len < 120 ? first->file.len : 120),
 		(const char *)first->file.ptr, first->line);
