@@ -129,6 +129,7 @@ peek_data(struct record_peek *peek, struct cursor data)
 	cursor_u8(&data);
 	id = cursor_u32le(&data);
 	cursor_take(&data, 4);
+	peek->data_id = id;
 	peek->data_definition = pass_definition(&data, id);
 	peek->data = data.rest;
 	peek->data_len = 0; /* a definition in front of it is no part of the event */
@@ -191,6 +192,7 @@ record_peek(struct slice raw, struct record_peek *peek)
 	cursor_u8(&c);
 	id = cursor_u32le(&c);
 	peek->definition_offset = cursor_u32le(&c);
+	peek->id = id;
 	peek->definition = pass_definition(&c, id);
 	if (!peek_values(&c, peek) || cursor_u8(&c) != 0x00 || c.bad)
 		return;
@@ -229,7 +231,8 @@ record_key(struct slice raw, const struct record_peek *peek)
 	if (peek->has_system) {
 		event = mix(mix(mix(1, peek->event_id), peek->record_id), peek->time);
 		event = mix(mix(event, peek->process_id), peek->thread_id);
-		whole = mix_bytes(mix_bytes(mix(event, peek->data_len), peek->values), peek->data);
+		whole = mix(mix(event, peek->data_len), (uint64_t)peek->id << 32 | peek->data_id);
+		whole = mix_bytes(mix_bytes(whole, peek->values), peek->data);
 	} else {
 		event = mix(mix(mix(2, peek->number), peek->written), raw.len);
 		whole = mix_bytes(event, slice_sub(raw, RECORD_HEADER, raw.len));

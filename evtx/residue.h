@@ -12,7 +12,8 @@
 /* What tells a record from others, wherever it stands.  Neither is ever 0. */
 struct record_key {
 	uint64_t event; /* event id, record id, time, process and thread of System */
-	uint64_t whole; /* and all its values: a record that somebody wrote anew under the same number is no copy of it */
+	uint64_t whole; /* and all its values and which templates they are for: a record that somebody wrote anew under the same
+	                 * number is no copy of it, nor is one whose words are lost */
 };
 
 enum { RECORD_KEY_WIRE = 16 };
@@ -43,6 +44,7 @@ struct record_peek {
 	size_t end;               /* behind its values and the end token, from its start; 0: no outer instance */
 	size_t definition;        /* where its outer definition stands in it; 0: elsewhere */
 	uint32_t definition_offset; /* the chunk offset it is said to have */
+	uint32_t id, data_id;     /* the beginnings of the definitions' GUIDs, as the instances name them */
 	size_t data_definition;   /* the same for the definition of its data */
 	struct slice values;      /* of the outer instance, without its data */
 	struct slice data;        /* the data's own values with their descriptors; empty where it is no instance */

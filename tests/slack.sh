@@ -282,6 +282,25 @@ is "the live one is as it stands" "$(jq -c 'select(.Text == "Get-Date") | .Flags
 run "a record that was written twice" 0 "$evtriage" -q -t jsonl --manifest "$work/anew.json" -r "$work/any.yml" "$work/anew/twice.evtx"
 is "is a copy" "$(jq -c '[.Totals.ResidueFound, .Totals.ResidueCopies]' "$work/anew.json")" '[1,1]'
 
+# A deleted record whose template reference is broken does not hide another one of it, wherever that stands.
+{
+	echo 'at 2024-03-05T09:00:00'
+	echo 'set computer=WS01.example channel=powershell pid=7 tid=8'
+	echo 'file b.evtx record=300 slack'
+	echo 'script id=50000000-0000-4000-8000-000000000011 line=live expect=no'
+	echo residue
+	echo 'script id=50000000-0000-4000-8000-000000000014 line="deleted" record=400 time=2024-03-05T11:00:00 expect=no'
+} | made told
+# the last instance that names the inner template is the deleted record's: another id, in a log that comes first
+cp "$work/told/b.evtx" "$work/told/a.evtx"
+at=$(LC_ALL=C grep -obUaP '\x0f\x01\x01\x00\x0c\x01' "$work/told/b.evtx" | tail -n 1 | cut -d: -f1)
+printf '\336\255\276\357' | dd of="$work/told/a.evtx" bs=1 seek=$((at + 6)) conv=notrunc 2>/dev/null
+run "a deleted record" 0 "$evtriage" -q -t jsonl -r "$work/any.yml" "$work/told/b.evtx"
+is "is found" "$(jq -r 'select(.Flags | index("residual")) | .Text' "$work/out")" deleted
+run "the same behind a broken copy of it" 0 "$evtriage" -q -t jsonl --manifest "$work/told.json" -r "$work/any.yml" "$work/told"
+is "is found as well" "$(jq -r 'select(.Flags | index("residual")) | .Text' "$work/out")" deleted
+is "and the broken one is counted" "$(jq -c '[.Totals.ResidueFound, .Totals.ResidueCopies, .Totals.ResidueUndecoded]' "$work/told.json")" '[2,0,1]'
+
 # 8. Real logs.
 if [ -d "$corpus/evtx" ]; then
 	"$evtriage" dump -q --residual yes "$corpus/evtx" >"$work/real" 2>/dev/null
