@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/crc32.h"
+#include "base/heap.h"
 #include "base/limits.h"
 #include "base/units.h"
 #include "evtx/library_heap.h"
@@ -45,7 +46,8 @@ fail(struct chunk_log *c, libevtx_error_t **error)
 	/* Where in the library memory was short says nothing. */
 	if (library_heap_refused(c->heap)) {
 		libevtx_error_free(error);
-		snprintf(c->reason, sizeof(c->reason), "more memory is needed than %d MiB", LIMIT_LIBRARY_MEMORY / 1024 / 1024);
+		snprintf(c->reason, sizeof(c->reason), "it asks for more memory than it is given: %d MiB, %d MiB at once",
+			LIMIT_LIBRARY_MEMORY / 1024 / 1024, HEAP_LARGEST / 1024 / 1024);
 		return false;
 	}
 	if (*error && libevtx_error_backtrace_sprint(*error, text, sizeof(text)) < 0)

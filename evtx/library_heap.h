@@ -21,7 +21,8 @@ void library_heap_leave(void);
 /* A drop frees what the library has not freed; true when there is room enough to leave it until then. */
 bool library_heap_has_room(const struct library_heap *heap);
 
-/* True when the library asked for more than LIMIT_LIBRARY_MEMORY since the last drop, and got nothing. */
+/* True when the library asked for more since the last drop than there is - LIMIT_LIBRARY_MEMORY in all, HEAP_LARGEST at
+ * once, or what this process can have - and got nothing. */
 bool library_heap_refused(const struct library_heap *heap);
 
 /* True for what lies in it; for tests. */

@@ -4,7 +4,6 @@
 #include "base/attr.h"
 #include "base/limits.h"
 #include "evtx/chunk_log.h"
-#include "evtx/plan.h"
 #include "evtx/xml.h"
 
 #include <stdio.h>
@@ -276,13 +275,12 @@ count_nodes(const struct node *node, size_t most)
 	return count;
 }
 
-/* libevtx takes a thousand times as long for a record made to be large as for any other. */
+/* libevtx takes a thousand times as long for a record made to be large as for any other.  One that cannot be made a tree of is
+ * none of these. */
 static bool
-is_too_large(const struct record *record)
+is_too_large(const struct node *own)
 {
-	const size_t too_many = LIMIT_OPINION_NODES + 1;
-
-	return record->plan ? record->plan->cost >= too_many : count_nodes(record->tree, too_many) >= too_many;
+	return count_nodes(own, LIMIT_OPINION_NODES + 1) > LIMIT_OPINION_NODES;
 }
 
 void
@@ -291,6 +289,7 @@ second_read(struct second *s, size_t ordinal, const struct record *record, struc
 	const struct node *own = NULL;
 	struct node *root = NULL;
 	struct err err = { .code = ERR_OK };
+	bool has_tree;
 
 	*opinion = (struct opinion){ .kind = OPINION_NONE };
 	arena_reset(&s->arena);
@@ -299,7 +298,8 @@ second_read(struct second *s, size_t ordinal, const struct record *record, struc
 		judge_refusal(s, record, opinion);
 		return;
 	}
-	if (is_too_large(record)) {
+	has_tree = record_tree(record, &own, &err);
+	if (has_tree && is_too_large(own)) {
 		char reason[OPINION_REASON];
 
 		snprintf(reason, sizeof(reason), "not asked, for the record has more than %d nodes", LIMIT_OPINION_NODES);
@@ -310,7 +310,7 @@ second_read(struct second *s, size_t ordinal, const struct record *record, struc
 		return;
 	if (!chunk_log_xml(s->log, &s->arena, &s->xml)) {
 		judge_refusal(s, record, opinion);
-	} else if (!record_tree(record, &own, &err) || !xml_parse(s->xml, &s->arena, &root, &err)) {
+	} else if (!has_tree || !xml_parse(s->xml, &s->arena, &root, &err)) {
 		refuse(opinion, OPINION_NONE, err.text);
 	} else if (!compare_trees(&s->comparer, own, root, &opinion->known, &opinion->difference)) {
 		opinion->kind = OPINION_DIFFERS;

@@ -51,6 +51,21 @@ run "a bomb that our reader reads" 0 "$evtriage" -t jsonl -r "$work/all.yml" "$w
 is "has no second opinion, its neighbours have" "$(readers "$work/out")" \
 	"$(printf '1 direct|\n2 direct+libevtx|\n1 direct|libevtx: not asked, for the record has more than 10000 nodes' | LC_ALL=C sort -k 2)"
 is "which is a limit" "$(grep -c 'limit: .*bomb-8-5.evtx: libevtx gives no second opinion on 1 record: not asked, for the record' "$work/err")" 1
+# long texts are none, and how a record came to its worker decides nothing
+{
+	echo 'at 2024-03-05T09:00:00'
+	echo 'set computer=WS01.example pid=- tid=-'
+	for i in 1 2 3 4 5 6; do
+		echo "file long$i.evtx record=100"
+		echo 'event 1000 channel=application body=classic'
+		for _ in 1 2 3 4 5 6 7 8 9; do printf '\t. = %02400d\n' 0; done
+	done
+} >"$work/long.scenario"
+"$writer" "$work/long.scenario" "$work/long" >/dev/null || not_ok "the long texts are made"
+for threads in 1 3; do
+	run "long texts, $threads workers" 0 "$evtriage" -t jsonl --threads $threads -r "$work/all.yml" "$work/long"
+	is "are asked about" "$(readers "$work/out")" "6 direct+libevtx|"
+done
 
 # --- known errors: named in Flags, told as limits, no change of the exit status
 run "odd texts" 0 "$evtriage" search -t jsonl --manifest "$work/u.json" -e '.' "$work/unicode"
@@ -146,7 +161,7 @@ if grep -q '^#define LIBRARY_HEAP' config.h; then
 	chunks=$(jq '[.Inputs[] | .Chunks - .EmptyChunks] | add' "$work/m.json")
 	"$evtriage" dump -q --reader libevtx "$work/example" >"$work/all" 2>/dev/null
 	run "and where the first record of a chunk finds none" 3 env EVTRIAGE_FAULT=hunger:1 "$faulty" dump -v --reader libevtx "$work/example"
-	is "only that one is lost" "$(wc -l <"$work/out") $(grep -c 'libevtx: more memory is needed than 512 MiB$' "$work/err")" \
+	is "only that one is lost" "$(wc -l <"$work/out") $(grep -c 'libevtx: it asks for more memory than it is given: 512 MiB, 16 MiB at once$' "$work/err")" \
 		"$(($(wc -l <"$work/all") - chunks)) $chunks"
 else
 	skip "damage of libevtx's memory" "this build has no heap for it"
