@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A hash with random keys of the run, which whoever wrote the evidence cannot know: texts with one hash are taken for one
- * text.  It never leaves the process, for another run has other keys. */
+ * text.  It never leaves the run, for another one has other keys. */
 #ifndef BASE_KEYED_H
 #define BASE_KEYED_H
 

@@ -31,7 +31,7 @@ enum {
 	LIMIT_RECORD_ARENA = 48 * 1024 * 1024,
 
 	/* --- residue and edited logs --- */
-	LIMIT_RESIDUE = 1 << 19,     /* records of residue that a run looks at: 60 bytes each while they are compared */
+	LIMIT_RESIDUE = 1 << 19,     /* records of residue that a run looks at: 120 bytes each while they are compared */
 	LIMIT_TEMPLATE = 65536,      /* bytes of a definition carried out of its chunk; 10,000 in real logs */
 	LIMIT_CHUNK_TEMPLATES = 4 * 65536, /* of all of a chunk or slot that are looked at, names included: below one chunk in real logs */
 	LIMIT_TEMPLATES_MEMORY = 32 * 1024 * 1024, /* of all: some 13,000; a host has a few hundred */

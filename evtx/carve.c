@@ -13,9 +13,9 @@ static const struct slice record_signature = { (const uint8_t *)"\x2a\x2a\0", 4 
 static const struct slice chunk_signature = { (const uint8_t *)"ElfChnk", 8 };
 
 bool
-carve_init(struct carve *c, const struct source *source, uint64_t first_window)
+carve_init(struct carve *c, const struct source *source, uint64_t first_window, const struct record_keys *keys)
 {
-	*c = (struct carve){ .source = source, .window = first_window, .slot = SIZE_MAX, .buffer = malloc(BUFFER) };
+	*c = (struct carve){ .source = source, .keys = keys, .window = first_window, .slot = SIZE_MAX, .buffer = malloc(BUFFER) };
 	return c->buffer != NULL;
 }
 
@@ -32,12 +32,12 @@ begin_window(struct carve *c, size_t before, size_t window, size_t got)
 }
 
 bool
-carve_init_slot(struct carve *c, const struct source *source, uint64_t offset, struct slice slot)
+carve_init_slot(struct carve *c, const struct source *source, uint64_t offset, struct slice slot, const struct record_keys *keys)
 {
 	size_t before = offset < LIMIT_CHUNK ? (size_t)offset : LIMIT_CHUNK, got = 0, behind = 0;
 	struct err ignored;
 
-	*c = (struct carve){ .source = source, .base = offset - before, .slot = before, .last_chunk = SIZE_MAX, .begun = true,
+	*c = (struct carve){ .source = source, .keys = keys, .base = offset - before, .slot = before, .last_chunk = SIZE_MAX, .begun = true,
 		.buffer = malloc(SLOT_BUFFER) };
 	if (!c->buffer)
 		return false;
@@ -175,7 +175,7 @@ take_record(struct carve *c, size_t size)
 		distance = distance_to_slot(c, c->at, size);
 	c->last_chunk = c->at - distance;
 	c->chunk = slice_sub(c->bytes, c->at - distance, LIMIT_CHUNK);
-	c->residue = (struct residue){ .key = record_key(raw, &peek), .offset = c->base + c->at,
+	c->residue = (struct residue){ .key = record_key(c->keys, raw, &peek), .offset = c->base + c->at,
 		.chunk = c->base + c->at - distance, .len = (uint32_t)size, .class = RECORD_RESIDUAL };
 }
 

@@ -21,6 +21,7 @@ enum carve_step {
 
 struct carve {
 	const struct source *source;
+	const struct record_keys *keys;
 	uint64_t window;       /* index of the one at hand */
 	uint64_t base;         /* file offset of the buffer */
 	struct slice bytes;    /* of the buffer that are there */
@@ -40,13 +41,14 @@ struct carve {
 	uint8_t *buffer;
 };
 
-/* False when memory ran out.  The source must outlive it. */
-MUST_CHECK bool carve_init(struct carve *c, const struct source *source, uint64_t first_window);
+/* False when memory ran out.  Source and keys must outlive it. */
+MUST_CHECK bool carve_init(struct carve *c, const struct source *source, uint64_t first_window, const struct record_keys *keys);
 void carve_fini(struct carve *c);
 
 /* One slot of a log, whose bytes are at hand, is the only window.  What cannot be read around it is missing, which costs
  * records that reach into it alone.  False when memory ran out. */
-MUST_CHECK bool carve_init_slot(struct carve *c, const struct source *source, uint64_t offset, struct slice slot);
+MUST_CHECK bool carve_init_slot(struct carve *c, const struct source *source, uint64_t offset, struct slice slot,
+	const struct record_keys *keys);
 enum carve_step carve_next(struct carve *c, struct err *err);
 
 #endif

@@ -2,7 +2,6 @@
 #include "evtx/residue.h"
 
 #include "base/cursor.h"
-#include "base/keyed.h"
 #include "base/limits.h"
 #include "base/utf.h"
 #include "evtx/binxml.h"
@@ -24,7 +23,8 @@ void
 record_key_encode(const struct record_key *key, struct buf *out)
 {
 	buf_u64le(out, key->event);
-	buf_u64le(out, key->whole);
+	buf_u64le(out, key->whole[0]);
+	buf_u64le(out, key->whole[1]);
 }
 
 struct record_key
@@ -32,7 +32,8 @@ record_key_decode(struct cursor *in)
 {
 	struct record_key key = { .event = cursor_u64le(in) };
 
-	key.whole = cursor_u64le(in);
+	key.whole[0] = cursor_u64le(in);
+	key.whole[1] = cursor_u64le(in);
 	return key;
 }
 
@@ -121,7 +122,7 @@ peek_data(struct record_peek *peek, struct cursor data)
 {
 	uint32_t id;
 
-	peek->data_len = data.rest.len;
+	peek->data = data.rest;
 	if (cursor_peek(&data) == 0x0F)
 		cursor_take(&data, 4);
 	if (cursor_u8(&data) != 0x0C)
@@ -131,8 +132,7 @@ peek_data(struct record_peek *peek, struct cursor data)
 	cursor_take(&data, 4);
 	peek->data_id = id;
 	peek->data_definition = pass_definition(&data, id);
-	peek->data = data.rest;
-	peek->data_len = 0; /* a definition in front of it is no part of the event */
+	peek->data = data.rest; /* a definition in front of it is no part of the event */
 }
 
 /* Of one of the two layouts, whose values begin with what all events have in the same slots. */
@@ -199,45 +199,79 @@ record_peek(struct slice raw, struct record_peek *peek)
 	peek->end = (size_t)c.at;
 }
 
-static uint64_t
-mix(uint64_t hash, uint64_t number)
+/* ---- keys ---- */
+
+enum { KEY_NUMBERS = 12 };
+
+/* What a key is made of, in a form of its own. */
+struct key_text {
+	uint8_t bytes[KEY_NUMBERS * sizeof(uint64_t)];
+	size_t len;
+};
+
+static void
+key_number(struct key_text *text, uint64_t number)
 {
-	hash = (hash ^ number) * UINT64_C(0x9E3779B97F4A7C15);
-	hash ^= hash >> 29;
-	hash *= UINT64_C(0xBF58476D1CE4E5B9);
-	return hash ^ hash >> 32;
+	for (unsigned shift = 0; shift < 64; shift += 8)
+		text->bytes[text->len++] = (uint8_t)(number >> shift);
 }
 
-static uint64_t
-mix_bytes(uint64_t hash, struct slice bytes)
+static struct keyed_hash
+hash_bytes(const struct record_keys *keys, struct slice bytes)
 {
-	static const struct keyed_seed seed = { { 0xD6E8FEB86659FD93u, 0x94D049BB133111EBu, 0xBF58476D1CE4E5B9u, 0x9E3779B97F4A7C15u } };
-	struct keyed_hash of = keyed_hash(&seed, hash, bytes);
+	uint8_t digest[RECORD_DIGEST];
 
-	return mix(of.a, of.b);
+	if (!keys->digest)
+		return keyed_hash(&keys->seed, 0, bytes);
+	keys->digest(bytes, digest);
+	return (struct keyed_hash){ load_u64le(digest), load_u64le(digest + sizeof(uint64_t)) };
 }
 
-static uint64_t
-not_zero(uint64_t hash)
+static void
+key_bytes(struct key_text *text, const struct record_keys *keys, struct slice bytes)
 {
-	return hash ? hash : 1;
+	struct keyed_hash hash = hash_bytes(keys, bytes);
+
+	key_number(text, hash.a);
+	key_number(text, hash.b);
+}
+
+static struct keyed_hash
+key_hash(const struct key_text *text, const struct record_keys *keys)
+{
+	return hash_bytes(keys, slice_from(text->bytes, text->len));
+}
+
+/* The first number says what the others are. */
+static void
+key_event(struct key_text *text, struct slice raw, const struct record_peek *peek)
+{
+	key_number(text, peek->has_system);
+	key_number(text, peek->has_system ? peek->event_id : raw.len);
+	key_number(text, peek->has_system ? peek->record_id : peek->number);
+	key_number(text, peek->has_system ? peek->time : peek->written);
+	key_number(text, peek->process_id);
+	key_number(text, peek->thread_id);
 }
 
 struct record_key
-record_key(struct slice raw, const struct record_peek *peek)
+record_key(const struct record_keys *keys, struct slice raw, const struct record_peek *peek)
 {
-	uint64_t event, whole;
+	struct key_text text = { .len = 0 };
+	struct keyed_hash event, whole;
 
+	key_event(&text, raw, peek);
+	event = key_hash(&text, keys);
 	if (peek->has_system) {
-		event = mix(mix(mix(1, peek->event_id), peek->record_id), peek->time);
-		event = mix(mix(event, peek->process_id), peek->thread_id);
-		whole = mix(mix(event, peek->data_len), (uint64_t)peek->id << 32 | peek->data_id);
-		whole = mix_bytes(mix_bytes(whole, peek->values), peek->data);
+		key_number(&text, (uint64_t)peek->id << 32 | peek->data_id);
+		key_bytes(&text, keys, peek->values);
+		key_bytes(&text, keys, peek->data);
 	} else {
-		event = mix(mix(mix(2, peek->number), peek->written), raw.len);
-		whole = mix_bytes(event, slice_sub(raw, RECORD_HEADER, raw.len));
+		/* a hidden record has another size behind it than the same one elsewhere */
+		key_bytes(&text, keys, slice_sub(raw, RECORD_HEADER, raw.len - RECORD_HEADER - RECORD_SIZE_COPY));
 	}
-	return (struct record_key){ not_zero(event), not_zero(whole) };
+	whole = key_hash(&text, keys);
+	return (struct record_key){ event.b, { whole.a, whole.b } };
 }
 
 /* Where a newer record was written into an older one, both ends of the older one are still there.  Text cannot look like

@@ -6,17 +6,25 @@
 #ifndef EVTX_RESIDUE_H
 #define EVTX_RESIDUE_H
 
+#include "base/keyed.h"
 #include "evtx/record.h"
 #include "evtx/template.h"
 
-/* What tells a record from others, wherever it stands.  Neither is ever 0. */
+/* What tells a record from others, wherever it stands. */
 struct record_key {
-	uint64_t event; /* event id, record id, time, process and thread of System */
-	uint64_t whole; /* and all its values and which templates they are for: a record that somebody wrote anew under the same
-	                 * number is no copy of it, nor is one whose words are lost */
+	uint64_t event;    /* event id, record id, time, process and thread of System */
+	uint64_t whole[2]; /* and all its values and which templates they are for: a record that somebody wrote anew under the same
+	                    * number is no copy of it, nor is one whose words are lost */
 };
 
-enum { RECORD_KEY_WIRE = 16 };
+enum { RECORD_KEY_WIRE = 24, RECORD_DIGEST = 32 };
+
+/* How keys are made.  Who can make two records with one key can have one of them taken for a copy of the other, so it is a hash
+ * with a secret of the run; or, where other runs are to compare the keys, one that takes none. */
+struct record_keys {
+	struct keyed_seed seed; /* random, the same in all processes of the run */
+	void (*digest)(struct slice bytes, uint8_t out[static RECORD_DIGEST]); /* SHA-256, in place of the seed; may be NULL */
+};
 
 /* Where a record of residue lies. */
 struct residue {
@@ -47,15 +55,13 @@ struct record_peek {
 	uint32_t id, data_id;     /* the beginnings of the definitions' GUIDs, as the instances name them */
 	size_t data_definition;   /* the same for the definition of its data */
 	struct slice values;      /* of the outer instance, without its data */
-	struct slice data;        /* the data's own values with their descriptors; empty where it is no instance */
-	size_t data_len;          /* of data that is none */
+	struct slice data;        /* the data's own values with their descriptors; where it is no instance, all of it */
 };
 
 void record_peek(struct slice raw, struct record_peek *peek);
 
-/* Of a record without a template number and time of its header stand for System's values, and its bytes for all of them.  The
- * hash has no secret: keys of several machines are compared (scan --partial). */
-struct record_key record_key(struct slice raw, const struct record_peek *peek);
+/* Of a record without a template number and time of its header stand for System's values, and its BinXML for all of them. */
+struct record_key record_key(const struct record_keys *keys, struct slice raw, const struct record_peek *peek);
 
 /* True when the bytes can be a record's: header, size, the head of its BinXML.  The copy of the size is the caller's
  * affair: a hidden record has lost it. */

@@ -7,9 +7,9 @@
 enum { ALIGNMENT = 8, TEMPLATE_TABLE = 384, BUCKETS = 32, CHAIN_MAX = LIMIT_CHUNK / TEMPLATE_HEADER };
 
 void
-survey_init(struct survey *s, const struct chunk_walk *walk, uint64_t offset)
+survey_init(struct survey *s, const struct chunk_walk *walk, uint64_t offset, const struct record_keys *keys)
 {
-	*s = (struct survey){ .walk = *walk, .offset = offset, .live_end = LIMIT_CHUNK_HEADER };
+	*s = (struct survey){ .walk = *walk, .offset = offset, .keys = keys, .live_end = LIMIT_CHUNK_HEADER };
 }
 
 static uint32_t
@@ -27,7 +27,7 @@ describe(const struct survey *s, size_t at, size_t len, enum record_class class,
 
 	record_peek(raw, &item->peek);
 	item->spare = 0;
-	item->residue = (struct residue){ .key = record_key(raw, &item->peek), .offset = s->offset + at,
+	item->residue = (struct residue){ .key = record_key(s->keys, raw, &item->peek), .offset = s->offset + at,
 		.chunk = s->offset, .len = (uint32_t)len, .class = class };
 }
 

@@ -24,14 +24,15 @@ struct survey_item {
 struct survey {
 	struct chunk_walk walk;
 	uint64_t offset; /* of the chunk in the file */
+	const struct record_keys *keys;
 	bool walked;     /* all live records are told */
 	size_t at, end;  /* bytes that are searched for residue */
 	size_t live_end; /* behind the last live record */
 	enum record_class class;
 };
 
-/* `walk` has been begun and not moved (chunk_walk_init). */
-void survey_init(struct survey *s, const struct chunk_walk *walk, uint64_t offset);
+/* `walk` has been begun and not moved (chunk_walk_init); `keys` must outlive it. */
+void survey_init(struct survey *s, const struct chunk_walk *walk, uint64_t offset, const struct record_keys *keys);
 
 enum survey_step survey_next(struct survey *s, struct survey_item *item);
 

@@ -8,6 +8,8 @@
 
 enum { TEMPLATES = 256 * 1024, ARENA = 64 * 1024 * 1024 };
 
+static const struct record_keys keys; /* nothing here depends on the seed */
+
 struct pass {
 	struct template_store store;
 	struct buf bodies;
@@ -60,7 +62,7 @@ survey_all(struct pass *p, struct slice chunk, bool read)
 
 	chunk_header_read(chunk, &header);
 	chunk_walk_init(&walk, chunk, &header, chunk_check(chunk, &header), CHUNK_MAY_BE_STALE, 0);
-	survey_init(&survey, &walk, 0);
+	survey_init(&survey, &walk, 0, &keys);
 	while (step = survey_next(&survey, &item), step != SURVEY_END) {
 		if (step == SURVEY_LOST)
 			continue;
@@ -81,7 +83,7 @@ carve_all(struct pass *p, struct slice image)
 	enum carve_step step;
 	struct err err;
 
-	if (!carve_init(&carve, &source, 0))
+	if (!carve_init(&carve, &source, 0, &keys))
 		return;
 	while (step = carve_next(&carve, &err), step != CARVE_END)
 		if (step == CARVE_RECORD)
@@ -97,7 +99,7 @@ search_slot(struct pass *p, const struct source *source, uint64_t offset, struct
 	enum carve_step step;
 	struct err err;
 
-	if (!carve_init_slot(&carve, source, offset, slot))
+	if (!carve_init_slot(&carve, source, offset, slot, &keys))
 		return;
 	while (step = carve_next(&carve, &err), step != CARVE_END) {
 		if (step != CARVE_RECORD)

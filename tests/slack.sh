@@ -274,13 +274,22 @@ run "without residue there is no such finding" 1 "$evtriage" cite -q --residual 
 	echo 'script id=50000000-0000-4000-8000-000000000005 line="once more" record=700 time=2024-03-05T12:00:00 expect=no'
 	echo hide
 	echo 'script id=50000000-0000-4000-8000-000000000005 line="once more" record=700 time=2024-03-05T12:00:00 expect=no'
+	echo 'set layout=plain'
+	echo 'file plain.evtx record=600'
+	echo 'script id=50000000-0000-4000-8000-000000000002 line=live expect=no'
+	echo 'script id=50000000-0000-4000-8000-000000000003 line=lave expect=no'
+	echo 'script id=50000000-0000-4000-8000-000000000005 line="once more" record=700 time=2024-03-05T12:00:00 expect=no'
+	echo hide
+	echo 'script id=50000000-0000-4000-8000-000000000005 line="once more" record=700 time=2024-03-05T12:00:00 expect=no'
 } | made anew
 run "a record that was written anew" 0 "$evtriage" -q -t jsonl -r "$work/any.yml" "$work/anew/edited.evtx"
 is "what stood there is kept" "$(jq -r 'select(.Flags | index("hidden")) | .Text' "$work/out")" "what was run"
 is "and told from a copy" "$(jq -c 'select(.Flags | index("hidden")) | .Flags' "$work/out")" '["hidden","contradicts-live"]'
 is "the live one is as it stands" "$(jq -c 'select(.Text == "Get-Date") | .Flags' "$work/out")" '[]'
-run "a record that was written twice" 0 "$evtriage" -q -t jsonl --manifest "$work/anew.json" -r "$work/any.yml" "$work/anew/twice.evtx"
-is "is a copy" "$(jq -c '[.Totals.ResidueFound, .Totals.ResidueCopies]' "$work/anew.json")" '[1,1]'
+for name in twice plain; do
+	run "a record that was written twice, $name" 0 "$evtriage" -q -t jsonl --manifest "$work/$name.json" -r "$work/any.yml" "$work/anew/$name.evtx"
+	is "is a copy" "$(jq -c '[.Totals.ResidueFound, .Totals.ResidueCopies]' "$work/$name.json")" '[1,1]'
+done
 
 # A deleted record whose template reference is broken does not hide another one of it, wherever that stands.
 {

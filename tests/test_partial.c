@@ -58,7 +58,7 @@ put_surveys(struct run *run)
 {
 	for (uint64_t slot = 0; slot < 2; slot++) {
 		uint64_t chunk = LIMIT_FILE_HEADER + slot * LIMIT_CHUNK;
-		struct residue residue = { .key = { slot + 1, slot + 1 }, .chunk = chunk, .offset = chunk + 1000, .len = 100,
+		struct residue residue = { .key = { slot + 1, { slot + 1, 0 } }, .chunk = chunk, .offset = chunk + 1000, .len = 100,
 			.class = RECORD_RESIDUAL };
 
 		buf_u64le(&run->text, slot);

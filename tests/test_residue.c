@@ -236,6 +236,83 @@ START_TEST(keys_are_found)
 }
 END_TEST
 
+enum { SLOTS = 18, RAW = 256 };
+
+/* A record whose outer instance has the layout of 18 values, the last of them these bytes.  Returns its length. */
+static size_t
+outer_record(uint8_t raw[static RAW], const char *data)
+{
+	static const struct {
+		uint8_t size, type;
+	} values[SLOTS - 1] = { { 1, 4 }, { 1, 4 }, { 2, 6 }, { 2, 6 }, { 0, 0 }, { 8, 21 }, { 8, 17 }, { 0, 0 }, { 4, 8 }, { 4, 8 }, { 8, 10 }, { 1, 4 } };
+	static const uint8_t head[] = { 0x0F, 1, 1, 0, 0x0C, 1, 7, 0, 0, 0, 0x26, 2, 0, 0, SLOTS, 0, 0, 0 };
+	size_t at = RECORD_HEADER;
+
+	memset(raw, 0, RAW);
+	memcpy(raw, "\x2a\x2a", 2);
+	memcpy(raw + at, head, sizeof(head));
+	at += sizeof(head);
+	for (size_t i = 0; i < SLOTS; i++, at += 4) {
+		raw[at] = i < SLOTS - 1 ? values[i].size : (uint8_t)strlen(data);
+		raw[at + 2] = i < SLOTS - 1 ? values[i].type : VALUE_BINXML;
+	}
+	for (size_t i = 0; i < SLOTS - 1; i++)
+		for (size_t k = 0; k < values[i].size; k++)
+			raw[at++] = (uint8_t)(i + k + 1);
+	memcpy(raw + at, data, strlen(data));
+	at = (at + strlen(data) + 1 + RECORD_SIZE_COPY + 7) / 8 * 8;
+	raw[4] = (uint8_t)at;
+	return at;
+}
+
+/* Stands in for SHA-256: all of the bytes in 32. */
+static void
+add_up(struct slice bytes, uint8_t out[static RECORD_DIGEST])
+{
+	memset(out, 0, RECORD_DIGEST);
+	for (size_t i = 0; i < bytes.len; i++)
+		out[i % 16] = (uint8_t)(out[i % 16] * 31 + bytes.ptr[i]);
+}
+
+static bool
+same_whole(const struct record_key *a, const struct record_key *b)
+{
+	return a->whole[0] == b->whole[0] && a->whole[1] == b->whole[1];
+}
+
+/* Data that is no instance of a template tells records apart as well, and another seed makes other keys. */
+START_TEST(keys_of_records)
+{
+	static const struct {
+		const char *a, *b;
+		bool same;
+	} rows[] = {
+		{ "Aliteral data", "Aliteral data", true },
+		{ "Aliteral data", "Aliteral dota", false },
+		{ "Aliteral data", "A", false },
+	};
+	const struct record_keys all[] = { { .seed = { { 1, 2, 3, 4 } } }, { .seed = { { 5, 6, 7, 8 } } }, { .digest = add_up } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		for (size_t k = 0; k < ARRAY_LEN(all); k++) {
+			uint8_t a[RAW], b[RAW];
+			struct slice first = slice_from(a, outer_record(a, rows[i].a)), second = slice_from(b, outer_record(b, rows[i].b));
+			struct record_peek peek, peek_of_second;
+			struct record_key key, key_of_second, other;
+
+			record_peek(first, &peek);
+			record_peek(second, &peek_of_second);
+			ck_assert(peek.has_system && peek_of_second.has_system);
+			key = record_key(&all[k], first, &peek);
+			key_of_second = record_key(&all[k], second, &peek_of_second);
+			other = record_key(&all[(k + 1) % ARRAY_LEN(all)], first, &peek);
+			ck_assert_uint_eq(key.event, key_of_second.event);
+			ck_assert_int_eq(same_whole(&key, &key_of_second), rows[i].same);
+			ck_assert(!same_whole(&key, &other) && key.event != other.event);
+		}
+}
+END_TEST
+
 /* --- the pool --- */
 
 struct pool_row {
@@ -248,7 +325,7 @@ struct pool_row {
 static struct record_key
 key_of(uint64_t key)
 {
-	return (struct record_key){ .event = 1 + key % 100, .whole = key };
+	return (struct record_key){ .event = 1 + key % 100, .whole = { key, ~key } };
 }
 
 static const struct pool_row pool_rows[] = {
@@ -313,7 +390,7 @@ START_TEST(pool_does_not_depend_on_arrival)
 	in = cursor_over(buf_view(&out), 0);
 	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
 		ck_assert(residue_decode(&in, &residue));
-		ck_assert_uint_eq(residue.key.whole, wanted[i]);
+		ck_assert_uint_eq(residue.key.whole[0], wanted[i]);
 		ck_assert_msg(residue.contradicts == (wanted[i] == 11), "%zu", i);
 	}
 	ck_assert_uint_eq(in.rest.len, 0);
@@ -431,6 +508,7 @@ main(void)
 	tcase_add_test(tc, a_long_name_met_again_and_again);
 	tcase_add_test(tc, built_in_layouts_are_sound);
 	tcase_add_test(tc, keys_are_found);
+	tcase_add_test(tc, keys_of_records);
 	tcase_add_loop_test(tc, pool_does_not_depend_on_arrival, 0, 3);
 	tcase_add_loop_test(tc, templates_within_a_budget, 0, 3);
 	tcase_add_loop_test(tc, facts_between_chunks, 0, (int)ARRAY_LEN(fact_cases));

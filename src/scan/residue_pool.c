@@ -17,6 +17,7 @@ residue_pool_init(struct residue_pool *p, const char *temp_folder)
 {
 	*p = (struct residue_pool){ .count = 0 };
 	spill_init(&p->spill, IN_MEMORY, temp_folder);
+	keyed_seed_fill(&p->seed);
 	key_set_init(&p->wholes);
 	key_set_init(&p->events);
 	pool_templates_init(&p->templates);
@@ -180,6 +181,13 @@ read_survey(struct residue_pool *p, const struct pool_entry *entry, struct surve
 	       (survey_split(survey, parts) || err_set(err, ERR_IO, 0, "a survey cannot be read back"));
 }
 
+/* What stands for record_key.whole here: what shares say of it was made without a secret. */
+static uint64_t
+whole_of(const struct residue_pool *p, const struct record_key *key)
+{
+	return keyed_hash(&p->seed, key->whole[0], slice_from((const uint8_t *)&key->whole[1], sizeof(key->whole[1]))).b;
+}
+
 /* The residue that will be looked at: the first LIMIT_RESIDUE events of it. */
 static bool
 collect_keys(struct residue_pool *p, struct err *err)
@@ -194,7 +202,7 @@ collect_keys(struct residue_pool *p, struct err *err)
 		for (; parts.residue.rest.len && p->wholes.count < LIMIT_RESIDUE; cursor_take(&parts.residue, RESIDUE_WIRE - RECORD_KEY_WIRE)) {
 			struct record_key key = record_key_decode(&parts.residue);
 
-			if (!key_set_add(&p->wholes, key.whole, KEY_NEW) || !key_set_add(&p->events, key.event, KEY_NEW))
+			if (!key_set_add(&p->wholes, whole_of(p, &key), KEY_NEW) || !key_set_add(&p->events, key.event, KEY_NEW))
 				return err_nomem(err);
 		}
 	}
@@ -211,7 +219,7 @@ mark_live(struct residue_pool *p, struct err *err)
 			return false;
 		while (parts.live.rest.len) {
 			struct record_key key = record_key_decode(&parts.live);
-			struct key_slot *event = key_set_find(&p->events, key.event), *whole = event ? key_set_find(&p->wholes, key.whole) : NULL;
+			struct key_slot *event = key_set_find(&p->events, key.event), *whole = event ? key_set_find(&p->wholes, whole_of(p, &key)) : NULL;
 
 			if (event)
 				event->state = KEY_LIVE;
@@ -265,7 +273,7 @@ residue_pool_spans(struct residue_pool *p, struct buf *out, uint32_t *count, str
 static bool
 is_wanted(struct residue_pool *p, const struct record_key *key, struct pool_counts *counts)
 {
-	struct key_slot *slot = key_set_find(&p->wholes, key->whole);
+	struct key_slot *slot = key_set_find(&p->wholes, whole_of(p, key));
 
 	counts->found++;
 	if (!slot)

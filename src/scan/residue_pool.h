@@ -48,6 +48,7 @@ struct residue_pool {
 	struct spill spill; /* surveys as they came */
 	struct pool_entry *entries;
 	size_t count, capacity;
+	struct keyed_seed seed;
 	struct key_set wholes; /* of residue, with enum pool_key */
 	struct key_set events; /* of it, with KEY_NEW, or KEY_LIVE where a live record has it */
 	struct pool_templates templates;

@@ -132,10 +132,26 @@ worker_warm_up(void)
 	return digest_sha256(SLICE_EMPTY, sum);
 }
 
+/* Keys are never made up: without them nobody could tell what is a copy. */
+static void
+digest_or_end(struct slice bytes, uint8_t out[static RECORD_DIGEST])
+{
+	if (!digest_sha256(bytes, out))
+		worker_give_up(WORKER_NO_MEMORY);
+}
+
+static struct record_keys
+keys_of(const struct scan_options *options)
+{
+	return options->record_seed ? (struct record_keys){ .seed = *options->record_seed }
+		: (struct record_keys){ .digest = digest_or_end };
+}
+
 int
 worker_run(int fd, struct outbox *outbox, const struct scan_options *options, const struct template_store *templates)
 {
-	struct worker w = { .fd = fd, .outbox = outbox, .options = options, .templates = templates };
+	struct worker w = { .fd = fd, .outbox = outbox, .options = options, .templates = templates,
+		.keys = keys_of(options) };
 
 	buf_init(&w.in, LIMIT_MESSAGE);
 	buf_init(&w.out, LIMIT_MESSAGE);
@@ -143,7 +159,7 @@ worker_run(int fd, struct outbox *outbox, const struct scan_options *options, co
 	arena_init(&w.arena, (size_t)LIMIT_BLOCK_TEXT * 3);
 	worker_kinds_init(&w);
 	table_init(&w.survey.templates);
-	buf_init(&w.survey.live, LIMIT_CHUNK);
+	buf_init(&w.survey.live, 2 * LIMIT_CHUNK);
 	buf_init(&w.survey.residue, 4 * CARVE_WINDOW_SIZE);
 	buf_init(&w.survey.live_at, CARVE_WINDOW_SIZE);
 	w.coverage = coverage_new();

@@ -58,7 +58,7 @@ worker_carve(struct worker *w, const struct source *source, uint64_t first_windo
 	struct carve carve;
 	uint64_t window = first_window;
 
-	if (!carve_init(&carve, source, first_window))
+	if (!carve_init(&carve, source, first_window, &w->keys))
 		return err_nomem(err);
 	worker_survey_begin(w);
 	worker_survey_reset(w, CHUNKS_OF_WINDOW);
@@ -119,7 +119,7 @@ search(struct worker *w, const struct slot_at_hand *slot)
 	struct carve carve;
 	struct err ignored;
 
-	if (!carve_init_slot(&carve, slot->source, slot->offset, slot->bytes))
+	if (!carve_init_slot(&carve, slot->source, slot->offset, slot->bytes, &w->keys))
 		worker_give_up(WORKER_NO_MEMORY);
 	while (step = carve_next(&carve, &ignored), step != CARVE_END) {
 		if (step == CARVE_RECORD)
@@ -172,7 +172,7 @@ worker_survey_live(struct worker *w, const struct record *record)
 		return;
 	raw = bytes_of(w, record);
 	record_peek(raw, &peek);
-	key = record_key(raw, &peek);
+	key = record_key(&w->keys, raw, &peek);
 	record_key_encode(&key, &w->survey.live);
 	buf_u64le(&w->survey.live_at, record->offset);
 }

@@ -46,6 +46,7 @@ struct worker {
 	struct text_digests *texts; /* of script blocks and their parts */
 	struct arena arena;         /* of the subject at hand */
 	struct plan_store *plans;   /* templates met in any job */
+	struct record_keys keys;
 	struct {
 		struct table table; /* event id, length of the channel, channel, provider -> index in list */
 		struct worker_kind **list;

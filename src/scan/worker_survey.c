@@ -169,7 +169,7 @@ survey_chunk(struct worker *w, const struct chunk_at_hand *chunk)
 	enum survey_step step;
 
 	worker_survey_reset(w, 1);
-	survey_init(&survey, chunk->walk, chunk->offset);
+	survey_init(&survey, chunk->walk, chunk->offset, &w->keys);
 	log_span_begin(&span, chunk->offset);
 	while ((step = survey_next(&survey, &item)) != SURVEY_END) {
 		if (step == SURVEY_LIVE)
