@@ -127,6 +127,8 @@ for i in 1 2 3; do
 done
 run "copies of a file are none" 0 "$evtriage" rules check -q -r "$rules"
 is "and are left out" "$(grep -c '^not selected.*same[23].yml:1: a copy of .*same1.yml' "$work/out")" 2
+run "any of which can be chosen" 0 "$evtriage" rules check -q -r "$rules" --rule-id same2.yml
+is "and is loaded" "$(grep -c '^loaded.*same2.yml' "$work/out")" 1
 for i in 1 2 3; do echo "# $i" >>"$rules/same$i.yml"; done
 run "duplicate ids are a loss" 3 "$evtriage" rules check -q -r "$rules"
 is "all but the first of them" "$(grep -c "^invalid.*same[23].yml:1: duplicate id" "$work/out")" 2

@@ -380,7 +380,7 @@ ruleset_link(struct ruleset *set, struct err *err)
 		const struct table_entry *entry;
 		bool added = true;
 
-		if (rule->state == RULE_INVALID || rule->id.len == 0)
+		if (rule->state == RULE_INVALID || rule->state == RULE_NOT_SELECTED || rule->id.len == 0)
 			continue;
 		entry = table_add(&ids, rule->id, i, &added);
 		if (!entry)
