@@ -57,6 +57,29 @@ START_TEST(test_left_out)
 }
 END_TEST
 
+/* What only an event of another log tells of has no first record, of 1601 and number 0. */
+START_TEST(test_channel_without_records)
+{
+	static const struct {
+		uint64_t records;
+		size_t nulls;
+	} rows[] = { { 0, 4 }, { 1, 0 } };
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct channel_coverage c = { .records = rows[i].records, .cleared = 1 };
+		struct buf out;
+		struct json j = { .out = &out, .first = true };
+
+		buf_init(&out, ROOM);
+		json_begin(&j, NULL, '{');
+		manifest_channel_members(&j, &c);
+		json_end(&j, '}');
+		ck_assert_uint_eq(count_of(buf_view(&out), "null"), rows[i].nulls);
+		buf_fini(&out);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -66,6 +89,7 @@ main(void)
 	int failed;
 
 	tcase_add_test(tcase, test_left_out);
+	tcase_add_test(tcase, test_channel_without_records);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

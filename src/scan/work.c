@@ -275,7 +275,7 @@ after_chunk_death(struct run *run, struct unit *u, const char *how)
 /* What kills or hangs is most likely an expression on a text that was made for it: once more without those, so that such a
  * text does not hide from rules that have none. */
 static void
-after_block_death(struct unit *u, const char *how)
+after_block_death(const struct run *run, struct unit *u, const char *how)
 {
 	char name[200] = "a script block";
 	struct subject_part first = { .evidence = 0 };
@@ -284,7 +284,8 @@ after_block_death(struct unit *u, const char *how)
 
 	if (joiner_name_block(buf_view(&u->payload), name, sizeof(name), &first))
 		notice = (struct notice){ .kind = notice.kind, .input = first.evidence + 1, .has_offset = true, .offset = first.offset };
-	err_set(&line, ERR_OK, 0, "%.160s: %s: %.80s", name, u->plain ? "could not be worked on" : "tried again without expressions", how);
+	err_set(&line, ERR_OK, 0, "%.160s: %s: %.80s", name, u->plain ? "could not be worked on" :
+		run->options->rules ? "tried again without expressions" : "tried again", how);
 	notice.reason = slice_from_text(line.text);
 	unit_notice(u, &notice);
 	u->state = u->plain ? UNIT_ENDED : UNIT_WAITING;
@@ -312,7 +313,7 @@ after_death(struct run *run, struct unit *u)
 		u->state = u->deaths > 1 ? UNIT_ENDED : UNIT_WAITING;
 		break;
 	case UNIT_BLOCK:
-		after_block_death(u, how);
+		after_block_death(run, u, how);
 		break;
 	case UNIT_FACTS:
 		err_set(&line, ERR_OK, 0, "what the log says of itself could not be judged: %.150s", how);
