@@ -4,6 +4,7 @@
 #include "base/cursor.h"
 #include "base/limits.h"
 #include "base/utf.h"
+#include "base/word.h"
 #include "evtx/binxml.h"
 #include "evtx/chunk.h"
 
@@ -201,77 +202,59 @@ record_peek(struct slice raw, struct record_peek *peek)
 
 /* ---- keys ---- */
 
-enum { KEY_NUMBERS = 12 };
-
-/* What a key is made of, in a form of its own. */
-struct key_text {
-	uint8_t bytes[KEY_NUMBERS * sizeof(uint64_t)];
-	size_t len;
+/* What a record without System's values says in their place, and the bytes that stand for all of its values. */
+struct told {
+	uint64_t event_id, record_id, time, process_id, thread_id, definitions;
+	struct slice values, data;
 };
 
-static void
-key_number(struct key_text *text, uint64_t number)
+static struct told
+told_by(struct slice raw, const struct record_peek *peek)
 {
-	for (unsigned shift = 0; shift < 64; shift += 8)
-		text->bytes[text->len++] = (uint8_t)(number >> shift);
+	if (peek->has_system)
+		return (struct told){ peek->event_id, peek->record_id, peek->time, peek->process_id, peek->thread_id,
+			(uint64_t)peek->id << 32 | peek->data_id, peek->values, peek->data };
+	/* a hidden record has another size behind it than the same one elsewhere; no event has such an id */
+	return (struct told){ .event_id = UINT32_MAX, .record_id = peek->number, .time = peek->written, .process_id = raw.len,
+		.values = slice_sub(raw, RECORD_HEADER, raw.len - RECORD_HEADER - RECORD_SIZE_COPY) };
 }
 
-static struct keyed_hash
-hash_bytes(const struct record_keys *keys, struct slice bytes)
+/* Made for each live record, so as little as a hash with a secret needs. */
+static struct record_key
+secret_key(const struct keyed_seed *seed, const struct told *t)
 {
-	uint8_t digest[RECORD_DIGEST];
+	const uint64_t *s = seed->words;
+	uint64_t event = word_fold(word_fold(t->record_id ^ s[0], (t->process_id << 32 | t->thread_id) ^ s[1]) ^ t->event_id ^ s[3],
+		t->time ^ s[2]);
+	struct keyed_hash of = keyed_hash(seed, event ^ word_fold(t->definitions ^ s[2], s[1]), t->values);
 
-	if (!keys->digest)
-		return keyed_hash(&keys->seed, 0, bytes);
-	keys->digest(bytes, digest);
-	return (struct keyed_hash){ load_u64le(digest), load_u64le(digest + sizeof(uint64_t)) };
+	of = keyed_hash(seed, of.a ^ of.b, t->data);
+	return (struct record_key){ event, { of.a, of.b } };
 }
 
-static void
-key_bytes(struct key_text *text, const struct record_keys *keys, struct slice bytes)
+static struct record_key
+digest_key(const struct record_keys *keys, const struct told *t)
 {
-	struct keyed_hash hash = hash_bytes(keys, bytes);
+	uint64_t numbers[] = { t->event_id, t->record_id, t->time, t->process_id, t->thread_id, t->definitions };
+	uint8_t all[sizeof(numbers) + 2 * RECORD_DIGEST], digest[RECORD_DIGEST];
+	uint64_t event;
 
-	key_number(text, hash.a);
-	key_number(text, hash.b);
-}
-
-static struct keyed_hash
-key_hash(const struct key_text *text, const struct record_keys *keys)
-{
-	return hash_bytes(keys, slice_from(text->bytes, text->len));
-}
-
-/* The first number says what the others are. */
-static void
-key_event(struct key_text *text, struct slice raw, const struct record_peek *peek)
-{
-	key_number(text, peek->has_system);
-	key_number(text, peek->has_system ? peek->event_id : raw.len);
-	key_number(text, peek->has_system ? peek->record_id : peek->number);
-	key_number(text, peek->has_system ? peek->time : peek->written);
-	key_number(text, peek->process_id);
-	key_number(text, peek->thread_id);
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		buf_put_le(all + sizeof(*numbers) * i, numbers[i], sizeof(*numbers));
+	keys->digest(slice_from(all, sizeof(numbers) - sizeof(*numbers)), digest);
+	event = load_u64le(digest);
+	keys->digest(t->values, all + sizeof(numbers));
+	keys->digest(t->data, all + sizeof(numbers) + RECORD_DIGEST);
+	keys->digest(slice_from(all, sizeof(all)), digest);
+	return (struct record_key){ event, { load_u64le(digest), load_u64le(digest + sizeof(uint64_t)) } };
 }
 
 struct record_key
 record_key(const struct record_keys *keys, struct slice raw, const struct record_peek *peek)
 {
-	struct key_text text = { .len = 0 };
-	struct keyed_hash event, whole;
+	struct told told = told_by(raw, peek);
 
-	key_event(&text, raw, peek);
-	event = key_hash(&text, keys);
-	if (peek->has_system) {
-		key_number(&text, (uint64_t)peek->id << 32 | peek->data_id);
-		key_bytes(&text, keys, peek->values);
-		key_bytes(&text, keys, peek->data);
-	} else {
-		/* a hidden record has another size behind it than the same one elsewhere */
-		key_bytes(&text, keys, slice_sub(raw, RECORD_HEADER, raw.len - RECORD_HEADER - RECORD_SIZE_COPY));
-	}
-	whole = key_hash(&text, keys);
-	return (struct record_key){ event.b, { whole.a, whole.b } };
+	return keys->digest ? digest_key(keys, &told) : secret_key(&keys->seed, &told);
 }
 
 /* Where a newer record was written into an older one, both ends of the older one are still there.  Text cannot look like

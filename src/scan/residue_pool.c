@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { IN_MEMORY = 8 * 1024 * 1024, SURVEY_MAX = 64 * 1024 * 1024 };
+enum { IN_MEMORY = 32 * 1024 * 1024, SURVEY_MAX = 64 * 1024 * 1024 };
 
 /* What is known of the event of a record of residue. */
 enum pool_key { KEY_NEW = 1, KEY_LIVE, KEY_TOLD };
