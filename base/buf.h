@@ -67,8 +67,10 @@ void buf_thousands(struct buf *b, uint64_t number); /* 1,234: for people, whatev
 static inline void
 buf_put_le(uint8_t *room, uint64_t v, size_t size)
 {
-	for (size_t i = 0; i < size; i++)
-		room[i] = (uint8_t)(v >> (8 * i));
+	uint8_t bytes[] = { (uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24), (uint8_t)(v >> 32),
+		(uint8_t)(v >> 40), (uint8_t)(v >> 48), (uint8_t)(v >> 56) };
+
+	memcpy(room, bytes, size); /* one store for a size that is known; a loop stays a loop */
 }
 
 /* In place of four bytes that were appended before: a length or a count that was not known then. */

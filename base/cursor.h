@@ -90,6 +90,10 @@ cursor_number(struct cursor *c, size_t n)
 	struct slice s = cursor_take(c, n);
 	uint64_t number = 0;
 
+	if (s.len == sizeof(uint64_t))
+		return load_u64le(s.ptr);
+	if (s.len == sizeof(uint32_t))
+		return load_u32le(s.ptr);
 	for (size_t i = s.len; i-- > 0;)
 		number = number << 8 | s.ptr[i];
 	return number;

@@ -64,7 +64,14 @@ id_piece(struct buf *pieces, struct slice piece)
 static void
 id_fields(struct buf *pieces, const struct subject *s)
 {
-	for (size_t i = 0; s->kind != SUBJECT_SCRIPT_BLOCK && i < s->event.field_count; i++) {
+	size_t len = 0;
+
+	if (s->kind == SUBJECT_SCRIPT_BLOCK)
+		return;
+	for (size_t i = 0; i < s->event.field_count; i++)
+		len += 2 * sizeof(uint64_t) + s->event.fields[i].name.len + s->event.fields[i].text.len;
+	buf_reserve(pieces, len);
+	for (size_t i = 0; i < s->event.field_count; i++) {
 		id_piece(pieces, s->event.fields[i].name);
 		id_piece(pieces, s->event.fields[i].text);
 	}
