@@ -36,7 +36,7 @@ on_fired(void *context, const struct window_fired *fired, struct err *err)
 	arena_init(&arena, ARENA);
 	buf_init(&out, ARENA);
 	if (correlated_subject(state->rules, state->rule, fired, &arena, &subject, &result.verdict, err) &&
-		finding_encode(&subject, &result, state->rules, &out, err) &&
+		finding_encode(&subject, &result, state->rules, NULL, &out, err) &&
 		!finding_decode(buf_view(&out), &arena, &finding, err) && err->code == ERR_FORMAT)
 		abort();
 	buf_fini(&out);

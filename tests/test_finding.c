@@ -77,7 +77,7 @@ encode(struct scene *s, struct buf *out)
 	struct ruleset *rules = rules_new();
 	struct err err = { 0 };
 
-	ck_assert_msg(finding_encode(&s->subject, &s->result, rules, out, &err), "%s", err.text);
+	ck_assert_msg(finding_encode(&s->subject, &s->result, rules, NULL, out, &err), "%s", err.text);
 	ruleset_free(rules);
 }
 

@@ -106,6 +106,28 @@ START_TEST(test_many)
 }
 END_TEST
 
+/* The same bytes are one thing as a text and another as they are. */
+START_TEST(test_bytes)
+{
+	struct text_digests *known = text_digests_new();
+	uint8_t got[DIGEST_LEN], wanted[DIGEST_LEN];
+	struct buf text;
+
+	ck_assert_ptr_nonnull(known);
+	buf_init(&text, ROOM);
+	put_units(&text, SLICE("abcdef\r\n"), 100);
+	ck_assert(digest_sha256(buf_view(&text), wanted));
+	for (size_t round = 0; round < 4; round++) {
+		ck_assert(bytes_digest(round % 2 ? known : NULL, buf_view(&text), got));
+		ck_assert_mem_eq(got, wanted, DIGEST_LEN);
+		ck_assert(text_digest(known, buf_view(&text), got));
+		ck_assert_mem_ne(got, wanted, DIGEST_LEN);
+	}
+	buf_fini(&text);
+	text_digests_free(known);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -117,6 +139,7 @@ main(void)
 	tcase_add_test(tcase, test_line_ends);
 	tcase_add_test(tcase, test_ends_with_cr);
 	tcase_add_test(tcase, test_many);
+	tcase_add_test(tcase, test_bytes);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -191,7 +191,7 @@ on_fired(void *context, const struct window_fired *fired, struct err *err)
 	if (ruleset_rule(c->rules, c->rule)->silent)
 		return true;
 	buf_reset(&c->frame);
-	return finding_encode(&subject, &result, c->rules, &c->frame, err) &&
+	return finding_encode(&subject, &result, c->rules, NULL, &c->frame, err) &&
 		collect_frame(c->run, FRAME_FINDING, buf_view(&c->frame), err);
 }
 

@@ -37,7 +37,7 @@ on_result(void *context, const struct sigma_result *result, struct err *err)
 		return true;
 	}
 	begin = frame_begin(&w->out, FRAME_FINDING);
-	made = finding_encode(w->subject, result, w->options->rules, &w->out, err);
+	made = finding_encode(w->subject, result, w->options->rules, w->texts, &w->out, err);
 
 	frame_end(&w->out, begin);
 	return made;

@@ -8,6 +8,7 @@
 #include "base/cursor.h"
 #include "src/sigma/match.h"
 #include "src/subject/subject.h"
+#include "src/subject/text_digest.h"
 
 struct finding_field {
 	struct slice name, text; /* every named field of the event: JSON's Event, CSV's Details */
@@ -37,9 +38,10 @@ struct finding {
 };
 
 /* Worker: makes the finding of a subject and a result and appends its encoding.  Sends every column that the subject
- * decides (also Matched, ScriptSha256), but not what finding_complete can tell from the rest. */
+ * decides (also Matched, ScriptSha256), but not what finding_complete can tell from the rest.  `known` (may be NULL)
+ * remembers digests of events that come again. */
 MUST_CHECK bool finding_encode(struct subject *subject, const struct sigma_result *result,
-	const struct ruleset *rules, struct buf *out, struct err *err);
+	const struct ruleset *rules, struct text_digests *known, struct buf *out, struct err *err);
 
 /* Appends the flags of a subject as the list that the Flags column is: each ends with a NUL. */
 void subject_append_flags(const struct subject *subject, struct buf *out);

@@ -18,6 +18,7 @@ struct maker {
 	struct subject *subject;
 	const struct sigma_result *result;
 	const struct rule *rule;
+	struct text_digests *known;
 	struct slice column[COLUMN_COUNT];
 	struct buf texts[2]; /* what matched_column and flags_column write */
 	char digest_text[DIGEST_TEXT];
@@ -32,23 +33,22 @@ text_field(const struct subject *s)
 
 /* SHA-256 of the text as it leaves the program: strict UTF-8, what `blocks` writes to a file. */
 static bool
-digest_of_text(struct subject *s, struct err *err)
+digest_of_text(struct subject *s)
 {
 	const struct sigma_field *field = text_field(s);
 	struct slice text = field ? field->text : SLICE_EMPTY;
 	struct buf strict;
+	bool fine;
 
-	if (s->strict.made)
-		return true;
 	s->strict.lossy = !utf_is_strict(text);
 	buf_init(&strict, SIZE_MAX / 4);
 	if (s->strict.lossy) {
 		utf_append_strict(&strict, text);
 		text = buf_view(&strict);
 	}
-	s->strict.made = !strict.failed && digest_sha256(text, s->strict.sha256);
+	fine = !strict.failed && digest_sha256(text, s->strict.sha256);
 	buf_fini(&strict);
-	return s->strict.made || err_nomem(err);
+	return fine;
 }
 
 /* A counted piece, so that no two lists of pieces look alike. */
@@ -61,20 +61,36 @@ id_piece(struct buf *pieces, struct slice piece)
 
 /* A script block is its text; of everything else each field counts, so that two records which bear the same number and time and
  * say other things are two findings. */
-static void
-id_fields(struct buf *pieces, const struct subject *s)
+static bool
+digest_of_fields(struct subject *s, struct text_digests *known)
 {
+	const struct sigma_event *event = &s->event;
+	struct buf pieces;
 	size_t len = 0;
+	bool fine;
 
 	if (s->kind == SUBJECT_SCRIPT_BLOCK)
-		return;
-	for (size_t i = 0; i < s->event.field_count; i++)
-		len += 2 * sizeof(uint64_t) + s->event.fields[i].name.len + s->event.fields[i].text.len;
-	buf_reserve(pieces, len);
-	for (size_t i = 0; i < s->event.field_count; i++) {
-		id_piece(pieces, s->event.fields[i].name);
-		id_piece(pieces, s->event.fields[i].text);
+		return true;
+	for (size_t i = 0; i < event->field_count; i++)
+		len += 2 * sizeof(uint64_t) + event->fields[i].name.len + event->fields[i].text.len;
+	buf_init(&pieces, SIZE_MAX / 4);
+	buf_reserve(&pieces, len);
+	for (size_t i = 0; i < event->field_count; i++) {
+		id_piece(&pieces, event->fields[i].name);
+		id_piece(&pieces, event->fields[i].text);
 	}
+	fine = !pieces.failed && bytes_digest(known, buf_view(&pieces), s->strict.fields);
+	buf_fini(&pieces);
+	return fine;
+}
+
+static bool
+make_digests(struct maker *m, struct err *err)
+{
+	struct subject *s = m->subject;
+
+	s->strict.made = s->strict.made || (digest_of_text(s) && digest_of_fields(s, m->known));
+	return s->strict.made || err_nomem(err);
 }
 
 /* The same finding has the same id in every run, whatever else is scanned beside it: copies of a part do not count,
@@ -102,7 +118,8 @@ make_id(struct maker *m, struct err *err)
 		buf_u64le(&pieces, s->parts[i].time);
 	}
 	id_piece(&pieces, slice_from(s->strict.sha256, DIGEST_LEN));
-	id_fields(&pieces, s);
+	if (s->kind != SUBJECT_SCRIPT_BLOCK)
+		id_piece(&pieces, slice_from(s->strict.fields, DIGEST_LEN));
 	fine = !pieces.failed && digest_sha256(buf_view(&pieces), id);
 	buf_fini(&pieces);
 	memcpy(m->id, id, sizeof(m->id));
@@ -187,13 +204,14 @@ flags_column(struct maker *m, struct buf *out)
 		buf_append(out, slice_from("lone-surrogate", sizeof("lone-surrogate")));
 	m->column[COLUMN_FLAGS] = buf_view(out);
 }
+
 static bool
 make_columns(struct maker *m, struct err *err)
 {
 	const struct subject *s = m->subject;
 
 	memcpy(m->column, s->column, sizeof(m->column));
-	if (!digest_of_text(m->subject, err) || !make_id(m, err))
+	if (!make_digests(m, err) || !make_id(m, err))
 		return false;
 	if (s->kind == SUBJECT_SCRIPT_BLOCK) {
 		digest_text(s->strict.sha256, m->digest_text);
@@ -314,9 +332,9 @@ put_finding(const struct maker *m, struct buf *out)
 
 bool
 finding_encode(struct subject *subject, const struct sigma_result *result, const struct ruleset *rules,
-	struct buf *out, struct err *err)
+	struct text_digests *known, struct buf *out, struct err *err)
 {
-	struct maker m = { .subject = subject, .result = result, .rule = ruleset_rule(rules, result->rule) };
+	struct maker m = { .subject = subject, .result = result, .rule = ruleset_rule(rules, result->rule), .known = known };
 	bool fine;
 
 	for (size_t i = 0; i < ARRAY_LEN(m.texts); i++)

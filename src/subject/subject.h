@@ -45,7 +45,8 @@ struct subject {
 	struct {
 		bool made, lossy;
 		uint8_t sha256[32];
-	} strict;                            /* of the text as it leaves the program: finding_encode makes it once */
+		uint8_t fields[32];          /* SHA-256 of all fields, but for a script block, which is its text */
+	} strict;                            /* of the text as it leaves the program; finding_encode makes all of it once */
 };
 
 struct event_type;

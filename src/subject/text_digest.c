@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-	ENTRIES = 4096,
+	ENTRIES = 16384,
 	WORTH_KNOWING = 256, /* bytes; the digest of a shorter text takes no longer than looking for it */
 };
 
@@ -56,7 +56,7 @@ find_cr_lf(struct slice utf16, size_t at, size_t units)
 }
 
 static bool
-make_digest(struct buf *lines, struct slice utf16, uint8_t out[static DIGEST_LEN])
+digest_of_text(struct buf *lines, struct slice utf16, uint8_t out[static DIGEST_LEN])
 {
 	size_t units = utf16.len / 2, from = 0, at = find_cr_lf(utf16, 0, units);
 
@@ -71,18 +71,26 @@ make_digest(struct buf *lines, struct slice utf16, uint8_t out[static DIGEST_LEN
 	return !lines->failed && digest_sha256(buf_view(lines), out);
 }
 
-bool
-text_digest(struct text_digests *known, struct slice utf16, uint8_t out[static DIGEST_LEN])
+enum kind { TEXT, BYTES };
+
+static bool
+make_digest(struct text_digests *known, enum kind kind, struct slice bytes, uint8_t out[static DIGEST_LEN])
+{
+	return kind == TEXT ? digest_of_text(&known->lines, bytes, out) : digest_sha256(bytes, out);
+}
+
+static bool
+remembered(struct text_digests *known, enum kind kind, struct slice bytes, uint8_t out[static DIGEST_LEN])
 {
 	struct keyed_hash hash;
 	struct known_text *text;
 
-	if (utf16.len < WORTH_KNOWING)
-		return make_digest(&known->lines, utf16, out);
-	hash = keyed_hash(&known->seed, 0, utf16);
+	if (bytes.len < WORTH_KNOWING)
+		return make_digest(known, kind, bytes, out);
+	hash = keyed_hash(&known->seed, kind, bytes);
 	text = &known->texts[hash.b % ENTRIES];
 	if (text->hash.a != hash.a || text->hash.b != hash.b) {
-		if (!make_digest(&known->lines, utf16, text->digest)) {
+		if (!make_digest(known, kind, bytes, text->digest)) {
 			text->hash.a = 0;
 			return false;
 		}
@@ -90,4 +98,16 @@ text_digest(struct text_digests *known, struct slice utf16, uint8_t out[static D
 	}
 	memcpy(out, text->digest, DIGEST_LEN);
 	return true;
+}
+
+bool
+text_digest(struct text_digests *known, struct slice utf16, uint8_t out[static DIGEST_LEN])
+{
+	return remembered(known, TEXT, utf16, out);
+}
+
+bool
+bytes_digest(struct text_digests *known, struct slice bytes, uint8_t out[static DIGEST_LEN])
+{
+	return known ? remembered(known, BYTES, bytes, out) : digest_sha256(bytes, out);
 }

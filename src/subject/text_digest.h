@@ -17,4 +17,7 @@ void text_digests_free(struct text_digests *known); /* accepts NULL */
 /* False: memory ran out, or SHA-256 did not work. */
 MUST_CHECK bool text_digest(struct text_digests *known, struct slice utf16, uint8_t out[static DIGEST_LEN]);
 
+/* SHA-256 of bytes as they are, remembered like those of texts; `known` may be NULL. */
+MUST_CHECK bool bytes_digest(struct text_digests *known, struct slice bytes, uint8_t out[static DIGEST_LEN]);
+
 #endif
