@@ -201,7 +201,7 @@ session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct 
 		.file = own->file ? own->file : on_file, .residue = on_residue, .progress = on_progress, .difference = on_difference,
 		.exhibit = own->exhibit,
 		.interrupted = on_poll };
-	struct keyed_seed seed;
+	struct keyed_seed seed = { { 0 } };
 	struct err err = { 0 };
 	bool done;
 
