@@ -6,10 +6,10 @@
 
 enum { LONG = 96 /* bytes of a text that is worth four chains */ };
 
-void
+bool
 keyed_seed_fill(struct keyed_seed *seed)
 {
-	seed_fill(seed->words, sizeof(seed->words) / sizeof(*seed->words));
+	return seed_fill(seed->words, sizeof(seed->words) / sizeof(*seed->words));
 }
 
 /* What a chain of folded multiplications takes in one after the other, a long text gives to four at once: 32 bytes at a

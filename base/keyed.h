@@ -15,7 +15,7 @@ struct keyed_hash {
 	uint64_t a, b;
 };
 
-void keyed_seed_fill(struct keyed_seed *seed);
+bool keyed_seed_fill(struct keyed_seed *seed); /* false: it is no secret (base/seed.h) */
 
 /* `what` (a number) goes in before the text does. */
 struct keyed_hash keyed_hash(const struct keyed_seed *seed, uint64_t what, struct slice text);

@@ -134,6 +134,7 @@ peek_data(struct record_peek *peek, struct cursor data)
 	peek->data_id = id;
 	peek->data_definition = pass_definition(&data, id);
 	peek->data = data.rest; /* a definition in front of it is no part of the event */
+	peek->is_instance = true;
 }
 
 /* Of one of the two layouts, whose values begin with what all events have in the same slots. */
@@ -170,9 +171,11 @@ peek_values(struct cursor *c, struct record_peek *peek)
 	if (count == LAYOUT_SHORT || count == LAYOUT_LONG)
 		peek->has_system = peek_system(peek, descriptors.ptr, values);
 	peek->values = values;
+	peek->shape = descriptors;
 	if (count == 0 || descriptors.ptr[descriptors.len - DESCRIPTOR + TYPE_AT] != VALUE_BINXML)
 		return true;
 	peek->values.len -= last;
+	peek->shape.len -= DESCRIPTOR;
 	peek_data(peek, cursor_over(slice_sub(values, size - last, last), c->at - last));
 	return true;
 }
@@ -202,10 +205,12 @@ record_peek(struct slice raw, struct record_peek *peek)
 
 /* ---- keys ---- */
 
-/* What a record without System's values says in their place, and the bytes that stand for all of its values. */
+enum { EVENT_NUMBERS = 5 /* the first ones of struct told */ };
+
+/* What a record says of its event - without System's values others stand in their place - and of itself beside that. */
 struct told {
-	uint64_t event_id, record_id, time, process_id, thread_id, definitions;
-	struct slice values, data;
+	uint64_t event_id, record_id, time, process_id, thread_id, definitions, kind;
+	struct slice shape, values, data;
 };
 
 static struct told
@@ -213,7 +218,7 @@ told_by(struct slice raw, const struct record_peek *peek)
 {
 	if (peek->has_system)
 		return (struct told){ peek->event_id, peek->record_id, peek->time, peek->process_id, peek->thread_id,
-			(uint64_t)peek->id << 32 | peek->data_id, peek->values, peek->data };
+			(uint64_t)peek->id << 32 | peek->data_id, peek->is_instance, peek->shape, peek->values, peek->data };
 	/* a hidden record has another size behind it than the same one elsewhere; no event has such an id */
 	return (struct told){ .event_id = UINT32_MAX, .record_id = peek->number, .time = peek->written, .process_id = raw.len,
 		.values = slice_sub(raw, RECORD_HEADER, raw.len - RECORD_HEADER - RECORD_SIZE_COPY) };
@@ -226,8 +231,9 @@ secret_key(const struct keyed_seed *seed, const struct told *t)
 	const uint64_t *s = seed->words;
 	uint64_t event = word_fold(word_fold(t->record_id ^ s[0], (t->process_id << 32 | t->thread_id) ^ s[1]) ^ t->event_id ^ s[3],
 		t->time ^ s[2]);
-	struct keyed_hash of = keyed_hash(seed, event ^ word_fold(t->definitions ^ s[2], s[1]), t->values);
+	struct keyed_hash of = keyed_hash(seed, event ^ word_fold(t->definitions ^ s[2], t->kind ^ s[1]), t->shape);
 
+	of = keyed_hash(seed, of.a ^ of.b, t->values);
 	of = keyed_hash(seed, of.a ^ of.b, t->data);
 	return (struct record_key){ event, { of.a, of.b } };
 }
@@ -235,16 +241,17 @@ secret_key(const struct keyed_seed *seed, const struct told *t)
 static struct record_key
 digest_key(const struct record_keys *keys, const struct told *t)
 {
-	uint64_t numbers[] = { t->event_id, t->record_id, t->time, t->process_id, t->thread_id, t->definitions };
-	uint8_t all[sizeof(numbers) + 2 * RECORD_DIGEST], digest[RECORD_DIGEST];
+	uint64_t numbers[] = { t->event_id, t->record_id, t->time, t->process_id, t->thread_id, t->definitions, t->kind };
+	struct slice bytes[] = { t->shape, t->values, t->data };
+	uint8_t all[sizeof(numbers) + ARRAY_LEN(bytes) * RECORD_DIGEST], digest[RECORD_DIGEST];
 	uint64_t event;
 
 	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
 		buf_put_le(all + sizeof(*numbers) * i, numbers[i], sizeof(*numbers));
-	keys->digest(slice_from(all, sizeof(numbers) - sizeof(*numbers)), digest);
+	keys->digest(slice_from(all, EVENT_NUMBERS * sizeof(*numbers)), digest);
 	event = load_u64le(digest);
-	keys->digest(t->values, all + sizeof(numbers));
-	keys->digest(t->data, all + sizeof(numbers) + RECORD_DIGEST);
+	for (size_t i = 0; i < ARRAY_LEN(bytes); i++)
+		keys->digest(bytes[i], all + sizeof(numbers) + RECORD_DIGEST * i);
 	keys->digest(slice_from(all, sizeof(all)), digest);
 	return (struct record_key){ event, { load_u64le(digest), load_u64le(digest + sizeof(uint64_t)) } };
 }

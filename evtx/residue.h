@@ -13,7 +13,8 @@
 /* What tells a record from others, wherever it stands. */
 struct record_key {
 	uint64_t event;    /* event id, record id, time, process and thread of System */
-	uint64_t whole[2]; /* and all its values and which templates they are for: a record that somebody wrote anew under the same
+	uint64_t whole[2]; /* and all its values with their types, and which templates they are for (the first four bytes of each
+	                    * GUID: what the template says may be gone): a record that somebody wrote anew under the same
 	                    * number is no copy of it, nor is one whose words are lost */
 };
 
@@ -54,8 +55,10 @@ struct record_peek {
 	uint32_t definition_offset; /* the chunk offset it is said to have */
 	uint32_t id, data_id;     /* the beginnings of the definitions' GUIDs, as the instances name them */
 	size_t data_definition;   /* the same for the definition of its data */
-	struct slice values;      /* of the outer instance, without its data */
+	struct slice shape;       /* sizes and types of the outer instance's values, without its data */
+	struct slice values;      /* those themselves */
 	struct slice data;        /* the data's own values with their descriptors; where it is no instance, all of it */
+	bool is_instance;         /* the data is */
 };
 
 void record_peek(struct slice raw, struct record_peek *peek);

@@ -280,6 +280,41 @@ same_whole(const struct record_key *a, const struct record_key *b)
 	return a->whole[0] == b->whole[0] && a->whole[1] == b->whole[1];
 }
 
+/* What the bytes of the values are for is part of the key: types, sizes, and whether the data is an instance of a template. */
+START_TEST(keys_know_types)
+{
+	enum { DESCRIPTORS = RECORD_HEADER + 18, SLOT_0 = DESCRIPTORS, SLOT_1 = DESCRIPTORS + 4,
+		SLOT_11 = DESCRIPTORS + 4 * 11, SLOT_12 = DESCRIPTORS + 4 * 12 };
+	static const struct {
+		size_t at;
+		uint8_t value;
+	} changes[][2] = {
+		{ { SLOT_11 + 2, VALUE_NULL }, { SLOT_11 + 2, VALUE_NULL } }, /* the byte stays where it is */
+		{ { SLOT_0, 2 }, { SLOT_1, 0 } },                             /* so do both, of one value */
+		{ { SLOT_11, 0 }, { SLOT_12, 1 } },
+	};
+	const struct record_keys all[] = { { .seed = { { 1, 2, 3, 4 } } }, { .digest = add_up } };
+
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++)
+		for (size_t k = 0; k < ARRAY_LEN(all); k++) {
+			uint8_t a[RAW], b[RAW];
+			struct slice first = slice_from(a, outer_record(a, "A")), second = slice_from(b, outer_record(b, "A"));
+			struct record_peek peek, peek_of_second;
+			struct record_key key, key_of_second;
+
+			for (size_t j = 0; j < ARRAY_LEN(changes[i]); j++)
+				b[changes[i][j].at] = changes[i][j].value;
+			record_peek(first, &peek);
+			record_peek(second, &peek_of_second);
+			ck_assert(peek.has_system && peek_of_second.has_system);
+			ck_assert(slice_eq(peek.values, peek_of_second.values));
+			key = record_key(&all[k], first, &peek);
+			key_of_second = record_key(&all[k], second, &peek_of_second);
+			ck_assert_msg(key.event == key_of_second.event && !same_whole(&key, &key_of_second), "%zu", i);
+		}
+}
+END_TEST
+
 /* Data that is no instance of a template tells records apart as well, and another seed makes other keys. */
 START_TEST(keys_of_records)
 {
@@ -509,6 +544,7 @@ main(void)
 	tcase_add_test(tc, built_in_layouts_are_sound);
 	tcase_add_test(tc, keys_are_found);
 	tcase_add_test(tc, keys_of_records);
+	tcase_add_test(tc, keys_know_types);
 	tcase_add_loop_test(tc, pool_does_not_depend_on_arrival, 0, 3);
 	tcase_add_loop_test(tc, templates_within_a_budget, 0, 3);
 	tcase_add_loop_test(tc, facts_between_chunks, 0, (int)ARRAY_LEN(fact_cases));

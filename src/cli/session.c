@@ -201,12 +201,11 @@ session_run(struct session *s, enum scan_mode mode, bool dump_xml, const struct 
 		.file = own->file ? own->file : on_file, .residue = on_residue, .progress = on_progress, .difference = on_difference,
 		.exhibit = own->exhibit,
 		.interrupted = on_poll };
-	struct keyed_seed seed = { { 0 } };
+	struct keyed_seed seed;
 	struct err err = { 0 };
 	bool done;
 
-	keyed_seed_fill(&seed);
-	if (!o->partial)
+	if (!o->partial && keyed_seed_fill(&seed))
 		scan.record_seed = &seed;
 	if (!reader_named(o->reader, &scan.reader))
 		return session_fail(s, &(struct err){ .code = ERR_SYNTAX, .text = "no such reader" });

@@ -36,7 +36,7 @@ enum partial_type {
 	PARTIAL_BEHIND_END, PARTIAL_OPINIONS, PARTIAL_END,
 };
 
-enum { PARTIAL_VERSION = 5, PARTIAL_SIGNATURE = 8, PARTIAL_RANGE_HEAD = 8, PARTIAL_RANGE_MAX = 1 << 20 };
+enum { PARTIAL_VERSION = 6, PARTIAL_SIGNATURE = 8, PARTIAL_RANGE_HEAD = 8, PARTIAL_RANGE_MAX = 1 << 20 };
 extern const char partial_signature[PARTIAL_SIGNATURE];
 
 /* What a log adds to the totals beside its summary. */

@@ -50,7 +50,7 @@ struct scan_options {
 	const char *temp_folder;  /* "/tmp" */
 	uint64_t worker_memory;   /* bytes, RLIMIT_AS; 0: LIMIT_WORKER_MEMORY_MIB */
 	bool require_sandbox;     /* fail unless every layer of the jail holds */
-	const struct keyed_seed *record_seed; /* random, for the keys that tell copies of records; NULL: keys that other runs can compare */
+	const struct keyed_seed *record_seed; /* random, for the keys that tell copies of records; NULL: keys that need no secret, and that other runs can compare */
 	size_t threads;           /* workers; 0: one for each processor that this process may use */
 };
 

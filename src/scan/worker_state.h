@@ -43,7 +43,7 @@ struct worker {
 	struct matcher *matcher;    /* SCAN_FINDINGS and SCAN_EXPLAIN */
 	struct explainer *explainer; /* made when it is first needed */
 	struct coverage *coverage;
-	struct text_digests *texts; /* of script blocks and their parts */
+	struct text_digests *texts; /* of script blocks, their parts, and events that were found */
 	struct arena arena;         /* of the subject at hand */
 	struct plan_store *plans;   /* templates met in any job */
 	struct record_keys keys;
