@@ -127,8 +127,17 @@ for i in 1 2 3; do
 done
 run "copies of a file are none" 0 "$evtriage" rules check -q -r "$rules"
 is "and are left out" "$(grep -c '^not selected.*same[23].yml:1: a copy of .*same1.yml' "$work/out")" 2
-run "any of which can be chosen" 0 "$evtriage" rules check -q -r "$rules" --rule-id same2.yml
-is "and is loaded" "$(grep -c '^loaded.*same2.yml' "$work/out")" 1
+cat >"$rules/zfilter.yml" <<'FILTER'
+title: Not there
+logsource: { category: ps_script }
+filter: { rules: [00000001-0000-4000-8000-000000000000], selection: { Computer: nowhere }, condition: not selection }
+FILTER
+for i in 1 2 3; do
+	run "any of which can be chosen" 0 "$evtriage" rules check -q -r "$rules" --rule-id same$i.yml
+	is "and is loaded" "$(grep -c "^loaded.*same$i.yml" "$work/out")" 1
+	is "with its filter" "$(grep -c 'no rule that runs' "$work/out")" 0
+done
+rm "$rules/zfilter.yml"
 for i in 1 2 3; do echo "# $i" >>"$rules/same$i.yml"; done
 run "duplicate ids are a loss" 3 "$evtriage" rules check -q -r "$rules"
 is "all but the first of them" "$(grep -c "^invalid.*same[23].yml:1: duplicate id" "$work/out")" 2

@@ -36,25 +36,50 @@ references_find(const struct references *r, struct slice text)
 	return entry->value == UINT64_MAX ? REFERENCE_AMBIGUOUS : (int64_t)entry->value;
 }
 
-/* Of two rules with one id the second one was refused; of two with one name neither can be meant. */
+/* Of two rules with one id the second one was refused, or is a copy of which one was chosen: that one is meant. */
+static bool
+add_id(struct references *r, size_t at)
+{
+	const struct rule *rule = r->set->entries[at].rule;
+	struct table_entry *entry;
+	bool added;
+
+	if (rule->id.len == 0)
+		return true;
+	entry = table_add(&r->ids, rule->id, at, &added);
+	if (entry && !added && r->set->entries[entry->value].rule->state == RULE_NOT_SELECTED && rule->state != RULE_INVALID)
+		entry->value = at;
+	return entry != NULL;
+}
+
+/* Of two rules with one name neither can be meant, but for copies, which have one id. */
+static bool
+add_name(struct references *r, size_t at)
+{
+	const struct rule *rule = r->set->entries[at].rule;
+	struct table_entry *entry;
+	bool added;
+
+	if (rule->name.len == 0)
+		return true;
+	entry = table_add(&r->names, rule->name, at, &added);
+	if (!entry)
+		return false;
+	if (added || entry->value == UINT64_MAX)
+		return true;
+	if (!rule_is_copy(rule, r->set->entries[entry->value].rule))
+		entry->value = UINT64_MAX;
+	else if (r->set->entries[entry->value].rule->state == RULE_NOT_SELECTED)
+		entry->value = at;
+	return true;
+}
+
 static bool
 add_references(struct references *r)
 {
-	for (size_t i = 0; i < r->set->count; i++) {
-		const struct rule *rule = r->set->entries[i].rule;
-		struct table_entry *entry;
-		bool added;
-
-		if (rule->id.len && !table_add(&r->ids, rule->id, i, NULL))
+	for (size_t i = 0; i < r->set->count; i++)
+		if (!add_id(r, i) || !add_name(r, i))
 			return false;
-		if (rule->name.len == 0)
-			continue;
-		entry = table_add(&r->names, rule->name, i, &added);
-		if (!entry)
-			return false;
-		if (!added)
-			entry->value = UINT64_MAX;
-	}
 	return true;
 }
 

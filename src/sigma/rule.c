@@ -57,3 +57,10 @@ rule_kind_name(enum rule_kind kind)
 {
 	return kind_names[kind];
 }
+
+bool
+rule_is_copy(const struct rule *rule, const struct rule *first)
+{
+	return rule->id.len && slice_eq(rule->id, first->id) && !slice_eq(rule->file, first->file) &&
+	       memcmp(rule->sha256, first->sha256, sizeof(rule->sha256)) == 0;
+}

@@ -95,4 +95,7 @@ const char *rule_state_name(enum rule_state state);
 /* "events", "correlation", "filter". */
 const char *rule_kind_name(enum rule_kind kind);
 
+/* True for the same rule in a copy of its file, as an export beside the shipped rules. */
+bool rule_is_copy(const struct rule *rule, const struct rule *first);
+
 #endif

@@ -352,7 +352,7 @@ compare_entries(const void *a, const void *b)
 static void
 refuse_duplicate(struct rule *rule, const struct rule *first)
 {
-	bool is_copy = !slice_eq(rule->file, first->file) && memcmp(rule->sha256, first->sha256, sizeof(rule->sha256)) == 0;
+	bool is_copy = rule_is_copy(rule, first);
 
 	rule->state = is_copy ? RULE_NOT_SELECTED : RULE_INVALID;
 	rule->tree = NULL;
