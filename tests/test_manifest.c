@@ -57,22 +57,27 @@ START_TEST(test_left_out)
 }
 END_TEST
 
-/* What only an event of another log tells of has no first record, of 1601 and number 0. */
+/* What only an event of another log tells of has no first record of 1601 and number 0, nor have records that say neither. */
 START_TEST(test_channel_without_records)
 {
 	static const struct {
-		uint64_t records;
+		struct channel_coverage c;
 		size_t nulls;
-	} rows[] = { { 0, 4 }, { 1, 0 } };
+	} rows[] = {
+		{ { .cleared = 1 }, 4 },
+		{ { .records = 1 }, 4 },
+		{ { .records = 1, .last_time = 7 }, 2 },
+		{ { .records = 1, .has_id = true }, 2 },
+		{ { .records = 1, .has_id = true, .last_time = 7 }, 0 },
+	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct channel_coverage c = { .records = rows[i].records, .cleared = 1 };
 		struct buf out;
 		struct json j = { .out = &out, .first = true };
 
 		buf_init(&out, ROOM);
 		json_begin(&j, NULL, '{');
-		manifest_channel_members(&j, &c);
+		manifest_channel_members(&j, &rows[i].c);
 		json_end(&j, '}');
 		ck_assert_uint_eq(count_of(buf_view(&out), "null"), rows[i].nulls);
 		buf_fini(&out);

@@ -77,6 +77,22 @@ file_as_text(struct buf *out, const struct file_summary *f)
 }
 
 static void
+append_ids(struct buf *out, const struct channel_coverage *c)
+{
+	buf_append_text(out, ", ids ");
+	buf_thousands(out, c->first_id);
+	buf_append_text(out, " to ");
+	buf_thousands(out, c->last_id);
+	buf_append_text(out, " (");
+	if (c->different_ids && c->different_ids < c->records) {
+		buf_thousands(out, c->different_ids);
+		buf_append_text(out, " different, ");
+	}
+	buf_thousands(out, c->missing_ids);
+	buf_append_text(out, " missing)");
+}
+
+static void
 channel_as_text(struct buf *out, const struct channel_coverage *c)
 {
 	char first[FILETIME_TEXT], last[FILETIME_TEXT];
@@ -89,21 +105,15 @@ channel_as_text(struct buf *out, const struct channel_coverage *c)
 		buf_printf(out, "  cleared: %llu\n", (unsigned long long)c->cleared);
 	if (c->records == 0)
 		return;
-	filetime_text(c->first_time, first);
-	filetime_text(c->last_time, last);
 	buf_append_text(out, "  ");
 	words_count(out, c->records, "record");
-	buf_printf(out, ", %s to %s, ids ", first, last);
-	buf_thousands(out, c->first_id);
-	buf_append_text(out, " to ");
-	buf_thousands(out, c->last_id);
-	buf_append_text(out, " (");
-	if (c->different_ids && c->different_ids < c->records) {
-		buf_thousands(out, c->different_ids);
-		buf_append_text(out, " different, ");
-	}
-	buf_thousands(out, c->missing_ids);
-	buf_append_text(out, " missing)\n");
+	filetime_text(c->first_time, first);
+	filetime_text(c->last_time, last);
+	if (c->last_time)
+		buf_printf(out, ", %s to %s", first, last);
+	if (c->has_id)
+		append_ids(out, c);
+	buf_append_byte(out, '\n');
 	if (c->blocks_warning || c->blocks_verbose) {
 		buf_append_text(out, "  script-block records: ");
 		buf_thousands(out, c->blocks_verbose);

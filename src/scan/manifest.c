@@ -315,14 +315,17 @@ manifest_channel_members(struct json *j, const struct channel_coverage *c)
 	json_text(j, "Computer", c->computer);
 	json_text(j, "Channel", c->channel);
 	json_number(j, "Records", c->records);
-	if (c->records) {
+	if (c->last_time) {
 		json_time(j, "First", c->first_time);
 		json_time(j, "Last", c->last_time);
-		json_number(j, "FirstRecordId", c->first_id);
-		json_number(j, "LastRecordId", c->last_id);
-	} else { /* known by an event of another log */
+	} else {
 		json_null(j, "First");
 		json_null(j, "Last");
+	}
+	if (c->has_id) {
+		json_number(j, "FirstRecordId", c->first_id);
+		json_number(j, "LastRecordId", c->last_id);
+	} else {
 		json_null(j, "FirstRecordId");
 		json_null(j, "LastRecordId");
 	}

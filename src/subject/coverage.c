@@ -21,7 +21,6 @@ struct entry {
 	struct id_run *runs; /* ascending, with holes between */
 	size_t run_count, run_room;
 	struct clear_set clears;
-	bool has_id;
 	bool scattered;    /* too many runs to keep: missing ids are not known */
 };
 
@@ -250,11 +249,11 @@ add_span(struct entry *e, bool has_id, uint64_t first_time, uint64_t last_time, 
 	}
 	if (!has_id)
 		return;
-	if (!e->has_id || first_id < c->first_id)
+	if (!e->c.has_id || first_id < c->first_id)
 		c->first_id = first_id;
-	if (!e->has_id || last_id > c->last_id)
+	if (!e->c.has_id || last_id > c->last_id)
 		c->last_id = last_id;
-	e->has_id = true;
+	e->c.has_id = true;
 }
 
 /* 1102 in Security tells of that log, 104 in System of others; both by the provider Eventlog. */
@@ -362,7 +361,7 @@ coverage_encode(const struct coverage *c, struct buf *out, struct err *err)
 		buf_u64le(out, e->c.last_time);
 		buf_u64le(out, e->c.first_id);
 		buf_u64le(out, e->c.last_id);
-		buf_u8(out, (uint8_t)(e->has_id | e->scattered << 1));
+		buf_u8(out, (uint8_t)(e->c.has_id | e->scattered << 1));
 		buf_u32le(out, (uint32_t)e->run_count);
 		for (size_t k = 0; k < e->run_count; k++) {
 			buf_u64le(out, e->runs[k].first);

@@ -12,7 +12,8 @@
 struct channel_coverage {
 	struct slice computer, channel;
 	uint64_t records;
-	uint64_t first_time, last_time;
+	uint64_t first_time, last_time;   /* last_time 0: no record said when */
+	bool has_id;                      /* some record had one */
 	uint64_t first_id, last_id;       /* EventRecordID */
 	uint64_t different_ids;           /* fewer than records where there are copies; 0: none, or scattered */
 	uint64_t missing_ids;             /* ids between first and last that never came, over all files */
