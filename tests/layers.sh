@@ -159,7 +159,7 @@ innocent base/planted.c 'comments and members' '/* exit(1)
  * printf() */ int a; // abort()
 	s->exit(1); reader.time(0); char *q = "getenv(x)";'
 
-for folder in $(sed -n 's/^\(base\|evtx\|src[^:]*\):.*/\1/p' "$top_srcdir/tests/layers.txt"); do
+sed -n 's/^\(base\|evtx\|src[^:]*\):.*/\1/p' "$top_srcdir/tests/layers.txt" | while read -r folder; do
 	[ -d "$top_srcdir/$folder" ] || echo "$folder"
 done >"$work/gone"
 is "every folder of the list is there" "$(cat "$work/gone")" ""
