@@ -209,7 +209,7 @@ enum { EVENT_NUMBERS = 5 /* the first ones of struct told */ };
 
 /* What a record says of its event - without System's values others stand in their place - and of itself beside that. */
 struct told {
-	uint64_t event_id, record_id, time, process_id, thread_id, definitions, kind;
+	uint64_t event_id, record_id, time, process_id, thread_id, definitions, is_instance;
 	struct slice shape, values, data;
 };
 
@@ -231,7 +231,7 @@ secret_key(const struct keyed_seed *seed, const struct told *t)
 	const uint64_t *s = seed->words;
 	uint64_t event = word_fold(word_fold(t->record_id ^ s[0], (t->process_id << 32 | t->thread_id) ^ s[1]) ^ t->event_id ^ s[3],
 		t->time ^ s[2]);
-	struct keyed_hash of = keyed_hash(seed, event ^ word_fold(t->definitions ^ s[2], t->kind ^ s[1]), t->shape);
+	struct keyed_hash of = keyed_hash(seed, event ^ word_fold(t->definitions ^ s[2], t->is_instance ^ s[1]), t->shape);
 
 	of = keyed_hash(seed, of.a ^ of.b, t->values);
 	of = keyed_hash(seed, of.a ^ of.b, t->data);
@@ -241,7 +241,7 @@ secret_key(const struct keyed_seed *seed, const struct told *t)
 static struct record_key
 digest_key(const struct record_keys *keys, const struct told *t)
 {
-	uint64_t numbers[] = { t->event_id, t->record_id, t->time, t->process_id, t->thread_id, t->definitions, t->kind };
+	uint64_t numbers[] = { t->event_id, t->record_id, t->time, t->process_id, t->thread_id, t->definitions, t->is_instance };
 	struct slice bytes[] = { t->shape, t->values, t->data };
 	uint8_t all[sizeof(numbers) + ARRAY_LEN(bytes) * RECORD_DIGEST], digest[RECORD_DIGEST];
 	uint64_t event;

@@ -5,7 +5,6 @@
  * libevtx takes a worker with it, the records of that chunk are asked about one by one, so that those that kill are
  * known by themselves. */
 #include "base/limits.h"
-
 #include "base/sort_key.h"
 #include "src/scan/run.h"
 #include "src/subject/correlated.h"

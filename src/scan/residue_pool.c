@@ -265,7 +265,7 @@ residue_pool_spans(struct residue_pool *p, struct buf *out, uint32_t *count, str
 	}
 	if (out->failed)
 		return err_nomem(err);
-	buf_patch_u32le(out, begin, (uint32_t)*count);
+	buf_patch_u32le(out, begin, *count);
 	return true;
 }
 
